@@ -1,0 +1,51 @@
+"""metrics.csv: one row for each epoch that is logged."""
+
+import csv
+import io
+from typing import TextIO
+
+from backprop_lab.callbacks import Callback
+from backprop_lab.files import write_atomically
+from backprop_lab.run import Run
+from backprop_lab.task import Moment, State, Task
+
+
+class Metrics(Callback):
+    """Appends rows as they come. A resumed run first drops those after its checkpoint."""
+
+    def __init__(self, run: Run, task: Task) -> None:
+        self.run = run
+        qualities = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.quality)]
+        self.columns = ["epoch", "step", *qualities]
+        self.file: TextIO | None = None
+
+    def on_start(self, state: State) -> None:
+        lines = [",".join(self.columns)]
+        if state.epoch > 0 and self.run.metrics_file.is_file():
+            # A killed process may have left half a line; it belongs to an epoch after the checkpoint.
+            rows = self.run.metrics_file.read_text(encoding="utf-8").splitlines()[1:]
+            lines += [row for row in rows if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
+        write_atomically(self.run.metrics_file, ("\n".join(lines) + "\n").encode())
+        self.file = self.run.metrics_file.open("a", encoding="utf-8", newline="")
+
+    def on_epoch_end(self, moment: Moment) -> None:
+        if moment.row is None:
+            return
+        assert self.file is not None
+        line = io.StringIO()
+        values = {"epoch": moment.epoch, "step": moment.step, **moment.row}
+        csv.writer(line, lineterminator="\n").writerow(values[column] for column in self.columns)
+        self.file.write(line.getvalue())
+
+    def flush(self) -> None:
+        if self.file is not None:
+            self.file.flush()
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+
+def _epoch(row: str) -> int:
+    return int(row.split(",", 1)[0])

@@ -1,0 +1,83 @@
+"""TensorBoard's events: scalars while it trains; figures, graph and hyperparameters at the end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from tensorboard.compat.proto.summary_pb2 import Summary
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams
+
+from backprop_lab.callbacks import Callback
+from backprop_lab.config import Config
+from backprop_lab.metrics import network_of
+from backprop_lab.run import Run
+from backprop_lab.task import Moment, State, Task
+
+
+class TensorBoard(Callback):
+    """Writes to ``tensorboard/`` in the run folder, with the epoch as TensorBoard's step."""
+
+    def __init__(self, run: Run, task: Task, config: Config) -> None:
+        self.run = run
+        self.task = task
+        self.config = config
+        self.writer: SummaryWriter | None = None
+
+    def on_start(self, state: State) -> None:
+        # purge_step hides what a killed process wrote after the checkpoint that this one starts from.
+        purge_step = state.epoch + 1 if self.run.tensorboard_folder.is_dir() else None
+        self.writer = SummaryWriter(str(self.run.tensorboard_folder), purge_step=purge_step)
+        names = {"loss": "loss", self.task.quality: {"acc": "accuracy", "r2": "R2"}[self.task.quality]}
+        charts = {title: ["Multiline", [f"train_{name}", f"val_{name}"]] for name, title in names.items()}
+        self.writer.add_custom_scalars({"training and validation": charts})
+
+    def on_epoch_end(self, moment: Moment) -> None:
+        if moment.row is not None:
+            self._add_scalars(moment.row, moment.epoch)
+
+    def flush(self) -> None:
+        if self.writer is not None:
+            self.writer.flush()
+
+    def add_picture(self, name: str, png: bytes, epoch: int) -> None:
+        assert self.writer is not None
+        image = Summary.Image(encoded_image_string=png)
+        self._add(Summary(value=[Summary.Value(tag=name, image=image)]), epoch)
+
+    def on_end(self, state: State) -> None:
+        """The network's graph, and a session of the HParams tab, in this run and not in a sub-run of its own."""
+        assert self.writer is not None
+        summary = self.run.summary
+        points = torch.from_numpy(self.task.val.x[:1])
+        self.writer.add_graph(network_of(self.task, state), points)
+        parts = {"final": summary["metrics"], "best": summary["best"] or {}}
+        metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
+        for summary in hparams(_flat(self.config.plain), metrics):
+            self._add(summary)
+        self._add_scalars(metrics, state.epoch)
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+    def _add_scalars(self, values: Mapping[str, float], epoch: int) -> None:
+        # One event for all; the writer's add_scalar would make one for each, at twice the price.
+        self._add(Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]), epoch)
+
+    def _add(self, summary: Summary, epoch: int | None = None) -> None:
+        assert self.writer is not None
+        self.writer.file_writer.add_summary(summary, epoch)
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined by dots; ``dataset.name`` is shown as ``dataset``, as one types it."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif prefix and key == "name":
+            flat[prefix.removesuffix(".")] = value
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
+    return flat

@@ -1,0 +1,136 @@
+"""What a run says on the terminal: one block before, a bar during, a table after. A job of a sweep says one line."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from backprop_lab.callbacks import Callback
+from backprop_lab.callbacks.progress import Progress
+from backprop_lab.config import Config
+from backprop_lab.rules import shown
+from backprop_lab.run import Run
+from backprop_lab.task import State, Task
+
+QUALITIES = {"acc": "accuracy", "r2": "R²"}
+
+
+class Console(Protocol):
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        """Say what is going to be trained; gives the callbacks that show how it goes."""
+
+    def end(self, run: Run) -> None:
+        """Say what came of it."""
+
+
+def error(message: object) -> None:
+    """One line on stderr."""
+    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def short(path: Path) -> str:
+    """Relative to the current folder where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """The rows of a table as lines, columns two spaces apart: the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(f"{cell:>{w}}" if i else f"{cell:<{w}}" for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+             for row in rows)  # fmt: skip
+    return [line.rstrip() for line in lines]
+
+
+class RunConsole:
+    """For a run of its own."""
+
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        print("\n".join(block(config, task, start, run)), flush=True)
+        return [Progress(task)]
+
+    def end(self, run: Run) -> None:
+        summary = run.summary
+        if summary["metrics"]:
+            print("\n".join(results(summary)))
+        if summary["status"] != "finished":
+            error(f"{summary['status']}: {summary['error']}")
+        print(short(run.folder), flush=True)
+
+
+@dataclass
+class JobConsole:
+    """For a job of a sweep: ``number`` of ``total``, told apart by ``overrides``."""
+
+    number: int
+    total: int
+    overrides: list[str]
+
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        return []
+
+    def end(self, run: Run) -> None:
+        summary = run.summary
+        metrics = {name: value for name, value in summary["metrics"].items() if name.startswith("val_")}
+        numbers = "  ".join(f"{name} {_number(value)}" for name, value in metrics.items())
+        said = numbers if summary["status"] == "finished" else f"{summary['status']}: {summary['error']}"
+        place = f"[{self.number + 1:>{len(str(self.total))}}/{self.total}]"
+        print(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s", flush=True)
+
+
+def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
+    """What is being trained, a line each for data, network, optimizer, engine and folder."""
+    parameters = sum(weight.size for weight in start.weights.values())
+    same = task.train.x is task.val.x or config.dataset.n_samples is None
+    val = "validated on the same" if same else f"{len(task.val):,} validation points"
+    batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
+    extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items() if key != "task"]
+    noise = [f"noise {config.dataset.noise}"] if config.dataset.noise else []
+    steps = f"{task.epochs:,} epochs, {task.epochs * task.steps_per_epoch:,} steps"
+    again = f", from epoch {start.epoch:,} on" if start.epoch else ""
+    return aligned_left([
+        (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
+        (config.model.name, [*_layers(config, task), f"{parameters:,} parameters", f"loss {task.loss}"]),
+        (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
+        (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
+        ("writes to", [short(run.folder)]),
+    ])  # fmt: skip
+
+
+def aligned_left(rows: list[tuple[str, list[str]]]) -> list[str]:
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {', '.join(items)}" for name, items in rows]
+
+
+def results(summary: Mapping[str, Any]) -> list[str]:
+    """The result table of a receipt."""
+    metrics, best = summary["metrics"], summary["best"] or {}
+    names = [name.removeprefix("val_") for name in metrics if name.startswith("val_")]
+    rows = [["", *(QUALITIES.get(name, name) for name in names)]]
+    for label, source, part in (("training", metrics, "train"), ("validation", metrics, "val"), ("best", best, "val")):
+        if f"{part}_loss" in source:
+            rows.append([label, *(_number(source[f"{part}_{name}"]) for name in names)])
+    lines = aligned(rows)
+    if best:
+        lines[-1] += f"  epoch {best['epoch']:,}"
+    for prediction in summary.get("predictions") or []:
+        point = ", ".join(f"{value:g}" for value in prediction["x"])
+        lines.append(f"f({point}) = {prediction['prediction']:.4f}, wanted {prediction['y']:g}")
+    lines.append(f"{summary['epochs']:,} epochs, {summary['steps']:,} steps, fit in {summary['fit_seconds']:.1f} s")
+    return lines
+
+
+def _layers(config: Config, task: Task) -> list[str]:
+    knobs = config.model.knobs
+    hidden = knobs.get("hidden", [])
+    widths = [task.in_features, *(hidden if isinstance(hidden, list) else [hidden]), 1]
+    rest = [str(knobs[key]) for key in ("activation",) if key in knobs]
+    rest += [f"init {knobs['init']}"] if knobs.get("init", "default") != "default" else []
+    rest += ["no biases"] if knobs.get("bias") is False else []
+    return ["-".join(str(width) for width in widths), *rest]
+
+
+def _number(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.4f}"

@@ -1,0 +1,13 @@
+"""Where tensors live."""
+
+from backprop_lab.config import Config, ConfigError
+
+
+def require(config: Config) -> None:
+    """Raise ``ConfigError`` where a GPU is asked for and there is none."""
+    if config.trainer != "gpu":
+        return
+    import torch  # 1.3 s that only this question needs before the run begins
+
+    if not torch.cuda.is_available():
+        raise ConfigError("trainer", "gpu", "cpu or auto, because torch finds no GPU here")

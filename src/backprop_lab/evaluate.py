@@ -1,0 +1,139 @@
+"""``python -m backprop_lab.evaluate run=FOLDER``: a trained run, measured again.
+
+Reads a run folder, perhaps somebody else's, and writes nothing there. On the run's own validation points the metrics
+must be those of its receipt, bit for bit; on fresh points of the same distribution they say how much of that was luck.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from backprop_lab.callbacks.decision_boundary import answer_name, answer_png, can_be_drawn
+from backprop_lab.config import ConfigError, UnknownKeyError
+from backprop_lab.console import QUALITIES, aligned, error, short
+from backprop_lab.metrics import final_metrics
+from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.rules import RULES
+from backprop_lab.run import Run, RunError
+from backprop_lab.task import Row, draw
+
+USAGE = """\
+python -m backprop_lab.evaluate run=FOLDER [seed=0] [to=FOLDER] [at=[[0.1,0.2],[0,0]]]
+
+  run=   a run folder, or one of its checkpoints such as FOLDER/checkpoints/best.ckpt
+  seed=  chooses the fresh points
+  to=    where the figure goes; a new folder under outputs/evaluations by default
+  at=    points to predict"""
+KEYS = ("run", "seed", "to", "at")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics by name: as the receipt has them, on the same validation points now, and on fresh ones."""
+
+    stored: Row
+    again: Row
+    fresh: Row
+
+
+def evaluate(run: Run, seed: int = 0) -> Evaluation:
+    """Measure a run again. Raises ``RunError`` where the folder is damaged."""
+    torch.set_num_threads(1)  # as in the training, so that the bits are the same
+    task, state = run.task, run.state()
+    fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
+    again = final_metrics(task, state, task.val)
+    stored = run.summary.get("metrics") or {}
+    if run.checkpoint != "last":
+        stored = {}
+    return Evaluation({name: stored[name] for name in again if name in stored}, again, final_metrics(task, state, fresh))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; gives the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or {"-h", "--help"} & set(arguments):
+        print(USAGE)
+        return 0 if arguments else 2
+    try:
+        given = _parse(arguments)
+        run = Run.at(given["run"])
+        evaluation = evaluate(run, given["seed"])
+        answers = _answers(run, given["at"]) if "at" in given else []
+        print("\n".join([*_table(evaluation), *answers]))
+        if can_be_drawn(run.task):
+            print(short(_draw(run, given.get("to"))))
+    except (RunError, ConfigError) as wrong:
+        error(wrong)
+        return 2
+    matches = not evaluation.stored or evaluation.stored == evaluation.again
+    if not matches:
+        error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")
+    return 0 if matches else 1
+
+
+def _parse(arguments: list[str]) -> dict[str, Any]:
+    given: dict[str, Any] = {"seed": 0}
+    for argument in arguments:
+        key, _, text = argument.partition("=")
+        if key not in KEYS:
+            raise UnknownKeyError(key, text, KEYS)
+        given[key] = _value(key, text)
+    if not given.get("run"):
+        raise ConfigError("run", "nothing", "a run folder, as run=outputs/runs/DATE/TIME")
+    return given
+
+
+def _value(key: str, text: str) -> Any:
+    if key in ("run", "to"):
+        return text
+    try:
+        value = read_yaml(text)
+    except ValueError:
+        value = text
+    if key == "seed" and not RULES["seed"].accepts(value):
+        raise ConfigError("seed", value, RULES["seed"].allowed)
+    return value
+
+
+def _answers(run: Run, points: Any) -> list[str]:
+    try:
+        answers = run.predict(points)
+    except ValueError as wrong:
+        raise wrong if isinstance(wrong, RunError) else ConfigError("at", points, str(wrong)) from None
+    rows = np.asarray(points, dtype=float).reshape(len(answers), -1)
+    pairs = zip(rows, answers, strict=True)
+    return [f"f({', '.join(f'{value:g}' for value in x)}) = {answer:.4f}" for x, answer in pairs]
+
+
+def _table(evaluation: Evaluation) -> list[str]:
+    names = list(evaluation.again)
+    parts: Mapping[str, Row] = {
+        "as the run stored them": evaluation.stored,
+        "the same points again": evaluation.again,
+        "fresh points": evaluation.fresh,
+    }
+    head = ["", *(QUALITIES.get(name.removeprefix("val_"), name.removeprefix("val_")) for name in names)]
+    return aligned([head, *([part, *(f"{row[name]:.6f}" for name in names)] for part, row in parts.items() if row)])
+
+
+def _draw(run: Run, to: str | None) -> Path:
+    now = datetime.now()
+    folder = Path(to) if to else Path("outputs", "evaluations", f"{now:%Y-%m-%d}", f"{now:%H-%M-%S-%f}")
+    file = folder / f"{answer_name(run.task)}.png"
+    picture = answer_png(run.task, run.state())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(picture)
+    except OSError as problem:
+        raise ConfigError("to", str(folder), f"a folder that can be written to ({problem.strerror})") from None
+    return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The plane as the network sees it."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from backprop_lab.figures.style import CLASS_COLORS, FIELD, INK, new_figure, tidy
+
+Points = tuple[np.ndarray, np.ndarray]
+Extent = tuple[float, float, float, float]
+SIDE = 200
+MOST_SHOWN = {"training": 400, "validation": 150}
+FEW = 16
+
+
+def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """A grid around the points ``x`` [n, features], and its low and high corners, each [features].
+
+    On a plane side * side points, row by row from below; on a line ``side`` points.
+    """
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = (0.25 if len(np.unique(x, axis=0)) <= FEW else 0.03) * np.maximum(high - low, 1e-3)
+    low, high = low - margin, high + margin
+    axes = [np.linspace(low[i], high[i], side) for i in range(x.shape[1])]
+    return np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, x.shape[1]), (low, high)
+
+
+def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True) -> None:
+    """Probability of class 1 as colour, and the line where it is one half."""
+    axes.imshow(field, extent=extent, origin="lower", cmap=FIELD, vmin=0, vmax=1, interpolation="bilinear")
+    if line and field.min() < 0.5 < field.max():
+        axes.contour(field, levels=[0.5], colors=INK, linewidths=1.8, extent=extent)
+    axes.set_aspect("equal")
+
+
+def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
+    """Probability field, 0.5 line, and the points: squares class 0, circles class 1; filled training, hollow validation.
+
+    ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
+    classes [n], of which the first few hundred are drawn.
+    """
+    figure = new_figure(7.0, 5.6)
+    axes = figure.subplots()
+    draw_field(axes, field, extent)
+    size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
+    same = len(train[0]) == len(val[0]) and bool((train[0] == val[0]).all())
+    parts = {"training": (*train, True), "validation": (*val, False)}
+    if same:
+        parts = {"training and validation": (*train, True)}
+    for part, (x, y, is_filled) in parts.items():
+        shown = min(MOST_SHOWN.get(part, len(x)), len(x))
+        of = f" ({shown} of {len(x):,})" if shown < len(x) else ""
+        x, y = x[:shown], y[:shown]
+        for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+            axes.scatter(
+                *x[y == label].T,
+                s=size,
+                marker=marker,
+                facecolors=color if is_filled else "white",
+                edgecolors="white" if is_filled else color,
+                linewidths=0.5 if is_filled else 1.0,
+                label=f"{part} class {label}{of if label == 0 else ''}",
+                zorder=2 if is_filled else 3,
+            )
+    if field.max() - field.min() < 0.02:
+        axes.text(
+            0.5, 0.5, f"{field.mean():.3f} everywhere", transform=axes.transAxes, ha="center", va="center", color=INK
+        )
+    axes.set(xlabel="x1", ylabel="x2", xlim=extent[:2], ylim=extent[2:])
+    axes.set_title(title, fontsize=12)
+    tidy(axes)
+    figure.colorbar(axes.images[0], ax=axes, label="probability of class 1", shrink=0.85)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    return figure

@@ -1,0 +1,79 @@
+"""Many answers in one picture, laid out by what was swept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from backprop_lab.figures.decision_boundary import draw_field
+from backprop_lab.figures.style import CLASS_COLORS, INK, LINE, MUTED, SERIES, TRAINING, new_figure
+
+MOST_POINTS = 150
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The answers of several runs that differ in the seed alone.
+
+    ``answers`` [runs, points] at ``points`` [points, features], which span ``corners`` (low, high), each [features];
+    ``train`` are x and y of one run's training points; ``title`` and ``label`` stand above and in the cell.
+    """
+
+    answers: np.ndarray
+    points: np.ndarray
+    corners: tuple[np.ndarray, np.ndarray]
+    train: tuple[np.ndarray, np.ndarray]
+    title: str
+    label: str
+
+
+def grid_figure(table: Sequence[Sequence[Cell | None]], rows: Sequence[str], columns: Sequence[str]) -> Figure:
+    """Mean field and every run's 0.5 line: where the runs agree there is one sharp line, elsewhere a tangle.
+
+    ``rows`` and ``columns`` label the sides; where they are empty each cell carries its own title.
+    """
+    height, width = len(table), max(len(row) for row in table)
+    figure = new_figure(1.9 * width + 0.4, 2.05 * height + 0.3)
+    all_axes = figure.subplots(height, width, squeeze=False)
+    for i in range(height):
+        for j in range(width):
+            axes = all_axes[i, j]
+            axes.set(xticks=[], yticks=[])
+            for spine in axes.spines.values():
+                spine.set_color(LINE)
+            cell = table[i][j] if j < len(table[i]) else None
+            if cell is not None:
+                _draw(axes, cell, "" if columns else cell.title)
+            elif columns:
+                axes.text(0.5, 0.5, "did not finish", transform=axes.transAxes, ha="center", va="center", color=MUTED)
+            else:
+                axes.set_visible(False)
+            if columns and i == 0:
+                axes.set_title(columns[j], fontsize=9, color=INK)
+            if rows and j == 0:
+                axes.set_ylabel(rows[i], fontsize=9, color=INK)
+    return figure
+
+
+def _draw(axes: Axes, cell: Cell, title: str) -> None:
+    (low, high), (x, y) = cell.corners, cell.train
+    x, y = x[:MOST_POINTS], y[:MOST_POINTS]
+    if x.shape[1] == 1:
+        for answers in cell.answers:
+            axes.plot(cell.points[:, 0], answers, color=SERIES[0], linewidth=0.9, alpha=0.7)
+        axes.scatter(x[:, 0], y, s=8, color=TRAINING, zorder=3)
+    else:
+        side = round(len(cell.points) ** 0.5)
+        extent = (low[0], high[0], low[1], high[1])
+        fields = cell.answers.reshape(-1, side, side)
+        draw_field(axes, fields.mean(axis=0), extent, line=False)
+        for field in fields:
+            if field.min() < 0.5 < field.max():
+                axes.contour(field, levels=[0.5], colors=INK, linewidths=0.8, extent=extent)
+        for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+            axes.scatter(*x[y == label].T, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)
+    if title:
+        axes.set_title(title, fontsize=8, color=INK)
+    axes.set_xlabel(cell.label, fontsize=8, color=MUTED)

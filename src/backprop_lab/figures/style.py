@@ -1,0 +1,38 @@
+"""The look that all figures share: colours told apart with any colour vision, and never alone."""
+
+import io
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+INK = "#1B1F24"
+MUTED = "#57606A"
+LINE = "#D8DCE0"
+CLASS_COLORS = ("#6E2C00", "#08306B")
+TRAINING = "#A3005C"
+VALIDATION = INK
+SERIES = ("#1F6FB4", "#C2570C", "#117733", "#882255", "#5B6ABF", "#57606A")
+FIELD = LinearSegmentedColormap.from_list("orange_blue", ["#F0A35E", "#F6F5F2", "#6BA6D9"])
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches."""
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def tidy(axes: Axes) -> None:
+    """Thin grey frame, ink for what carries meaning."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(LINE)
+    axes.tick_params(colors=MUTED, labelsize=9)
+    axes.xaxis.label.set_color(MUTED)
+    axes.yaxis.label.set_color(MUTED)
+    axes.title.set_color(INK)
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file at 150 dots an inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150, pil_kwargs={"compress_level": 3})
+    return buffer.getvalue()

@@ -1,0 +1,354 @@
+"""A run folder: the only place that knows its file names, for those who write it and those who read it.
+
+In a notebook, ``Run(folder)`` opens what a training left behind. Somebody else's folder is read as data: nothing in it
+is unpickled or instantiated, and it is checked like a command line.
+"""
+
+import contextlib
+import csv
+import fcntl
+import functools
+import io
+import json
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+from backprop_lab.config import Config, ConfigError, check
+from backprop_lab.files import write_atomically
+from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.task import Points, State, Task, build_task, points_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MAX_TEXT_BYTES = 256 * 1024 * 1024
+
+
+class RunError(ValueError):
+    """A run folder, or a file in it, that is missing, damaged or in use; its text is one line."""
+
+
+class Run:
+    """A run folder. ``checkpoint`` (last, best or previous) says which weights ``state`` and ``network`` mean."""
+
+    def __init__(self, folder: str | Path, checkpoint: str = "last") -> None:
+        self.folder = Path(folder)
+        self.checkpoint = checkpoint
+
+    # -- file names -------------------------------------------------------------------------------------------------
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / ".hydra" / "config.yaml"
+
+    @property
+    def overrides_file(self) -> Path:
+        return self.folder / ".hydra" / "overrides.yaml"
+
+    @property
+    def summary_file(self) -> Path:
+        return self.folder / "summary.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.folder / "metrics.csv"
+
+    @property
+    def frames_file(self) -> Path:
+        return self.folder / "frames.npz"
+
+    @property
+    def data_file(self) -> Path:
+        return self.folder / "data.npz"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "train.log"
+
+    @property
+    def tensorboard_folder(self) -> Path:
+        return self.folder / "tensorboard"
+
+    def checkpoint_file(self, which: str) -> Path:
+        return self.folder / "checkpoints" / f"{which}.ckpt"
+
+    def figure_file(self, name: str) -> Path:
+        return self.folder / "figures" / f"{name}.png"
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def at(cls, path: str | Path) -> "Run":
+        """The run in a folder, or the run that a checkpoint file belongs to. Raises ``RunError`` where there is none."""
+        path = Path(path)
+        run = cls(path.parent.parent, path.stem) if path.suffix == ".ckpt" else cls(path)
+        if "://" in str(path) or not run.config_file.is_file():
+            raise RunError(f"{path}: not a run folder (it has no .hydra/config.yaml)")
+        return run
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration as a plain dictionary."""
+        text = self._read(self.config_file).decode(errors="replace")
+        try:
+            config = read_yaml(text)
+        except ValueError as error:
+            raise RunError(f"{self.config_file}: {error}") from None
+        if not isinstance(config, dict):
+            raise RunError(f"{self.config_file}: not a configuration")
+        return config
+
+    def checked_config(self) -> Config:
+        """The configuration, checked as a command line would be."""
+        try:
+            return check(self.config)
+        except ConfigError as error:
+            raise RunError(f"{self.config_file}: {error}") from None
+
+    @property
+    def overrides(self) -> list[str]:
+        """What was typed on the command line for this run."""
+        if not self.overrides_file.is_file():
+            return []
+        return [str(override) for override in read_yaml(self._read(self.overrides_file).decode()) or []]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The receipt. Empty where the run has not begun."""
+        if not self.summary_file.is_file():
+            return {}
+        try:
+            summary = json.loads(self._read(self.summary_file))
+        except (ValueError, RecursionError):
+            raise RunError(f"{self.summary_file}: damaged (not JSON)") from None
+        if not isinstance(summary, dict):
+            raise RunError(f"{self.summary_file}: not a receipt")
+        return summary
+
+    @property
+    def status(self) -> str:
+        """As in the receipt; ``not run`` without one, and ``interrupted`` where it says running but no process does."""
+        status = str(self.summary.get("status", "not run"))
+        return "interrupted" if status == "running" and not self.is_locked() else status
+
+    def metrics(self) -> dict[str, np.ndarray]:
+        """The columns of ``metrics.csv`` by name, each of shape [rows]."""
+        if not self.metrics_file.is_file():
+            raise RunError(f"{self.metrics_file}: missing")
+        rows = list(csv.reader(io.StringIO(self._read(self.metrics_file).decode(errors="replace"))))
+        try:
+            table = np.array(rows[1:], dtype=float).reshape(len(rows) - 1, len(rows[0]))
+        except (ValueError, IndexError):
+            raise RunError(f"{self.metrics_file}: damaged (not a table of numbers)") from None
+        whole = {"epoch", "step"}
+        return {name: table[:, i].astype(int) if name in whole else table[:, i] for i, name in enumerate(rows[0])}
+
+    def frames(self) -> list[State]:
+        """The recorded States, the first before any step."""
+        if not self.frames_file.is_file():
+            raise RunError(f"{self.frames_file}: missing (callbacks= was given without frames)")
+        arrays = self._read_npz(self.frames_file)
+        parts: dict[str, dict[str, np.ndarray]] = {"weights": {}, "optimizer": {}}
+        for key, array in arrays.items():
+            part, _, name = key.partition("/")
+            if part in parts:
+                parts[part][name] = array
+        return [
+            State(int(epoch), int(step), *({name: array[i] for name, array in part.items()} for part in parts.values()))
+            for i, (epoch, step) in enumerate(zip(arrays["epoch"], arrays["step"], strict=True))
+        ]
+
+    @functools.cached_property
+    def task(self) -> Task:
+        """The task that was trained, with its points: from ``data.npz``, or drawn again and compared by their hash."""
+        config = self.checked_config()
+        if self.data_file.is_file():
+            arrays = self._read_npz(self.data_file)
+            try:
+                train, val = (Points(arrays[f"{part}_x"], arrays[f"{part}_y"]) for part in ("train", "val"))
+            except KeyError as error:
+                raise RunError(f"{self.data_file}: damaged (without {error})") from None
+        else:
+            train, val = points_of(config)
+        task = build_task(config, train, val)
+        expected = self.summary.get("data_sha256")
+        if expected is not None and task.data_sha256 != expected:
+            raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
+        return task
+
+    def state(self) -> State:
+        """The State in the checkpoint. Raises ``RunError`` where it is missing, damaged or of another network."""
+        from backprop_lab import checkpoint
+        from backprop_lab.tensors import first_state
+
+        file = self.checkpoint_file(self.checkpoint)
+        if not file.is_file():
+            raise RunError(f"{file}: missing{self._offer()}")
+        expected = first_state(self.task)
+        size = sum(array.nbytes + 1024 for part in (expected.weights, expected.optimizer) for array in part.values())
+        limit = 2 * size + 65_536
+        try:
+            state = checkpoint.load(self._read(file, limit), limit)
+            _same_shapes(state.weights, expected.weights)
+            _same_shapes(state.optimizer, expected.optimizer)
+        except ValueError as error:
+            raise RunError(f"{file}: damaged ({error}){self._offer()}") from None
+        return state
+
+    def network(self) -> "nn.Module":
+        """The trained network, as an ``nn.Module``: points [n, features] in, logits or values [n] out."""
+        from backprop_lab.metrics import network_of
+
+        return network_of(self.task, self.state())
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Answers for points ``x``, [n, features] or one point [features]: probabilities of class 1, or values; [n].
+
+        Raises ``ValueError`` where ``x`` is not such points.
+        """
+        import torch
+
+        from backprop_lab.metrics import predict
+
+        features = self.task.in_features
+        try:
+            points = np.asarray(x, dtype=self.task.dtype)
+            points = points.reshape(-1, features) if points.ndim <= 1 and points.size % features == 0 else points
+        except (TypeError, ValueError):
+            points = np.empty((0, 0))
+        if points.ndim != 2 or points.shape[1] != features or not np.isfinite(points).all():
+            raise ValueError(f"got {x}; allowed: a list of points of {features} finite number{'s' * (features > 1)} each")
+        return predict(self.task, self.state(), torch.from_numpy(points)).numpy()
+
+    # -- writing ----------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[IO[str]]:
+        """Hold the run while a process works on it; gives ``train.log``, open at its end.
+
+        The lock goes with the process, however that ends. Raises ``RunError`` where another process holds it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            log = self.log_file.open("a", encoding="utf-8")
+        except OSError as error:
+            raise RunError(f"{self.folder}: cannot be written to ({error.strerror})") from None
+        with log:
+            try:
+                fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(f"{self.folder}: in use by another process, which is training there") from None
+            yield log
+
+    def is_locked(self) -> bool:
+        """Whether a process is working on the run."""
+        if not self.log_file.is_file():
+            return False
+        with self.log_file.open(encoding="utf-8") as log:
+            try:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    def write_config(self, config: Mapping[str, Any], overrides: list[str] | None = None) -> None:
+        """``.hydra/config.yaml``, and ``.hydra/overrides.yaml`` where ``overrides`` are given."""
+        self.config_file.parent.mkdir(parents=True, exist_ok=True)
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        files = {self.config_file: config, self.overrides_file: overrides}
+        for file, content in files.items():
+            if content is not None:
+                write_atomically(file, yaml.dump(content, Dumper=dumper, sort_keys=False).encode())
+
+    def write_summary(self, **changes: Any) -> None:
+        """Change entries of the receipt. Numbers that are not finite become null."""
+        text = json.dumps(_finite(self.summary | changes), indent=2, allow_nan=False)
+        write_atomically(self.summary_file, f"{text}\n".encode())
+
+    def write_state(self, which: str, state: State) -> None:
+        """A checkpoint. The ``last`` one before it stays as ``previous``."""
+        from backprop_lab import checkpoint
+
+        content = checkpoint.dump(state)
+        file = self.checkpoint_file(which)
+        file.parent.mkdir(exist_ok=True)
+        if which == "last" and file.exists():
+            # A second name for the file, so that there is a last one at every moment.
+            second = file.with_name(".previous")
+            second.unlink(missing_ok=True)
+            second.hardlink_to(file)
+            second.replace(self.checkpoint_file("previous"))
+        write_atomically(file, content)
+
+    def write_points(self, train: Points, val: Points) -> None:
+        self._write_npz(self.data_file, {"train_x": train.x, "train_y": train.y, "val_x": val.x, "val_y": val.y})
+
+    def write_frames(self, frames: list[State]) -> None:
+        first = frames[0]
+        arrays = {
+            "epoch": np.array([frame.epoch for frame in frames]),
+            "step": np.array([frame.step for frame in frames]),
+            **{f"weights/{name}": np.stack([frame.weights[name] for frame in frames]) for name in first.weights},
+            **{f"optimizer/{name}": np.stack([frame.optimizer[name] for frame in frames]) for name in first.optimizer},
+        }
+        self._write_npz(self.frames_file, arrays)
+
+    def write_figure(self, name: str, png: bytes) -> None:
+        file = self.figure_file(name)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(png)
+
+    # -- the bytes --------------------------------------------------------------------------------------------------
+
+    def _read(self, file: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+        if not file.resolve().is_relative_to(self.folder.resolve()):
+            raise RunError(f"{file}: a link that leads out of the run folder")
+        try:
+            if file.stat().st_size > limit:
+                raise RunError(f"{file}: {file.stat().st_size:,} bytes; at most {limit:,} are read")
+            return file.read_bytes()
+        except OSError as error:
+            raise RunError(f"{file}: cannot be read ({error.strerror})") from None
+
+    def _read_npz(self, file: Path) -> dict[str, np.ndarray]:
+        content = self._read(file)
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > MAX_TEXT_BYTES:
+                    raise ValueError("too large")
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                return dict(arrays)
+        except Exception as error:  # zipfile and numpy raise many types for what is not an archive of arrays
+            raise RunError(f"{file}: damaged ({type(error).__name__})") from None
+
+    @staticmethod
+    def _write_npz(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        write_atomically(file, buffer.getvalue())
+
+    def _offer(self) -> str:
+        """The checkpoints that might serve instead, as the end of a sentence."""
+        others = [self.checkpoint_file(which) for which in ("previous", "best", "last") if which != self.checkpoint]
+        there = [str(file) for file in others if file.is_file()]
+        return f"; give {' or '.join(there)} instead of the folder" if there else ""
+
+
+def _same_shapes(given: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
+    shapes = [{name: (array.shape, array.dtype) for name, array in part.items()} for part in (given, expected)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("its arrays are not those of the configured network and optimizer")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

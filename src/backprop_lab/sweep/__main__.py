@@ -1,0 +1,38 @@
+"""``python -m backprop_lab.sweep FOLDER``: rebuilds a sweep's table and pictures; ``--complete`` runs what is missing."""
+
+import argparse
+import sys
+
+from backprop_lab import interruption
+from backprop_lab.config import ConfigError
+from backprop_lab.console import error
+from backprop_lab.interruption import Interrupted
+from backprop_lab.run import RunError
+from backprop_lab.sweep import jobs
+from backprop_lab.sweep.folder import Sweep
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m backprop_lab.sweep", description=__doc__)
+    parser.add_argument("folder", help="a sweep folder, such as outputs/sweeps/DATE/TIME")
+    parser.add_argument("--complete", action="store_true", help="run the jobs that are not run, interrupted or failed")
+    given = parser.parse_args(arguments)
+    with interruption.handled():
+        try:
+            sweep = Sweep.at(given.folder)
+            try:
+                if given.complete:
+                    jobs.complete(sweep)
+            except Interrupted as interrupted:
+                jobs.conclude(sweep)
+                return interrupted.exit_status
+            return jobs.conclude(sweep)
+        except (RunError, ConfigError) as wrong:
+            error(wrong)
+            return 2
+        except Interrupted as interrupted:
+            return interrupted.exit_status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""The jobs of a sweep: carrying one out, completing those that are missing, and concluding the whole."""
+
+import time
+
+from backprop_lab import experiment
+from backprop_lab.config import Config
+from backprop_lab.console import JobConsole, short
+from backprop_lab.run import Run
+from backprop_lab.sweep import table
+from backprop_lab.sweep.folder import Sweep
+from backprop_lab.sweep.pictures import draw
+
+RESUMABLE = ("interrupted", "failed")
+
+
+def carry_out(config: Config, run: Run, overrides: list[str]) -> float:
+    """Train one job; gives what the sweep minimizes, which is infinite for a job that failed or diverged."""
+    experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
+    return experiment.objective(run)
+
+
+def complete(sweep: Sweep) -> None:
+    """Run what is missing, go on with what was interrupted, try again what failed. What has an end is left alone."""
+    for job in sweep.jobs():
+        if job.status in RESUMABLE and job.run.checkpoint_file("last").is_file():
+            experiment.resume(job.run, None, _console(job.run), began=time.monotonic())
+        elif job.status in (*RESUMABLE, "not run"):
+            carry_out(job.run.checked_config(), job.run, job.run.overrides)
+
+
+def conclude(sweep: Sweep) -> int:
+    """Write the table, draw the pictures, print the result; gives the exit status, 1 where a job did not finish."""
+    jobs = sweep.jobs()
+    sweep.write_table(jobs)
+    draw(sweep, jobs)
+    print("\n".join([*table.lines(jobs), short(sweep.folder)]), flush=True)
+    return int(any(job.status != "finished" for job in jobs))
+
+
+def _console(run: Run) -> JobConsole:
+    runs = Sweep(run.folder.parent).runs()
+    return JobConsole(int(run.folder.name), len(runs), run.overrides)

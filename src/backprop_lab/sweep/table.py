@@ -1,0 +1,82 @@
+"""The result of a sweep in lines of text: settings sorted best first, and what did not finish."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backprop_lab.console import aligned
+from backprop_lab.rules import shown
+from backprop_lab.sweep.folder import Job, swept_keys
+
+MOST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All jobs that differ in nothing but the seed. ``values`` are those of the other swept keys."""
+
+    values: dict[str, Any]
+    jobs: list[Job]
+
+    def numbers(self, name: str) -> list[float]:
+        """The final metric ``name`` of the finished jobs."""
+        metrics = (job.metrics.get(name) for job in self.jobs)
+        return [value for value in metrics if value is not None]
+
+    def mean(self, name: str) -> float:
+        """Infinite where no job has finished, so that such a setting sorts last by loss."""
+        numbers = self.numbers(name)
+        return statistics.fmean(numbers) if numbers else math.inf
+
+
+def settings(jobs: Sequence[Job]) -> list[Setting]:
+    """The settings of a sweep, lowest mean ``val_loss`` first."""
+    keys = [key for key in swept_keys(jobs) if key != "seed"]
+    groups: dict[str, Setting] = {}
+    for job in jobs:
+        values = {key: job.values.get(key) for key in keys}
+        groups.setdefault(str(values), Setting(values, [])).jobs.append(job)
+    return sorted(groups.values(), key=lambda setting: setting.mean("val_loss"))
+
+
+def lines(jobs: Sequence[Job]) -> list[str]:
+    """The table for the terminal, with mean ± standard deviation where seeds were swept."""
+    ranked = settings(jobs)
+    names = list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
+    keys = list(ranked[0].values)
+    has_seeds = any(len(setting.jobs) > 1 for setting in ranked)
+    head = [*keys, *(["runs"] if has_seeds else []), *names]
+    rows = [
+        [*(shown(value) for value in setting.values.values()), *([_finished(setting)] if has_seeds else []),
+         *(_spread(setting.numbers(name)) for name in names)]
+        for setting in ranked[:MOST_ROWS]
+    ]  # fmt: skip
+    said = aligned([head, *rows]) if names and head else []
+    if len(ranked) > MOST_ROWS:
+        said.append(f"and {len(ranked) - MOST_ROWS:,} more in sweep.csv")
+    return said + _unfinished(jobs)
+
+
+def _finished(setting: Setting) -> str:
+    done = sum(job.status == "finished" for job in setting.jobs)
+    return str(done) if done == len(setting.jobs) else f"{done} of {len(setting.jobs)}"
+
+
+def _spread(numbers: list[float]) -> str:
+    if not numbers:
+        return "-"
+    deviation = f" ± {statistics.stdev(numbers):.4f}" if len(numbers) > 1 else ""
+    return f"{statistics.fmean(numbers):.4f}{deviation}"
+
+
+def _unfinished(jobs: Sequence[Job]) -> list[str]:
+    missing = [job for job in jobs if job.status != "finished"]
+    if not missing:
+        return []
+    said = [f"{len(missing):,} of {len(jobs):,} jobs did not finish:"]
+    for job in missing[:MOST_ROWS]:
+        typed = " ".join(job.run.overrides)
+        said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{job.reason}")
+    return [*said, *([f"  and {len(missing) - MOST_ROWS:,} more in sweep.csv"] if len(missing) > MOST_ROWS else [])]

@@ -1,0 +1,81 @@
+"""A thousand jobs composed in a moment: once for each set of group choices, then plain values set on copies.
+
+Composing a job through Hydra takes some 70 ms. Two jobs with the same choices of groups differ only in the values that
+their command lines set, which Hydra applies last; so do we, to a copy. Interpolations would break this, and the
+configuration has none outside ``hydra``.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from omegaconf import DictConfig, OmegaConf
+
+Plain = dict[str, Any]
+
+
+def plain(config: DictConfig) -> Plain:
+    """A composed configuration as plain data, without ``hydra``."""
+    container = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(container, dict)
+    return {str(key): value for key, value in container.items() if key != "hydra"}
+
+
+class Composer:
+    """Composes the jobs of one multirun."""
+
+    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
+        self.loader = loader
+        self.master = master
+        self.parser = OverridesParser.create(config_loader=loader)
+        self._parsed: dict[str, Override] = {}
+        self._is_group: dict[str, bool] = {}
+        self._composed: dict[tuple[str, ...], Plain] = {}
+
+    def compose(self, overrides: Sequence[str]) -> Plain:
+        """The configuration that Hydra would compose for these overrides of one job."""
+        parsed = [self._parse(override) for override in overrides]
+        values = [override for override in parsed if self._sets_a_value(override)]
+        choices = tuple(str(o.input_line) for o in parsed if not self._sets_a_value(o))
+        try:
+            if choices not in self._composed:
+                self._composed[choices] = self._load(choices)
+            config = copy.deepcopy(self._composed[choices])
+            for override in values:
+                _set(config, override.key_or_group.split("."), override.value())
+        except KeyError:  # a key that is not there: Hydra has the words for it
+            return self._load(tuple(overrides))
+        return config
+
+    def _load(self, overrides: tuple[str, ...]) -> Plain:
+        return plain(self.loader.load_sweep_config(self.master, list(overrides)))
+
+    def _parse(self, override: str) -> Override:
+        if override not in self._parsed:
+            self._parsed[override] = self.parser.parse_override(override)
+        return self._parsed[override]
+
+    def _sets_a_value(self, override: Override) -> bool:
+        """Whether an override only sets one value, and so cannot change which files are composed."""
+        key = override.key_or_group
+        if override.type is not OverrideType.CHANGE or override.package is not None or key.startswith("hydra"):
+            return False
+        if isinstance(override.value(), dict):
+            return False
+        if key not in self._is_group:
+            self._is_group[key] = "." not in key and bool(self.loader.get_group_options(key))
+        return not self._is_group[key]
+
+
+def _set(config: Plain, path: Sequence[str], value: Any) -> None:
+    *parents, last = path
+    for parent in parents:
+        config = config[parent]
+        if not isinstance(config, dict):
+            raise KeyError(parent)
+    if last not in config:
+        raise KeyError(last)
+    config[last] = copy.deepcopy(value)

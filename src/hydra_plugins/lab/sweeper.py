@@ -1,0 +1,82 @@
+"""The sweeper of every multirun: all jobs are composed and checked, and only then is a folder made."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from backprop_lab.config import Config, ConfigError, check
+from hydra_plugins.lab.composition import Composer
+
+
+@dataclass
+class LabSweeperConf(BasicSweeperConf):
+    _target_: str = "hydra_plugins.lab.sweeper.LabSweeper"
+
+
+ConfigStore.instance().store(group="hydra/sweeper", name="lab", node=LabSweeperConf, provider="backprop-lab")
+
+
+class LabSweeper(BasicSweeper):
+    """Hydra's own sweeper, which would compose every job twice and check none before it has made the folder."""
+
+    def sweep(self, arguments: list[str]) -> Any:
+        assert self.config is not None and self.hydra_context is not None
+        loader = self.hydra_context.config_loader
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides([*self._parse_config(), *arguments])
+        jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
+        configs = _checked(Composer(loader, self.config), jobs)
+
+        from backprop_lab.interruption import Interrupted
+        from backprop_lab.sweep.folder import Sweep
+        from backprop_lab.sweep.jobs import conclude
+
+        sweep = Sweep(self.config.hydra.sweep.dir)
+        sweep.begin(configs, jobs)
+        try:
+            return super().sweep(arguments)
+        except Interrupted as interrupted:
+            conclude(sweep)
+            raise SystemExit(interrupted.exit_status) from None
+        except Exception as failure:  # a launcher lost its workers; what they finished is on disk
+            print(f"error: {type(failure).__name__}: {' '.join(str(failure).split())}", file=sys.stderr)
+            raise SystemExit(conclude(sweep) or 1) from None
+
+    def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
+        """Done for all jobs at once, before."""
+
+
+def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:
+    """The configurations of all jobs; where some are wrong, a line for each thing that is, and exit status 2."""
+    configs: list[Config] = []
+    wrong: dict[str, list[int]] = {}
+    for number, job in enumerate(jobs):
+        try:
+            configs.append(check(composer.compose(job)))
+        except ConfigError as error:
+            wrong.setdefault(str(error), []).append(number)
+    if not wrong:
+        from backprop_lab import devices
+
+        for trainer, config in {config.trainer: config for config in configs}.items():
+            try:
+                devices.require(config)
+            except ConfigError as error:
+                wrong[str(error)] = [n for n, other in enumerate(configs) if other.trainer == trainer]
+    if wrong:
+        for line, numbers in wrong.items():
+            print(f"error: {line}{_which(numbers, len(jobs))}", file=sys.stderr)
+        raise SystemExit(2)
+    return configs
+
+
+def _which(numbers: list[int], total: int) -> str:
+    if len(numbers) == total:
+        return ""
+    named = ", ".join(map(str, numbers[:8]))
+    more = f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
+    return f" (job{'s' * (len(numbers) > 1)} {named}{more})"

@@ -1,0 +1,94 @@
+"""``python -m train``: configuration -> task and first state -> engine.fit -> a run folder to look at."""
+
+import time
+
+BEGAN = time.monotonic()  # first of all: a receipt counts the seconds of the whole process
+
+import os
+import sys
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from backprop_lab import help, interruption
+from backprop_lab.config import CONFIGS, ConfigError, check
+from backprop_lab.interruption import Interrupted
+from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.rules import RULES
+from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.words import explained
+
+# torch is imported inside the functions that train: a wrong key is answered in a fraction of the time that takes.
+
+
+@hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="train")
+def compute(composed: DictConfig) -> float | None:
+    """One run, or one job of a multirun, in the folder that Hydra has made for it."""
+    from backprop_lab import experiment
+    from backprop_lab.console import RunConsole
+    from backprop_lab.run import Run
+    from backprop_lab.sweep import jobs
+
+    config = check(plain(composed))
+    settings = HydraConfig.get()
+    run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
+    if settings.mode == RunMode.MULTIRUN:
+        return jobs.carry_out(config, run, overrides)
+    status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+    if status != "finished":
+        raise SystemExit(1)
+    return experiment.objective(run)
+
+
+def resume(arguments: list[str]) -> int:
+    """Go on with the run of ``resume=FOLDER``; gives the exit status.
+
+    Hydra has no part in it: it would compose today's YAML files, and write over those of the run.
+    """
+    given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
+    for key, value in given.items():
+        if key not in ("resume", "epochs"):
+            raise ConfigError(key, value, "beside resume=FOLDER only a higher epochs=")
+    epochs = read_yaml(given["epochs"]) if "epochs" in given else None
+    if "epochs" in given and not RULES["epochs"].accepts(epochs):
+        raise ConfigError("epochs", epochs, RULES["epochs"].allowed)
+
+    from backprop_lab import experiment
+    from backprop_lab.console import RunConsole, short
+    from backprop_lab.run import Run
+
+    run = Run.at(given["resume"])
+    if experiment.is_complete(run, epochs):
+        print(f"{short(run.folder)} is finished; give a higher epochs= to train it further")
+        return 0
+    return 0 if experiment.resume(run, epochs, RunConsole(), began=BEGAN) == "finished" else 1
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    # Hydra prints several lines and exits with 1; told to show everything, it lets its errors through to here.
+    shows_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    with interruption.handled():
+        try:
+            if {"--help", "-h"} & set(arguments):
+                print(help.text())
+            elif any(argument.startswith("resume=") for argument in arguments):
+                sys.exit(resume(arguments))
+            else:
+                compute()
+        except Interrupted as interrupted:
+            sys.exit(interrupted.exit_status)
+        except (HydraException, OmegaConfBaseException, ValueError) as wrong:
+            if shows_traceback:
+                raise
+            print(f"error: {explained(wrong, arguments)}", file=sys.stderr)
+            sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
