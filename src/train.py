@@ -20,7 +20,7 @@ from backprop_lab.interruption import Interrupted
 from backprop_lab.plain_yaml import read_yaml
 from backprop_lab.rules import RULES
 from hydra_plugins.lab.composition import plain
-from hydra_plugins.lab.words import explained
+from hydra_plugins.lab.words import explained, in_order
 
 # torch is imported inside the functions that train: a wrong key is answered in a fraction of the time that takes.
 
@@ -52,7 +52,9 @@ def resume(arguments: list[str]) -> int:
     given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
     for key, value in given.items():
         if key not in ("resume", "epochs"):
-            raise ConfigError(key, value, "beside resume=FOLDER only a higher epochs=")
+            raise ConfigError(key, value or "nothing", "beside resume=FOLDER only a higher epochs=")
+    if not given["resume"]:
+        raise ConfigError("resume", "nothing", "a run folder, as resume=outputs/runs/DATE/TIME")
     epochs = read_yaml(given["epochs"]) if "epochs" in given else None
     if "epochs" in given and not RULES["epochs"].accepts(epochs):
         raise ConfigError("epochs", epochs, RULES["epochs"].allowed)
@@ -80,6 +82,7 @@ def main() -> None:
             elif any(argument.startswith("resume=") for argument in arguments):
                 sys.exit(resume(arguments))
             else:
+                sys.argv[1:] = in_order(arguments)
                 compute()
         except Interrupted as interrupted:
             sys.exit(interrupted.exit_status)

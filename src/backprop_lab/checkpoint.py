@@ -1,7 +1,7 @@
 """A State as the bytes of a ``.ckpt`` file.
 
-The file is what ``torch.save`` writes of plain tensors and numbers, so ``torch.load(path, weights_only=True)`` reads it,
-with the SHA-256 of all that behind it: of 60 files with one bit flipped, torch alone loads 41 without a word.
+The file is what ``torch.save`` writes of plain tensors and numbers, so ``torch.load(path, weights_only=True)`` reads
+it, with the SHA-256 of all that behind it: of 60 files with one bit flipped, torch alone loads 41 without a word.
 """
 
 import hashlib
@@ -21,9 +21,7 @@ TRAILER = len(MARK) + 64
 def dump(state: State) -> bytes:
     buffer = io.BytesIO()
     arrays = {"weights": state.weights, "optimizer": state.optimizer}
-    tensors = {
-        part: {name: torch.from_numpy(array) for name, array in named.items()} for part, named in arrays.items()
-    }
+    tensors = {part: {name: torch.from_numpy(array) for name, array in named.items()} for part, named in arrays.items()}
     torch.save({"epoch": state.epoch, "step": state.step, **tensors}, buffer)
     content = buffer.getvalue()
     return content + MARK + hashlib.sha256(content).hexdigest().encode()
@@ -32,8 +30,8 @@ def dump(state: State) -> bytes:
 def load(file: bytes, limit: int) -> State:
     """The State in the bytes of a file.
 
-    Raises ``ValueError`` where the checksum does not match, where there is more inside than ``limit`` bytes, or where it
-    is not a State. Nothing but tensors and numbers is ever unpickled.
+    Raises ``ValueError`` where the checksum does not match, where there is more inside than ``limit`` bytes, or where
+    it is not a State. Nothing but tensors and numbers is ever unpickled.
     """
     content, trailer = file[:-TRAILER], file[-TRAILER:]
     if trailer != MARK + hashlib.sha256(content).hexdigest().encode():

@@ -135,7 +135,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``did you mean ...?``, or the known names where none is near."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"allowed: {', '.join(known)}" if len(known) <= 16 else "python -m train --help lists all keys"
 
 
 @functools.cache
@@ -148,7 +150,9 @@ def _check_keys(prefix: str, given: Mapping[str, Any], expected: Iterable[str], 
     expected = list(expected)
     for key, value in given.items():
         if key not in expected:
-            raise UnknownKeyError(f"{prefix}{key}", value, [f"{prefix}{name}" for name in expected if name not in FIXED])
+            raise UnknownKeyError(
+                f"{prefix}{key}", value, [f"{prefix}{name}" for name in expected if name not in FIXED]
+            )
     for key in expected:
         if key not in given and key not in optional:
             dotted = f"{prefix}{key}"
@@ -201,7 +205,9 @@ def _loss(loss: str, task: str, dataset: str) -> str:
 
 def _check_combinations(config: Config) -> None:
     if config.dataset.n_samples is None and defaults("dataset", config.dataset.name)["n_samples"] is not None:
-        raise ConfigError("dataset.n_samples", None, f"a number, because dataset={config.dataset.name} draws its points")
+        raise ConfigError(
+            "dataset.n_samples", None, f"a number, because dataset={config.dataset.name} draws its points"
+        )
     if config.optimizer.knobs.get("nesterov") and config.optimizer.knobs["momentum"] == 0:
         raise ConfigError("optimizer.nesterov", True, "false where optimizer.momentum is 0")
     every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")

@@ -39,9 +39,8 @@ def short(path: Path) -> str:
 def aligned(rows: list[list[str]]) -> list[str]:
     """The rows of a table as lines, columns two spaces apart: the first to the left, the others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ("  ".join(f"{cell:>{w}}" if i else f"{cell:<{w}}" for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
-             for row in rows)  # fmt: skip
-    return [line.rstrip() for line in lines]
+    padded = [[cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
 
 
 class RunConsole:
@@ -74,7 +73,7 @@ class JobConsole:
     def end(self, run: Run) -> None:
         summary = run.summary
         metrics = {name: value for name, value in summary["metrics"].items() if name.startswith("val_")}
-        numbers = "  ".join(f"{name} {_number(value)}" for name, value in metrics.items())
+        numbers = "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
         said = numbers if summary["status"] == "finished" else f"{summary['status']}: {summary['error']}"
         place = f"[{self.number + 1:>{len(str(self.total))}}/{self.total}]"
         print(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s", flush=True)
@@ -111,7 +110,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
     rows = [["", *(QUALITIES.get(name, name) for name in names)]]
     for label, source, part in (("training", metrics, "train"), ("validation", metrics, "val"), ("best", best, "val")):
         if f"{part}_loss" in source:
-            rows.append([label, *(_number(source[f"{part}_{name}"]) for name in names)])
+            rows.append([label, *(number(source[f"{part}_{name}"]) for name in names)])
     lines = aligned(rows)
     if best:
         lines[-1] += f"  epoch {best['epoch']:,}"
@@ -132,5 +131,8 @@ def _layers(config: Config, task: Task) -> list[str]:
     return ["-".join(str(width) for width in widths), *rest]
 
 
-def _number(value: float | None) -> str:
-    return "not a number" if value is None else f"{value:.4f}"
+def number(value: float | None) -> str:
+    """Four decimals, as long as they say something."""
+    if value is None:
+        return "not a number"
+    return f"{value:.4f}" if abs(value) < 10_000 else f"{value:.3g}"

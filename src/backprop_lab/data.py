@@ -14,8 +14,8 @@ Batch = tuple[Tensor, Tensor]
 class TrainBatches:
     """The training batches of the trainer's current epoch.
 
-    Lightning asks for two iterators in the first epoch of a fit, so the order must be a function of the epoch and not of
-    how often it was asked.
+    Lightning asks for two iterators in the first epoch of a fit, so the order must be a function of the epoch and not
+    of how often it was asked.
     """
 
     def __init__(self, task: Task, trainer: pl.Trainer) -> None:

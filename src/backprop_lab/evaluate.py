@@ -51,7 +51,9 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
     stored = run.summary.get("metrics") or {}
     if run.checkpoint != "last":
         stored = {}
-    return Evaluation({name: stored[name] for name in again if name in stored}, again, final_metrics(task, state, fresh))
+    return Evaluation(
+        {name: stored[name] for name in again if name in stored}, again, final_metrics(task, state, fresh)
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

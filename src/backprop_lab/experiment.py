@@ -96,7 +96,7 @@ def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console
 
 def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str], console: Console) -> None:
     """Fit from ``start`` to the task's last epoch and conclude the run folder."""
-    # Steps of this size only lose by being shared out, and with one thread the bits do not depend on how many there are.
+    # Steps of this size only lose by being shared out, and so the bits do not depend on the number of threads.
     torch.set_num_threads(1)
     _say(log, "\n".join(block(config, task, start, run)))
     shown = console.begin(config, task, start, run)
@@ -160,7 +160,7 @@ def _conclusion(
     train: Row = {}
     if len(history["epoch"]) and history["epoch"][-1] == state.epoch:
         train = {name: column[-1].item() for name, column in history.items() if name.startswith("train_")}
-    summary = {
+    summary: dict[str, Any] = {
         "status": status,
         "error": str(ended) if ended else None,
         "metrics": train | final_metrics(task, state, task.val),

@@ -26,11 +26,11 @@ class Rule(NamedTuple):
     meaning: str
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_real(value: object) -> bool:
+def _is_real(value: Any) -> bool:
     return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
@@ -56,12 +56,12 @@ def flag(meaning: str) -> Rule:
     return Rule(lambda v: isinstance(v, bool), "true or false", meaning)
 
 
-def _are_widths(value: object) -> bool:
+def _are_widths(value: Any) -> bool:
     widths = value if isinstance(value, list) else [value]
     return len(widths) <= 32 and all(_is_whole(width) and 1 <= width <= 4096 for width in widths)
 
 
-def _are_betas(value: object) -> bool:
+def _are_betas(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(_is_real(beta) and 0 <= beta < 1 for beta in value)
 
 

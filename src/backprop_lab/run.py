@@ -85,7 +85,7 @@ class Run:
 
     @classmethod
     def at(cls, path: str | Path) -> "Run":
-        """The run in a folder, or the run that a checkpoint file belongs to. Raises ``RunError`` where there is none."""
+        """The run in a folder, or that of a checkpoint file in it. Raises ``RunError`` where there is none."""
         path = Path(path)
         run = cls(path.parent.parent, path.stem) if path.suffix == ".ckpt" else cls(path)
         if "://" in str(path) or not run.config_file.is_file():
@@ -223,7 +223,9 @@ class Run:
         except (TypeError, ValueError):
             points = np.empty((0, 0))
         if points.ndim != 2 or points.shape[1] != features or not np.isfinite(points).all():
-            raise ValueError(f"got {x}; allowed: a list of points of {features} finite number{'s' * (features > 1)} each")
+            raise ValueError(
+                f"got {x}; allowed: a list of points of {features} finite number{'s' * (features > 1)} each"
+            )
         return predict(self.task, self.state(), torch.from_numpy(points)).numpy()
 
     # -- writing ----------------------------------------------------------------------------------------------------

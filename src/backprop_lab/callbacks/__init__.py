@@ -1,7 +1,7 @@
 """What happens at the end of each epoch and after the fit, the same for every engine.
 
-The optional ones have a file here, named as in ``callbacks=``, with a ``build(context, **knobs) -> Callback``; the knobs
-are those of its YAML file.
+The optional ones have a file here, named as in ``callbacks=``, with a ``build(context, **knobs) -> Callback``; the
+knobs are those of its YAML file.
 """
 
 import importlib

@@ -67,6 +67,7 @@ class TensorBoard(Callback):
 
     def _add(self, summary: Summary, epoch: int | None = None) -> None:
         assert self.writer is not None
+        assert self.writer.file_writer is not None
         self.writer.file_writer.add_summary(summary, epoch)
 
 

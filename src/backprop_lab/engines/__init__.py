@@ -1,4 +1,4 @@
-"""How a training is computed: one file for each rung of the ladder, named as in ``engine=``, with a function ``fit``."""
+"""How a training is computed: one file for each rung of the ladder, named as in ``engine=``, with a ``fit``."""
 
 import importlib
 

@@ -42,8 +42,8 @@ def fit(task: Task, start: State, watch: Watch) -> State:
 class Bridge(Checkpoint):
     """The only Lightning callback: puts the start in, reports each epoch's end to ``watch``.
 
-    One, because each callback costs 8 us a step, even an empty one. A ``Checkpoint``, because Lightning runs those after
-    the module's own epoch end, when the metrics are there, and because with one of ours it makes none of its own.
+    One, because each callback costs 8 us a step, even an empty one. A ``Checkpoint``, because Lightning runs those
+    after the module's own epoch end, when the metrics are there, and because with one of ours it makes none of its own.
     """
 
     def __init__(self, task: Task, start: State, watch: Watch) -> None:
@@ -57,7 +57,7 @@ class Bridge(Checkpoint):
         with contextlib.suppress(ValueError):  # only the main thread has handlers
             signal.signal(signal.SIGTERM, self.sigterm)
         # The counters of a Trainer that has completed start.epoch epochs. Network and optimizer come restored.
-        progress = trainer.fit_loop.epoch_progress.current
+        progress: Any = trainer.fit_loop.epoch_progress.current
         progress.ready = progress.started = progress.processed = progress.completed = self.start.epoch
         steps = trainer.fit_loop.epoch_loop.automatic_optimization.optim_progress.optimizer.step.total
         steps.ready = steps.completed = self.start.step

@@ -34,7 +34,7 @@ def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True)
 
 
 def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
-    """Probability field, 0.5 line, and the points: squares class 0, circles class 1; filled training, hollow validation.
+    """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
 
     ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
     classes [n], of which the first few hundred are drawn.
@@ -53,7 +53,8 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
         x, y = x[:shown], y[:shown]
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
             axes.scatter(
-                *x[y == label].T,
+                x[y == label, 0],
+                x[y == label, 1],
                 s=size,
                 marker=marker,
                 facecolors=color if is_filled else "white",

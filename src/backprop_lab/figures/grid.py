@@ -73,7 +73,8 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
             if field.min() < 0.5 < field.max():
                 axes.contour(field, levels=[0.5], colors=INK, linewidths=0.8, extent=extent)
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
-            axes.scatter(*x[y == label].T, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)
+            x1, x2 = x[y == label].T
+            axes.scatter(x1, x2, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)
     if title:
         axes.set_title(title, fontsize=8, color=INK)
     axes.set_xlabel(cell.label, fontsize=8, color=MUTED)

@@ -30,6 +30,8 @@ def metric_by_parameter_figure(
         by = min(others, key=lambda other: len(set(map(str, parameters[other])))) if others else None
         numbers = np.array([np.nan if value is None else value for value in values])
         _draw(all_axes[i, j], key, parameters[key], numbers, by, parameters[by] if by else None)
+        if name.endswith("loss") and np.nanmin(numbers) > 0 and np.nanmax(numbers) > 20 * np.nanmin(numbers):
+            all_axes[i, j].set_yscale("log")
         all_axes[i, j].set(xlabel=key, ylabel=name)
         tidy(all_axes[i, j])
     return figure

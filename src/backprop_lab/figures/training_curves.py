@@ -27,7 +27,9 @@ def _draw(axes: Axes, history: Mapping[str, np.ndarray], name: str) -> None:
     axes.plot(epoch, train, color=TRAINING, linewidth=1.2, linestyle="--", marker=marker, label="training")
     axes.plot(epoch, val, color=VALIDATION, linewidth=2.0, marker=marker, markersize=4, label="validation")
     best = int(history["val_loss"].argmin())
-    axes.plot(epoch[best], val[best], "o", mfc="white", mec=INK, label=f"lowest validation loss (epoch {epoch[best]:,})")
+    axes.plot(
+        epoch[best], val[best], "o", mfc="white", mec=INK, label=f"lowest validation loss (epoch {epoch[best]:,})"
+    )
     if name == "loss" and min(train.min(), val.min()) > 0 and max(train.max(), val.max()) > 20 * val.min():
         axes.set_yscale("log")
     axes.set(xlabel="epoch", title=TITLES.get(name, name))

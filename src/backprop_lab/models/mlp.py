@@ -1,9 +1,22 @@
 """The multi-layer perceptron."""
 
-import torch
-from torch import nn
+import itertools
+from collections.abc import Callable
 
-ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "identity": torch.nn.Identity()}
+import torch
+from torch import Tensor, nn
+
+
+def identity(x: Tensor) -> Tensor:
+    return x
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "identity": identity,
+}
 
 
 class MLP(nn.Module):
@@ -13,7 +26,7 @@ class MLP(nn.Module):
         super().__init__()
         widths = [in_features, *(hidden if isinstance(hidden, list) else [hidden]), 1]
         self.layers = nn.ModuleList(
-            nn.Linear(fan_in, fan_out, bias=bias) for fan_in, fan_out in zip(widths, widths[1:], strict=False)
+            nn.Linear(fan_in, fan_out, bias=bias) for fan_in, fan_out in itertools.pairwise(widths)
         )
         self.activation = ACTIVATIONS[activation]
 

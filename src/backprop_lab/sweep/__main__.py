@@ -1,4 +1,4 @@
-"""``python -m backprop_lab.sweep FOLDER``: rebuilds a sweep's table and pictures; ``--complete`` runs what is missing."""
+"""Rebuilds a sweep's table and pictures from its folders; ``--complete`` first runs what is missing."""
 
 import argparse
 import sys

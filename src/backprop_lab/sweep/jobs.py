@@ -1,13 +1,15 @@
 """The jobs of a sweep: carrying one out, completing those that are missing, and concluding the whole."""
 
+import functools
 import time
+from pathlib import Path
 
 from backprop_lab import experiment
 from backprop_lab.config import Config
 from backprop_lab.console import JobConsole, short
 from backprop_lab.run import Run
 from backprop_lab.sweep import table
-from backprop_lab.sweep.folder import Sweep
+from backprop_lab.sweep.folder import Sweep, swept_keys
 from backprop_lab.sweep.pictures import draw
 
 RESUMABLE = ("interrupted", "failed")
@@ -38,5 +40,13 @@ def conclude(sweep: Sweep) -> int:
 
 
 def _console(run: Run) -> JobConsole:
-    runs = Sweep(run.folder.parent).runs()
-    return JobConsole(int(run.folder.name), len(runs), run.overrides)
+    total, keys = _outline(run.folder.parent)
+    swept = [override for override in run.overrides if override.partition("=")[0] in keys]
+    return JobConsole(int(run.folder.name), total, swept)
+
+
+@functools.cache
+def _outline(folder: Path) -> tuple[int, list[str]]:
+    """How many jobs a sweep has, and by which keys they differ; read once, for all its jobs."""
+    jobs = Sweep(folder).jobs()
+    return len(jobs), swept_keys(jobs)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.console import aligned
+from backprop_lab.console import aligned, number
 from backprop_lab.rules import shown
 from backprop_lab.sweep.folder import Job, swept_keys
 
@@ -67,8 +67,8 @@ def _finished(setting: Setting) -> str:
 def _spread(numbers: list[float]) -> str:
     if not numbers:
         return "-"
-    deviation = f" ± {statistics.stdev(numbers):.4f}" if len(numbers) > 1 else ""
-    return f"{statistics.fmean(numbers):.4f}{deviation}"
+    deviation = f" ± {number(statistics.stdev(numbers))}" if len(numbers) > 1 else ""
+    return f"{number(statistics.fmean(numbers))}{deviation}"
 
 
 def _unfinished(jobs: Sequence[Job]) -> list[str]:
@@ -76,7 +76,8 @@ def _unfinished(jobs: Sequence[Job]) -> list[str]:
     if not missing:
         return []
     said = [f"{len(missing):,} of {len(jobs):,} jobs did not finish:"]
+    keys = swept_keys(jobs)
     for job in missing[:MOST_ROWS]:
-        typed = " ".join(job.run.overrides)
+        typed = " ".join(f"{key}={shown(job.values.get(key))}" for key in keys)
         said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{job.reason}")
     return [*said, *([f"  and {len(missing) - MOST_ROWS:,} more in sweep.csv"] if len(missing) > MOST_ROWS else [])]

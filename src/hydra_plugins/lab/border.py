@@ -22,7 +22,9 @@ class Border(Callback):
             devices.require(check(plain(config)))
             folder = Path(config.hydra.run.dir)
             if (folder / "summary.json").exists():
-                raise ConfigError("hydra.run.dir", str(folder), f"a folder without a run in it (resume={folder} goes on)")
+                raise ConfigError(
+                    "hydra.run.dir", str(folder), f"a folder without a run in it (resume={folder} goes on)"
+                )
         except ConfigError as error:
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(2) from None

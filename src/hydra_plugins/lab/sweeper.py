@@ -25,7 +25,8 @@ class LabSweeper(BasicSweeper):
     """Hydra's own sweeper, which would compose every job twice and check none before it has made the folder."""
 
     def sweep(self, arguments: list[str]) -> Any:
-        assert self.config is not None and self.hydra_context is not None
+        assert self.config is not None
+        assert self.hydra_context is not None
         loader = self.hydra_context.config_loader
         parsed = OverridesParser.create(config_loader=loader).parse_overrides([*self._parse_config(), *arguments])
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]

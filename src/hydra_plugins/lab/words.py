@@ -2,57 +2,91 @@
 
 from collections.abc import Iterable, Sequence
 
+from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException, OverrideParseException
+from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab.config import GROUPS, ConfigError, UnknownKeyError, known_keys, options
+from backprop_lab.config import GROUPS, ConfigError, UnknownKeyError, defaults, known_keys, options
 
 LISTED = (*GROUPS, "callbacks", "experiment")
+MULTIRUN = ("-m", "--multirun")
 
 
 def explained(error: Exception, arguments: Sequence[str]) -> str:
     """What is wrong with the command line, found by looking at each override; else the first line of Hydra's words."""
-    if not isinstance(error, HydraException | OmegaConfBaseException):
-        return " ".join(str(error).split())
-    for argument in arguments:
+    said = " ".join((str(error).strip().splitlines() or [type(error).__name__])[0].split())
+    if not isinstance(error, HydraException | OmegaConfBaseException) and type(error) is not ValueError:
+        return said
+    is_multirun = bool(set(MULTIRUN) & set(arguments))
+    guilty = ""
+    for argument in overrides_of(arguments):
         try:
-            _look_at(argument)
+            _look_at(argument, is_multirun, error)
         except ConfigError as wrong:
             return str(wrong)
-    lines = str(error).strip().splitlines()
-    return " ".join(lines[0].split()) if lines else type(error).__name__
+        if argument.partition("=")[0].lstrip("+~") in said:
+            guilty = f"{argument}: "
+    return guilty + said
 
 
-def _look_at(argument: str) -> None:
-    if argument.startswith("-") and "=" not in argument:
-        return
+def in_order(arguments: Sequence[str]) -> list[str]:
+    """The arguments with flags first: Hydra's parser stops at a flag that follows an override.
+
+    Raises ``UnknownKeyError`` for a flag that Hydra does not have.
+    """
+    flags = [argument for argument in arguments if argument in MULTIRUN]
+    ordered = [*flags, *(argument for argument in arguments if argument not in MULTIRUN)]
+    parser = get_args_parser()
+    _, unknown = parser.parse_known_args(ordered)
+    for argument in unknown:
+        if argument.startswith("-"):
+            raise UnknownKeyError(argument, "a flag", [*MULTIRUN, *parser._option_string_actions])
+    return ordered
+
+
+def overrides_of(arguments: Sequence[str]) -> list[str]:
+    """The arguments that are no flags."""
+    return [argument for argument in arguments if not argument.startswith("-")]
+
+
+def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
+    """Raise ``ConfigError`` where this override is what went wrong."""
+    typed, _, text = argument.partition("=")
     try:
         override = OverridesParser.create().parse_override(argument)
-    except OverrideParseException as unreadable:
-        reason = str(unreadable).splitlines()[0]
-        raise ConfigError(argument.partition("=")[0], argument.partition("=")[2], f"key=value ({reason})") from None
+    except HydraException:
+        raise ConfigError(typed, text, "key=value, with quotes around the whole where it holds spaces") from None
     key = override.key_or_group
+    value = "nothing" if override.is_delete() else text
     if key.startswith("hydra"):
+        if isinstance(error, MissingConfigException) and error.options and key in str(error.missing_cfg_file):
+            raise ConfigError(key, value, ", ".join(error.options))
         return
+    if override.is_sweep_override() and not is_multirun:
+        raise ConfigError(key, value, "one value, or with -m several")
     if key not in known_keys() and key not in [f"callbacks.{name}" for name in options("callbacks")]:
-        raise UnknownKeyError(key, _value(override), known_keys())
+        raise UnknownKeyError(key, value, known_keys())
     if key in LISTED:
+        if override.is_add():
+            raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
         for option in _options(override):
-            if option not in [*options(key), "null", ""]:
+            if option not in options(key) and (key, option) != ("experiment", "null"):
                 raise ConfigError(key, option, ", ".join(options(key)))
-
-
-def _value(override: Override) -> object:
-    return "nothing" if override.is_delete() else override.get_value_element_as_str()
+    elif f"'{key}'" in str(error):
+        group, _, knob = key.partition(".")
+        having = [f"{group}={name}" for name in options(group) if knob in defaults(group, name)]
+        if group == "callbacks":
+            having = [f"callbacks=[{knob.partition('.')[0]}]"]
+        raise ConfigError(key, value, f"only with {' or '.join(having)}")
 
 
 def _options(override: Override) -> Iterable[str]:
     """The options that an override chooses, one for each job where it sweeps."""
     if override.is_delete():
         return []
-    if override.is_sweep_override() and override.is_discrete_sweep():
-        return [str(choice) for choice in override.sweep_string_iterator()]
+    if override.is_sweep_override():
+        return [str(choice) for choice in override.sweep_string_iterator()] if override.is_discrete_sweep() else []
     value = override.value()
-    return [str(item) for item in value] if isinstance(value, list) else [str(value or "")]
+    return [str(item) for item in value] if isinstance(value, list) else ["null" if value is None else str(value)]

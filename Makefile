@@ -1,0 +1,42 @@
+# `make train` and `make test` do all set-up on a fresh machine. Everything else is a convenience.
+
+# The first Python from 3.11 to 3.13 found here. Another one: make PYTHON=/path/to/python3.12 train
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+# The CPU build of torch, without gigabytes of CUDA: make TORCH_INDEX=https://download.pytorch.org/whl/cpu train
+TORCH_INDEX ?=
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: train test lint bench clean
+
+train: .venv/ready
+	$(BIN)/python -m train dataset=circle model.hidden=8 $(ARGS)
+
+test: .venv/ready-dev lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/ready-dev
+	$(BIN)/python scripts/bench.py
+
+clean:
+	rm -rf .venv
+
+.venv/ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "error: Backprop Lab needs Python 3.11, 3.12 or 3.13 (found: $$(python3 --version 2>&1)); \
+	give one with make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	echo "error: Backprop Lab needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		--constraint constraints.txt --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

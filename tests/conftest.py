@@ -1,0 +1,84 @@
+"""The real configuration, composed by Hydra and shrunk; the real program, in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from backprop_lab.config import CONFIGS, Config, check
+from backprop_lab.run import Run
+from hydra_plugins.lab.composition import plain
+
+ROOT = Path(__file__).resolve().parents[1]
+QUICK = ("epochs=3", "dataset.n_samples=200", "logger=none", "callbacks=[frames]")
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    """What Hydra composes for a command line, as plain data."""
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        return plain(compose("train", list(overrides)))
+
+
+def configured(*overrides: str) -> Config:
+    return check(composed(*overrides))
+
+
+class Silent:
+    """A console that says nothing."""
+
+    def begin(self, *args: Any) -> list[Any]:
+        return []
+
+    def end(self, run: Run) -> None:
+        pass
+
+
+class Train(Protocol):
+    def __call__(self, *overrides: str, folder: str = "run") -> Run: ...
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Train:
+    """``train(*overrides)`` carries out a run in this process, in a folder below ``tmp_path``, and gives it."""
+    from backprop_lab import experiment
+
+    def run(*overrides: str, folder: str = "run") -> Run:
+        there = Run(tmp_path / folder)
+        config = configured(*overrides)
+        experiment.train(config, there, list(overrides), Silent(), keep_points=True, began=time.monotonic())
+        return there
+
+    return run
+
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a user: nothing of this process's doing."""
+    clean = {key: value for key, value in os.environ.items() if key != "HYDRA_FULL_ERROR"}
+    return clean | variables
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """``command("train", *arguments)`` runs ``python -m train ...`` in ``tmp_path`` and waits for its end."""
+
+    def run(module: str, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=tmp_path,
+            env=environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
