@@ -91,7 +91,7 @@ def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
         (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
-        (config.model.name, [*_layers(config, task), f"{parameters:,} parameters", f"loss {task.loss}"]),
+        (config.model.name, [*_layers(config, task), f"{parameters:,} parameter{'s' * (parameters > 1)}", f"loss {task.loss}"]),
         (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
         (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
@@ -135,4 +135,4 @@ def number(value: float | None) -> str:
     """Four decimals, as long as they say something."""
     if value is None:
         return "not a number"
-    return f"{value:.4f}" if abs(value) < 10_000 else f"{value:.3g}"
+    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10_000 else f"{value:.2e}"

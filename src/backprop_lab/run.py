@@ -219,13 +219,11 @@ class Run:
         features = self.task.in_features
         try:
             points = np.asarray(x, dtype=self.task.dtype)
-            points = points.reshape(-1, features) if points.ndim <= 1 and points.size % features == 0 else points
+            points = points.reshape(-1, features) if points.shape in ((), (features,)) or features == 1 else points
         except (TypeError, ValueError):
             points = np.empty((0, 0))
         if points.ndim != 2 or points.shape[1] != features or not np.isfinite(points).all():
-            raise ValueError(
-                f"got {x}; allowed: a list of points of {features} finite number{'s' * (features > 1)} each"
-            )
+            raise ValueError(f"points: got {x}; allowed: [n, {features}] finite numbers")
         return predict(self.task, self.state(), torch.from_numpy(points)).numpy()
 
     # -- writing ----------------------------------------------------------------------------------------------------

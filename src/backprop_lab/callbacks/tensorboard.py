@@ -1,5 +1,6 @@
 """TensorBoard's events: scalars while it trains; figures, graph and hyperparameters at the end."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,10 +51,13 @@ class TensorBoard(Callback):
         assert self.writer is not None
         summary = self.run.summary
         points = torch.from_numpy(self.task.val.x[:1])
-        self.writer.add_graph(network_of(self.task, state), points)
+        with warnings.catch_warnings():
+            # The writer draws from torch.jit.trace, which torch has deprecated without giving it another way.
+            warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
+            self.writer.add_graph(network_of(self.task, state), points)
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
         metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
-        for summary in hparams(_flat(self.config.plain), metrics):
+        for summary in hparams(_hyperparameters(self.config.plain), metrics):
             self._add(summary)
         self._add_scalars(metrics, state.epoch)
 
@@ -71,14 +75,18 @@ class TensorBoard(Callback):
         self.writer.file_writer.add_summary(summary, epoch)
 
 
-def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested keys joined by dots; ``dataset.name`` is shown as ``dataset``, as one types it."""
+# What decides the numbers; the rest of the configuration says what is written and drawn.
+DECISIVE = ("seed", "epochs", "loss", "precision", "dataset", "model", "optimizer", "engine", "trainer")
+
+
+def _hyperparameters(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys as one types them: ``dataset`` for its name, ``dataset.noise`` for its knobs."""
     flat: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif prefix and key == "name":
-            flat[prefix.removesuffix(".")] = value
-        else:
-            flat[f"{prefix}{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
-    return flat
+    for key in DECISIVE:
+        if not isinstance(config[key], Mapping):
+            flat[key] = config[key]
+            continue
+        for knob, value in config[key].items():
+            if knob != "task":
+                flat[key if knob == "name" else f"{key}.{knob}"] = value
+    return {key: value if isinstance(value, bool | int | float | str) else str(value) for key, value in flat.items()}

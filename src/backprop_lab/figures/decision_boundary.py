@@ -28,9 +28,14 @@ def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray
 def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True) -> None:
     """Probability of class 1 as colour, and the line where it is one half."""
     axes.imshow(field, extent=extent, origin="lower", cmap=FIELD, vmin=0, vmax=1, interpolation="bilinear")
-    if line and field.min() < 0.5 < field.max():
+    if line and not is_flat(field) and field.min() < 0.5 < field.max():
         axes.contour(field, levels=[0.5], colors=INK, linewidths=1.8, extent=extent)
     axes.set_aspect("equal")
+
+
+def is_flat(field: np.ndarray) -> bool:
+    """Whether the network answers the same everywhere; where it is one half, a line would be an accident of rounding."""
+    return bool(field.max() - field.min() < 0.02)
 
 
 def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
@@ -63,7 +68,7 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
                 label=f"{part} class {label}{of if label == 0 else ''}",
                 zorder=2 if is_filled else 3,
             )
-    if field.max() - field.min() < 0.02:
+    if is_flat(field):
         axes.text(
             0.5, 0.5, f"{field.mean():.3f} everywhere", transform=axes.transAxes, ha="center", va="center", color=INK
         )

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.decision_boundary import draw_field
+from backprop_lab.figures.decision_boundary import draw_field, is_flat
 from backprop_lab.figures.style import CLASS_COLORS, INK, LINE, MUTED, SERIES, TRAINING, new_figure
 
 MOST_POINTS = 150
@@ -70,7 +70,7 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
         fields = cell.answers.reshape(-1, side, side)
         draw_field(axes, fields.mean(axis=0), extent, line=False)
         for field in fields:
-            if field.min() < 0.5 < field.max():
+            if not is_flat(field) and field.min() < 0.5 < field.max():
                 axes.contour(field, levels=[0.5], colors=INK, linewidths=0.8, extent=extent)
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
             x1, x2 = x[y == label].T

@@ -24,7 +24,7 @@ def training_curves_figure(history: Mapping[str, np.ndarray]) -> Figure:
 def _draw(axes: Axes, history: Mapping[str, np.ndarray], name: str) -> None:
     epoch, train, val = history["epoch"], history[f"train_{name}"], history[f"val_{name}"]
     marker = "o" if len(epoch) == 1 else ""
-    axes.plot(epoch, train, color=TRAINING, linewidth=1.2, linestyle="--", marker=marker, label="training")
+    axes.plot(epoch, train, color=TRAINING, linewidth=1.2, linestyle="--", marker=marker, label="training", zorder=3)
     axes.plot(epoch, val, color=VALIDATION, linewidth=2.0, marker=marker, markersize=4, label="validation")
     best = int(history["val_loss"].argmin())
     axes.plot(
