@@ -91,7 +91,7 @@ def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
         (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
-        (config.model.name, [*_layers(config, task), f"{parameters:,} parameter{'s' * (parameters > 1)}", f"loss {task.loss}"]),
+        (config.model.name, [*_layers(config, start), _count(parameters, "parameter"), f"loss {task.loss}"]),
         (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
         (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
@@ -121,14 +121,18 @@ def results(summary: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _layers(config: Config, task: Task) -> list[str]:
+def _layers(config: Config, start: State) -> list[str]:
+    """The widths of the layers, as 2-8-1, and what else tells one network from another."""
+    matrices = [weight.shape for weight in start.weights.values() if weight.ndim == 2]
+    widths = [matrices[0][1], *(rows for rows, _ in matrices)]
     knobs = config.model.knobs
-    hidden = knobs.get("hidden", [])
-    widths = [task.in_features, *(hidden if isinstance(hidden, list) else [hidden]), 1]
-    rest = [str(knobs[key]) for key in ("activation",) if key in knobs]
-    rest += [f"init {knobs['init']}"] if knobs.get("init", "default") != "default" else []
-    rest += ["no biases"] if knobs.get("bias") is False else []
-    return ["-".join(str(width) for width in widths), *rest]
+    said = ["-".join(str(width) for width in widths), *(str(knobs[key]) for key in ("activation",) if key in knobs)]
+    said += [f"init {knobs['init']}"] if knobs["init"] != "default" else []
+    return [*said, *(["no biases"] if knobs.get("bias") is False else [])]
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def number(value: float | None) -> str:

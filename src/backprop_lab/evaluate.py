@@ -109,7 +109,9 @@ def _answers(run: Run, points: Any) -> list[str]:
     except RunError:
         raise
     except ValueError:
-        raise ConfigError("at", points, f"a list of points, each with {run.task.in_features} finite coordinates") from None
+        raise ConfigError(
+            "at", points, f"a list of points, each with {run.task.in_features} finite coordinates"
+        ) from None
     rows = np.asarray(points, dtype=float).reshape(len(answers), -1)
     pairs = zip(rows, answers, strict=True)
     return [f"f({', '.join(f'{value:g}' for value in x)}) = {answer:.4f}" for x, answer in pairs]

@@ -34,7 +34,7 @@ def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True)
 
 
 def is_flat(field: np.ndarray) -> bool:
-    """Whether the network answers the same everywhere; where it is one half, a line would be an accident of rounding."""
+    """Whether the network answers the same everywhere; a line at one half would be an accident of rounding."""
     return bool(field.max() - field.min() < 0.02)
 
 

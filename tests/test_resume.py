@@ -1,0 +1,384 @@
+"""A run that was stopped and resumed is the run that was never stopped, bit for bit."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Command, Silent, Train, configured, environment
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from backprop_lab import experiment
+from backprop_lab.interruption import Interrupted
+from backprop_lab.run import Run, RunError
+from backprop_lab.task import Moment, State
+from backprop_lab.watch import Watcher
+
+SMALL = ("dataset.n_samples=120", "dataset.batch_size=16", "logger=none", "callbacks=[frames]", "epochs=6")
+OPTIMIZERS = {
+    "sgd": ("optimizer=sgd",),
+    "momentum": ("optimizer=sgd", "optimizer.momentum=0.9", "optimizer.weight_decay=0.01"),
+    "nesterov": ("optimizer=sgd", "optimizer.momentum=0.9", "optimizer.nesterov=true"),
+    "adam": ("optimizer=adam",),
+    "adamw": ("optimizer=adamw",),
+}
+
+
+def interrupt_after(epoch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send this process a SIGINT in the given epoch, once."""
+
+    class Signalling(Watcher):
+        def __call__(self, moment: Moment) -> None:
+            if moment.epoch == epoch:
+                monkeypatch.setattr(experiment, "Watcher", Watcher)
+                os.kill(os.getpid(), signal.SIGINT)
+            super().__call__(moment)
+
+    monkeypatch.setattr(experiment, "Watcher", Signalling)
+
+
+def program(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """``python -m train ARGUMENTS`` in this process; gives its exit status."""
+    import train
+
+    monkeypatch.setattr(sys, "argv", ["train", *arguments])
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
+    try:
+        train.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def assert_same_state(given: State, expected: State) -> None:
+    assert (given.epoch, given.step) == (expected.epoch, expected.step)
+    for got, wanted in ((given.weights, expected.weights), (given.optimizer, expected.optimizer)):
+        assert {name: array.tobytes() for name, array in got.items()} == {
+            name: array.tobytes() for name, array in wanted.items()
+        }
+
+
+def assert_same_run(run: Run, expected: Run) -> None:
+    """Whatever tells of the numbers of a training is the same, byte for byte."""
+    assert run.metrics_file.read_bytes() == expected.metrics_file.read_bytes()
+    for frame, wanted in zip(run.frames(), expected.frames(), strict=True):
+        assert_same_state(frame, wanted)
+    for which in ("last", "best"):
+        assert_same_state(Run(run.folder, checkpoint=which).state(), Run(expected.folder, checkpoint=which).state())
+    same = ("status", "metrics", "best", "epochs", "steps", "weights_sha256", "data_sha256", "parameters", "error")
+    assert {key: run.summary[key] for key in same} == {key: expected.summary[key] for key in same}
+
+
+@pytest.mark.parametrize("engine", ["module", "lightning"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
+    optimizer: str, engine: str, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overrides = [*SMALL, *OPTIMIZERS[optimizer], f"engine={engine}"]
+    uninterrupted = train(*overrides, folder="uninterrupted")
+    interrupt_after(3, monkeypatch)
+    with pytest.raises(Interrupted):
+        train(*overrides, folder="interrupted")
+
+    run = Run(uninterrupted.folder.with_name("interrupted"))
+    assert run.summary["status"] == "interrupted"
+    assert run.state().epoch == run.summary["epochs"] == 3
+    assert run.summary["weights_sha256"] != uninterrupted.summary["weights_sha256"]
+    assert run.metrics()["epoch"].tolist() == [1, 2, 3]
+
+    assert experiment.resume(run, None, Silent(), time.monotonic()) == "finished"
+    assert run.metrics()["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert [frame.epoch for frame in run.frames()] == [0, 1, 2, 3, 4, 5, 6]
+    assert_same_run(run, uninterrupted)
+
+
+def test_a_run_interrupted_in_its_first_and_in_its_last_epoch_can_be_resumed(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uninterrupted = train(*SMALL, "engine=module", folder="uninterrupted")
+    for epoch in (1, 6):
+        interrupt_after(epoch, monkeypatch)
+        with pytest.raises(Interrupted):
+            train(*SMALL, "engine=module", folder=f"after_{epoch}")
+        run = Run(uninterrupted.folder.with_name(f"after_{epoch}"))
+        assert experiment.resume(run, None, Silent(), time.monotonic()) == "finished"
+        assert_same_run(run, uninterrupted)
+
+
+def test_a_run_may_be_resumed_by_another_engine_and_several_times(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uninterrupted = train(*SMALL, "optimizer=adam", "engine=module", folder="uninterrupted")
+    interrupt_after(2, monkeypatch)
+    with pytest.raises(Interrupted):
+        train(*SMALL, "optimizer=adam", "engine=module", folder="interrupted")
+    run = Run(uninterrupted.folder.with_name("interrupted"))
+    text = run.config_file.read_text()
+    run.config_file.write_text(text.replace("engine:\n  name: module", "engine:\n  name: lightning"))
+    assert run.checked_config().engine == "lightning"
+    interrupt_after(4, monkeypatch)
+    with pytest.raises(Interrupted):
+        experiment.resume(run, None, Silent(), time.monotonic())
+    assert run.state().epoch == 4
+    assert experiment.resume(run, None, Silent(), time.monotonic()) == "finished"
+    assert_same_run(run, uninterrupted)
+
+
+@pytest.mark.parametrize("engine", ["module", "lightning"])
+def test_more_epochs_than_at_first_give_the_run_that_had_them_from_the_start(
+    engine: str, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overrides = [*SMALL, "optimizer=adam", f"engine={engine}"]
+    at_once = train(*overrides, folder="at_once")
+    run = train(*overrides, "epochs=3", folder="in_two_parts")
+    assert run.state().epoch == 3
+    assert program(monkeypatch, f"resume={run.folder}", "epochs=6") == 0
+    run = Run(run.folder)
+    assert_same_run(run, at_once)
+    assert run.config["epochs"] == 6
+    assert run.config == at_once.config
+
+
+def test_half_a_line_left_by_a_killed_process_is_repaired(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    uninterrupted = train(*SMALL, "engine=module", folder="uninterrupted")
+    rows = uninterrupted.metrics_file.read_text().splitlines(keepends=True)
+    # What was written after the checkpoint of epoch 3, torn at several places of the last line.
+    for torn in (rows[5][:1], rows[5][:9], rows[5][:-4], rows[5][:-1]):
+        interrupt_after(3, monkeypatch)
+        with pytest.raises(Interrupted):
+            train(*SMALL, "engine=module", folder="interrupted")
+        run = Run(uninterrupted.folder.with_name("interrupted"))
+        run.metrics_file.write_text("".join([*rows[:5], torn]))
+        assert experiment.resume(run, None, Silent(), time.monotonic()) == "finished"
+        assert_same_run(run, uninterrupted)
+        shutil.rmtree(run.folder)
+
+
+def test_frames_and_rows_ahead_of_the_checkpoint_are_dropped(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    uninterrupted = train(*SMALL, "engine=module", folder="uninterrupted")
+    interrupt_after(3, monkeypatch)
+    with pytest.raises(Interrupted):
+        train(*SMALL, "engine=module", folder="interrupted")
+    run = Run(uninterrupted.folder.with_name("interrupted"))
+    for file in ("metrics.csv", "frames.npz", "checkpoints/best.ckpt"):
+        shutil.copy(uninterrupted.folder / file, run.folder / file)
+    assert experiment.resume(run, None, Silent(), time.monotonic()) == "finished"
+    assert_same_run(run, uninterrupted)
+
+
+EPOCHS = 400
+LONG = ("dataset.n_samples=1000", "optimizer=adam", f"epochs={EPOCHS}", "seed=5", "callbacks=[frames]")
+
+
+def test_a_run_killed_at_any_moment_ends_with_the_bits_of_one_that_was_not(
+    tmp_path: Path, train: Train, command: Command
+) -> None:
+    reference = train(*LONG, "engine=module", "logger=none", folder="reference")
+    run = Run(tmp_path / "killed")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "train", *LONG, "engine=lightning", f"hydra.run.dir={run.folder}"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while _epoch(run) == 0:
+            assert process.poll() is None, "it ended before its first checkpoint"
+            time.sleep(0.01)
+        time.sleep(random.uniform(0.0, 0.6))
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    done = Run(run.folder).state()
+    assert 0 < done.step < reference.summary["steps"], "a start from scratch would pass"
+    assert run.status == "interrupted"
+    assert _scalar_epochs(run)[: done.epoch] == list(range(1, done.epoch + 1))
+
+    ended = command("train", f"resume={run.folder}")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    assert re.search(rf"from epoch {done.epoch} on", ended.stdout)
+    assert run.status == "finished"
+    assert_same_run(run, reference)
+    assert run.metrics()["epoch"].tolist() == list(range(1, EPOCHS + 1))
+    frames = [frame.epoch for frame in run.frames()]
+    assert all(earlier < later for earlier, later in zip(frames, frames[1:], strict=False))
+    assert (frames[0], frames[-1]) == (0, EPOCHS)
+    assert _scalar_epochs(run) == list(range(1, EPOCHS + 1))
+
+
+def _epoch(run: Run) -> int:
+    """The epoch of the last checkpoint of a run that is being trained."""
+    try:
+        return Run(run.folder).state().epoch
+    except RunError:
+        return 0
+
+
+def _scalar_epochs(run: Run) -> list[int]:
+    events = EventAccumulator(str(run.tensorboard_folder), size_guidance={"scalars": 0})
+    events.Reload()
+    for tag in ("train_acc", "val_loss", "val_acc"):
+        assert [event.step for event in events.Scalars(tag)] == [event.step for event in events.Scalars("train_loss")]
+    return [event.step for event in events.Scalars("train_loss")]
+
+
+# -- nothing to resume ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A finished run, to be copied."""
+    run = Run(tmp_path_factory.mktemp("resume") / "run")
+    overrides = [*SMALL, "engine=module"]
+    config = configured(*overrides)
+    experiment.train(config, run, overrides, Silent(), keep_points=True, began=time.monotonic())
+    return run
+
+
+@pytest.fixture
+def finished(trained: Run, tmp_path: Path) -> Run:
+    """A finished run of 6 epochs, with a folder of its own."""
+    shutil.copytree(trained.folder, tmp_path / "run")
+    return Run(tmp_path / "run")
+
+
+@pytest.fixture
+def stopped(finished: Run) -> Run:
+    """As a kill -9 leaves it: the receipt says running. It has last.ckpt and previous.ckpt, of epochs 4 and 2."""
+    frames = finished.frames()
+    finished.write_state("last", frames[2])
+    finished.write_state("last", frames[4])
+    finished.write_summary(status="running", metrics={}, epochs=0, weights_sha256=None)
+    return finished
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_refused(
+    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> str:
+    """Exit status 2, one line on stderr, and no file changed or made; gives the line."""
+    before = contents(folder)
+    capsys.readouterr()
+    assert program(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    after = contents(folder)
+    assert after.pop("run/train.log", b"") == before.pop("run/train.log", b"")
+    assert after == before
+    return err
+
+
+def test_resuming_what_is_not_a_run_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for path in ("missing", str(tmp_path / "empty"), "missing/checkpoints/last.ckpt", "https://example.org/run"):
+        assert "not a run folder" in assert_refused([f"resume={path}"], tmp_path, monkeypatch, capsys)
+    assert "resume: got nothing" in assert_refused(["resume="], tmp_path, monkeypatch, capsys)
+
+
+def test_a_run_without_a_checkpoint_is_not_started_from_scratch(
+    stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(stopped.folder / "checkpoints")
+    line = assert_refused([f"resume={stopped.folder}"], tmp_path, monkeypatch, capsys)
+    assert f"{stopped.checkpoint_file('last')}: missing" in line
+    line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, monkeypatch, capsys)
+    assert "missing" in line
+    assert stopped.config["epochs"] == 6
+
+
+def test_a_diverged_run_is_not_resumed(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train("dataset=linear", "model=single_layer", "optimizer.lr=10", "epochs=200", "engine=module", "logger=none")
+    assert run.summary["status"] == "diverged"
+    line = assert_refused([f"resume={run.folder}"], tmp_path, monkeypatch, capsys)
+    assert "nothing to resume" in line
+    assert "optimizer.lr" in line
+    assert_refused([f"resume={run.folder}", "epochs=300"], tmp_path, monkeypatch, capsys)
+
+
+def test_a_damaged_checkpoint_is_refused_and_the_one_before_it_resumes(
+    stopped: Run, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = stopped.checkpoint_file("last")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    line = assert_refused([f"resume={stopped.folder}"], tmp_path, monkeypatch, capsys)
+    assert f"{file}: damaged" in line
+    previous = stopped.checkpoint_file("previous")
+    assert str(previous) in line
+
+    assert program(monkeypatch, f"resume={previous}") == 0
+    assert "from epoch 2 on" in capsys.readouterr().out
+    assert_same_run(Run(stopped.folder), trained)
+
+
+def test_a_finished_run_says_so(
+    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(tmp_path)
+    for arguments in ([], ["epochs=6"]):
+        assert program(monkeypatch, f"resume={finished.folder}", *arguments) == 0
+        out, err = capsys.readouterr()
+        assert "is finished" in out
+        assert "epochs=" in out
+        assert err == ""
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("arguments", [["epochs=5"], ["epochs=0"], ["epochs=x"], ["epochs="], ["epochs=1.5"]])
+def test_resuming_takes_no_fewer_epochs(
+    arguments: list[str],
+    stopped: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = assert_refused([f"resume={stopped.folder}", *arguments], tmp_path, monkeypatch, capsys)
+    assert line.startswith("error: epochs: got ")
+
+
+@pytest.mark.parametrize("broken", ["epochs=[", "epochs={", "epochs='"])
+def test_resuming_with_epochs_that_cannot_be_read_names_them(
+    broken: str, stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "epochs" in assert_refused([f"resume={stopped.folder}", broken], tmp_path, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("other", ["optimizer.lr=0.5", "model=mlp", "-m", "seed=1", "+x=1"])
+def test_resuming_takes_no_other_overrides(
+    other: str, stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in ([f"resume={stopped.folder}", other], [other, f"resume={stopped.folder}"]):
+        line = assert_refused(arguments, tmp_path, monkeypatch, capsys)
+        assert line.startswith(f"error: {other.partition('=')[0]}: got ")
+
+
+def test_a_run_in_use_is_left_alone(
+    stopped: Run, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Run(stopped.folder).locked():
+        assert stopped.status == "running"
+        line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, monkeypatch, capsys)
+        assert "in use" in line
+    assert stopped.status == "interrupted"
+    assert program(monkeypatch, f"resume={stopped.folder}") == 0
+    assert_same_run(Run(stopped.folder), trained)
