@@ -5,11 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 
 from backprop_lab.config import CONFIGS, Config, check
 from backprop_lab.run import Run
@@ -53,6 +55,42 @@ def train(tmp_path: Path) -> Train:
         config = configured(*overrides)
         experiment.train(config, there, list(overrides), Silent(), keep_points=True, began=time.monotonic())
         return there
+
+    return run
+
+
+@dataclass(frozen=True)
+class Done:
+    """How the command line ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+Program = Callable[..., Done]
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """``program(*arguments)`` does in this process, and in ``tmp_path``, what ``python -m train`` would do."""
+    import train
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["train.py", *arguments])
+        capsys.readouterr()
+        status = 0
+        try:
+            train.main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        finally:
+            GlobalHydra.instance().clear()
+            os.environ.pop("HYDRA_FULL_ERROR", None)
+        return Done(status, *capsys.readouterr())
 
     return run
 

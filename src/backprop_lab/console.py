@@ -57,6 +57,8 @@ class RunConsole:
         if summary["status"] != "finished":
             error(f"{summary['status']}: {summary['error']}")
         print(short(run.folder), flush=True)
+        if summary["status"] == "interrupted":
+            print(f"go on with: python -m train resume={short(run.folder)}", flush=True)
 
 
 @dataclass

@@ -20,7 +20,7 @@ class Interrupted(BaseException):
     """
 
     def __init__(self, signum: int, state: "State | None" = None) -> None:
-        super().__init__(f"interrupted by {signal.Signals(signum).name}")
+        super().__init__(f"by {signal.Signals(signum).name}")
         self.signum = signum
         self.state = state
 

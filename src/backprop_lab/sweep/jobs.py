@@ -35,7 +35,10 @@ def conclude(sweep: Sweep) -> int:
     jobs = sweep.jobs()
     sweep.write_table(jobs)
     draw(sweep, jobs)
-    print("\n".join([*table.lines(jobs), short(sweep.folder)]), flush=True)
+    said = [*table.lines(jobs), short(sweep.folder)]
+    if any(job.status in (*RESUMABLE, "not run") for job in jobs):
+        said.append(f"go on with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
+    print("\n".join(said), flush=True)
     return int(any(job.status != "finished" for job in jobs))
 
 

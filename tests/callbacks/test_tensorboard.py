@@ -1,0 +1,59 @@
+"""What TensorBoard finds in a run's folder, read with TensorBoard's own reader."""
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.hparams import plugin_data_pb2
+
+from backprop_lab.run import Run
+from conftest import Train
+
+
+@pytest.fixture
+def run(train: Train) -> Run:
+    return train("dataset.n_samples=100", "epochs=4", "model.hidden=3", "optimizer.lr=0.2")
+
+
+def events(run: Run) -> EventAccumulator:
+    return EventAccumulator(str(run.tensorboard_folder), size_guidance={"scalars": 0, "images": 0}).Reload()
+
+
+def test_scalars_are_the_rows_of_metrics_csv(run: Run) -> None:
+    read = events(run)
+    history = run.metrics()
+    for name in ("train_loss", "train_acc", "val_loss", "val_acc"):
+        scalars = read.Scalars(name)
+        assert [scalar.step for scalar in scalars] == [1, 2, 3, 4]
+        assert [scalar.value for scalar in scalars] == pytest.approx(history[name].tolist(), rel=1e-6)
+
+
+def test_training_and_validation_share_a_chart(run: Run) -> None:
+    content = events(run).Tensors("custom_scalars__config__")[0].tensor_proto.string_val[0]
+    (category,) = layout_pb2.Layout.FromString(content).category
+    charts = {chart.title: list(chart.multiline.tag) for chart in category.chart}
+    assert charts == {"loss": ["train_loss", "val_loss"], "accuracy": ["train_acc", "val_acc"]}
+
+
+def test_figures_and_the_graph_are_there(run: Run) -> None:
+    read = events(run)
+    assert set(read.Tags()["images"]) == {"decision_boundary", "training_curves"}
+    assert read.Images("decision_boundary")[0].encoded_image_string == run.figure_file("decision_boundary").read_bytes()
+    assert read.Tags()["graph"] is True
+
+
+def test_the_hparams_tab_has_hyperparameters_and_results_without_a_run_of_its_own(run: Run) -> None:
+    assert [path.is_file() for path in run.tensorboard_folder.iterdir()] == [True]
+    read = events(run)
+    metadata = read.summary_metadata["_hparams_/session_start_info"]
+    start = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
+    assert start.hparams["model.hidden"].number_value == 3
+    assert start.hparams["optimizer.lr"].number_value == pytest.approx(0.2)
+    assert start.hparams["dataset"].string_value == "circle"
+    assert not [name for name in start.hparams if name.startswith(("callbacks", "logger"))]
+    metadata = read.summary_metadata["_hparams_/experiment"]
+    experiment = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content).experiment
+    named = {info.name.tag for info in experiment.metric_infos}
+    summary = run.summary
+    assert {"final/val_loss", "final/val_acc", "best/val_loss", "best/val_acc"} <= named
+    assert read.Scalars("final/val_acc")[0].value == pytest.approx(summary["metrics"]["val_acc"])
+    assert read.Scalars("best/val_loss")[0].value == pytest.approx(summary["best"]["val_loss"])

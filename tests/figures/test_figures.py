@@ -1,0 +1,120 @@
+"""What a reader sees in the pictures, asked of the figures themselves."""
+
+import numpy as np
+import pytest
+from matplotlib import image
+from matplotlib.figure import Figure
+
+from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
+from backprop_lab.figures.fit import fit_figure
+from backprop_lab.figures.grid import Cell, grid_figure
+from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
+from backprop_lab.figures.style import png
+from backprop_lab.figures.training_curves import training_curves_figure
+
+CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+CLASSES = np.array([0.0, 1.0, 1.0, 0.0])
+
+
+def left_to_right(side: int = 50) -> np.ndarray:
+    """A field that grows from 0 on the left to 1 on the right."""
+    return np.tile(np.linspace(0, 1, side), (side, 1))
+
+
+def cloud(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    x = np.random.default_rng(seed).uniform(-1, 1, (n, 2))
+    return x, (x[:, 0] > 0).astype(float)
+
+
+def boundary(field: np.ndarray) -> Figure:
+    return decision_boundary_figure(field, (-1, 1, -1, 1), cloud(600, 0), cloud(100, 1), "accuracy 0.5")
+
+
+def test_the_line_is_where_the_probability_is_one_half() -> None:
+    axes = boundary(left_to_right()).axes[0]
+    (contour,) = [c for c in axes.collections if hasattr(c, "levels")]
+    assert list(contour.levels) == [0.5]
+    assert np.allclose(np.asarray(contour.get_paths()[0].vertices)[:, 0], 0.0, atol=0.05)
+
+
+def test_a_plane_without_a_boundary_says_so() -> None:
+    axes = boundary(np.full((50, 50), 0.5)).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["0.500 everywhere"]
+    assert not [c for c in axes.collections if hasattr(c, "levels")]
+
+
+def test_classes_and_parts_are_told_apart_without_colour() -> None:
+    axes = boundary(left_to_right()).axes[0]
+    points = {c.get_label(): c for c in axes.collections if "class" in str(c.get_label())}
+    assert list(points) == [
+        "training class 0 (400 of 600)", "training class 1", "validation class 0", "validation class 1",
+    ]  # fmt: skip
+    shapes = [len(np.asarray(c.get_paths()[0].vertices)) for c in points.values()]
+    assert shapes[0] == shapes[2] != shapes[1] == shapes[3]
+    faces = [tuple(np.asarray(c.get_facecolor())[0][:3].tolist()) for c in points.values()]
+    assert faces[2] == faces[3] == (1.0, 1.0, 1.0)
+    assert (1.0, 1.0, 1.0) not in faces[:2]
+
+
+def test_the_plane_has_equal_axes_and_room_around_four_points() -> None:
+    axes = boundary(left_to_right()).axes[0]
+    assert axes.get_aspect() == 1.0
+    points, (low, high) = plane(CORNERS, side=11)
+    assert points.shape == (121, 2)
+    assert low.tolist() == [-0.25, -0.25]
+    assert high.tolist() == [1.25, 1.25]
+
+
+def test_points_validated_on_themselves_are_drawn_once() -> None:
+    four = (CORNERS, CLASSES)
+    axes = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), four, four, "").axes[0]
+    labels = [c.get_label() for c in axes.collections if "class" in str(c.get_label())]
+    assert labels == ["training and validation class 0", "training and validation class 1"]
+
+
+def test_the_fit_shows_residuals() -> None:
+    x = np.arange(4.0)[:, None]
+    figure = fit_figure(lambda x: 2 * x[:, 0], x, 2 * x[:, 0] + 0.5, x, 2 * x[:, 0] + 0.5, "")
+    below = figure.axes[1]
+    assert np.allclose(np.asarray(below.collections[1].get_offsets())[:, 1], 0.5)
+
+
+@pytest.mark.parametrize(("last", "scale"), [(0.001, "log"), (0.4, "linear")])
+def test_a_loss_that_falls_far_is_drawn_on_a_logarithmic_scale(last: float, scale: str) -> None:
+    loss = np.geomspace(0.5, last, 20)
+    history = {"epoch": np.arange(1, 21), "train_loss": loss, "val_loss": loss, "train_acc": loss, "val_acc": loss}
+    figure = training_curves_figure(history)
+    assert [axes.get_title() for axes in figure.axes] == ["Loss", "Accuracy"]
+    assert figure.axes[0].get_yscale() == scale
+
+
+def test_the_grid_has_a_line_for_every_seed_and_a_gap_where_nothing_finished() -> None:
+    points, corners = plane(CORNERS, side=20)
+    answers = np.stack([np.clip(points[:, 0] + shift, 0, 1) for shift in (-0.1, 0.0, 0.1)])
+    cell = Cell(answers, points, corners, (CORNERS, CLASSES), "", "val_acc 0.5")
+    figure = grid_figure([[cell, None]], ["a=1"], ["b=1", "b=2"])
+    assert len([c for c in figure.axes[0].collections if hasattr(c, "levels")]) == 3
+    assert [text.get_text() for text in figure.axes[1].texts] == ["did not finish"]
+
+
+def test_seeds_are_a_spread_and_not_a_parameter() -> None:
+    figure = metric_by_parameter_figure({"h": [2, 2, 4, 4], "seed": [0, 1, 0, 1]}, {"val_loss": [1.0, 3.0, 2.0, None]})
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "h"
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [2.0, 2.0]
+
+
+def test_words_and_numbers_find_their_places() -> None:
+    figure = metric_by_parameter_figure(
+        {"lr": [0.01, 0.1, 1.0] * 2, "model": ["mlp"] * 3 + ["single_layer"] * 3}, {"val_acc": [0.1] * 6}
+    )
+    assert [axes.get_xscale() for axes in figure.axes] == ["log", "linear"]
+    assert [label.get_text() for label in figure.axes[1].get_xticklabels()] == ["mlp", "single_layer"]
+
+
+def test_a_picture_is_a_png_with_something_on_it(tmp_path: object) -> None:
+    import io
+
+    pixels = image.imread(io.BytesIO(png(boundary(left_to_right()))))
+    assert pixels.shape[0] > 600
+    assert pixels[..., :3].std() > 0.1

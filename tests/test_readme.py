@@ -1,0 +1,170 @@
+"""Every command in the README works, what it shows is what comes out, and its links lead somewhere."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from backprop_lab import evaluate
+from backprop_lab.sweep import __main__ as sweep_main
+from conftest import ROOT, Program, environment
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", README, re.MULTILINE)]
+# Shown to work as they stand, but with less to do.
+SHORTER = ["epochs=2", "engine=module", "logger=none"]
+
+
+def shown(name: str) -> str:
+    """The block of output that the README shows under ``name``."""
+    match = re.search(rf"<!-- output: {name} -->\n```text\n(.*?)\n?```", README, re.DOTALL)
+    assert match is not None, name
+    return match[1]
+
+
+def shape_of(text: str) -> list[str]:
+    """Lines with the digits and the widths of columns taken out, which differ from machine to machine."""
+    lines = (re.sub(r"[\d.,:-]+(e-\d+)?", "0", line) for line in text.strip().splitlines())
+    return [re.sub(r"\s+", " ", line).strip() for line in lines]
+
+
+def test_the_block_of_the_main_job_is_what_it_prints(tmp_path: Path) -> None:
+    """Through ``make``, as a new user would."""
+    if not (ROOT / ".venv" / "ready").exists():
+        pytest.skip("make has not set up .venv here")
+    done = subprocess.run(
+        ["make", "train", f"ARGS=hydra.run.dir={tmp_path}/outputs/runs/2026-01-01/12-00-00-000000"],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.split("hydra.run.dir=")[1].partition("\n")[2].replace(f"{tmp_path}/", "")
+    assert shape_of(said) == shape_of(shown("train"))
+    assert shown("train").splitlines()[:4] == said.splitlines()[:4]
+
+
+def test_the_refusal_is_what_it_prints(program: Program) -> None:
+    done = program(*refused())
+    assert done.status == 2
+    assert done.err.strip() == shown("refusal").strip()
+
+
+def refused() -> list[str]:
+    (command,) = (command for command in COMMANDS if "model.hiden=4" in command)
+    return command[3:]
+
+
+def trainings() -> list[list[str]]:
+    return [
+        command[3:] for command in COMMANDS if command[:3] == ["python", "-m", "train"] and command[3:] != refused()
+    ]
+
+
+SINGLE = [arguments for arguments in trainings() if "-m" not in arguments and not arguments[0].startswith("resume=")]
+
+
+@pytest.mark.parametrize("arguments", SINGLE, ids=" ".join)
+def test_each_training_of_the_readme_works(program: Program, arguments: list[str]) -> None:
+    given = {argument.partition("=")[0] for argument in arguments}
+    shorter = [argument for argument in SHORTER if argument.partition("=")[0] not in given]
+    every = "callbacks.decision_boundary.every_n_epochs"
+    done = program(*arguments, *shorter, *([f"{every}=1"] if every in given else []))
+    assert done.status == 0, done.err
+
+
+def test_the_commands_that_follow_a_run_and_a_sweep_work(
+    program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
+    (sweep,) = (arguments for arguments in trainings() if "-m" in arguments)
+    done = program(*sweep, *SHORTER, "hydra.sweep.dir=outputs/sweeps/DATE/TIME")
+    assert done.status == 0, done.err
+    columns = [line.split() for line in shown("sweep").splitlines() if line.startswith("model.hidden")]
+    assert [line.split() for line in done.out.splitlines() if line.startswith("model.hidden")] == columns
+
+    followers: dict[str, Callable[[list[str]], int]] = {
+        "backprop_lab.sweep": sweep_main.main,
+        "backprop_lab.evaluate": evaluate.main,
+        "train": lambda arguments: program(*arguments).status,
+    }
+    ran = 0
+    for command in COMMANDS:
+        if command[0] == "python" and any("DATE/TIME" in argument for argument in command):
+            assert followers[command[2]](command[3:]) == 0, command
+            ran += 1
+    assert ran == 5
+
+
+def test_the_notebook_of_the_readme_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
+    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Run(" in block)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(cell, names)
+    assert "run" in names
+
+
+def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
+    assert ["tensorboard", "--logdir", "outputs"] in COMMANDS
+    assert program("epochs=1", "engine=module").status == 0
+    server = subprocess.Popen(
+        [str(Path(sys.executable).with_name("tensorboard")), "--logdir", "outputs", "--port", "0"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stderr is not None
+        address = next(match[1] for line in server.stderr if (match := re.search(r"(http://localhost:\d+)", line)))
+        deadline = time.monotonic() + 30
+        runs = ""
+        while "tensorboard" not in runs and time.monotonic() < deadline:
+            with urllib.request.urlopen(f"{address}/data/runs") as answer:
+                runs = answer.read().decode()
+            time.sleep(0.2)
+        assert "/tensorboard" in runs
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def test_no_command_of_the_readme_is_left_out() -> None:
+    """Those of ``make``: this test runs inside ``make test``, and ``make train`` is run above."""
+    others = [c for c in COMMANDS if c[:3] != ["python", "-m", "train"] and "DATE/TIME" not in " ".join(c)]
+    assert others == [["make", "train"], ["make", "test"], ["tensorboard", "--logdir", "outputs"]]
+
+
+def test_links_and_pictures_are_there() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert not missing
+
+
+def test_the_tree_shows_what_is_there() -> None:
+    tree = README.split("## The tree")[1]
+    for name in re.findall(r"^\s*([\w./]+(?: [\w./]+)*)(?=  |$)", tree.split("```")[1], re.MULTILINE):
+        for part in name.split():
+            places = (ROOT, ROOT / "src/backprop_lab", ROOT / "configs")
+            assert part == "text" or any((place / part).exists() for place in places), part
+
+
+@pytest.mark.parametrize(("version", "works"), [((3, 14, 0), False), ((3, 10, 9), False), ((3, 12, 1), True)])
+def test_make_says_clearly_which_python_it_needs(tmp_path: Path, version: tuple[int, ...], works: bool) -> None:
+    """With a Python of another version, which here is a script that claims to be one."""
+    python = tmp_path / "python"
+    claim = f"import sys; sys.version_info = {version}; exec(sys.argv[2] if sys.argv[1] == '-c' else 'print(0)')"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{claim}" "$@"\n')
+    python.chmod(0o755)
+    for file in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    done = subprocess.run(
+        ["make", "train", f"PYTHON={python}"], cwd=tmp_path, env=environment(PATH=os.defpath), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert ("needs Python 3.11, 3.12 or 3.13" in done.stdout + done.stderr) is not works
+    assert done.returncode != 0 or works
