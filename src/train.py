@@ -5,6 +5,7 @@ import time
 BEGAN = time.monotonic()  # first of all: a receipt counts the seconds of the whole process
 
 import os
+import signal
 import sys
 
 import hydra
@@ -78,6 +79,7 @@ def main() -> None:
     with interruption.handled():
         try:
             if {"--help", "-h"} & set(arguments):
+                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` ends in silence
                 print(help.text())
             elif any(argument.startswith("resume=") for argument in arguments):
                 sys.exit(resume(arguments))

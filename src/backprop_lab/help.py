@@ -34,10 +34,10 @@ def text() -> str:
     chosen = _chosen()
     for group, meaning in MEANINGS.items():
         names = [f"{name}*" if name in chosen.get(group, []) else name for name in options(group)]
-        lines += _entry(f"{group}=", f"{', '.join(names)}: {meaning}")
+        lines += _entry(f"{group}=", meaning, ", ".join(names))
     lines += ["", "Set a value (defaults, and the options that have the key):"]
     for key, rule in RULES.items():
-        lines += _entry(f"{key}=", f"{rule.meaning}; {rule.allowed}; {_defaults(key)}")
+        lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(key)}")
     lines += [
         "",
         "resume=FOLDER goes on with a run after an interruption, alone or with a higher epochs=.",
@@ -48,8 +48,14 @@ def text() -> str:
     return "\n".join(lines)
 
 
-def _entry(key: str, words: str) -> list[str]:
-    return textwrap.wrap(words, WIDTH, initial_indent=f"  {key:<42}", subsequent_indent=" " * 44)
+def _entry(key: str, meaning: str, allowed: str) -> list[str]:
+    """A key, what it means, and below that what it may be."""
+    margin = " " * 23
+    head = f"  {key:<21}" if len(key) < 21 else f"  {key} "
+    return [
+        *textwrap.wrap(meaning, WIDTH, initial_indent=head, subsequent_indent=margin),
+        *textwrap.wrap(allowed, WIDTH, initial_indent=margin, subsequent_indent=margin),
+    ]
 
 
 def _train_yaml() -> dict[str, object]:

@@ -25,11 +25,11 @@ class Progress(Callback):
         self.bar = tqdm(
             total=self.task.epochs,
             initial=state.epoch,
-            unit="epoch",
             file=sys.stdout,
             disable=None,
             leave=False,
             dynamic_ncols=True,
+            bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left  {postfix}",
         )
 
     def on_epoch_end(self, moment: Moment) -> None:
@@ -38,8 +38,8 @@ class Progress(Callback):
         if self.bar is None or self.bar.disable or now - self.shown_at < SECONDS_BETWEEN:
             return
         self.shown_at = now
-        losses = {"train_loss": moment.loss, **{key: value for key, value in self.row.items() if key != "train_loss"}}
-        self.bar.set_postfix({name: f"{value:.4f}" for name, value in losses.items()}, refresh=False)
+        shown = {"train_loss": moment.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
+        self.bar.set_postfix_str("  ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False)
         self.bar.update(moment.epoch - self.bar.n)
 
     def close(self) -> None:
