@@ -34,12 +34,11 @@ def compute(composed: DictConfig) -> float | None:
     from backprop_lab.run import Run
     from backprop_lab.sweep import jobs
 
-    config = check(plain(composed))
     settings = HydraConfig.get()
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
     if settings.mode == RunMode.MULTIRUN:
-        return jobs.carry_out(config, run, overrides)
-    status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+        return jobs.carry_out(plain(composed), run, overrides)
+    status = experiment.train(check(plain(composed)), run, overrides, RunConsole(), keep_points=True, began=BEGAN)
     if status != "finished":
         raise SystemExit(1)
     return experiment.objective(run)
@@ -93,6 +92,11 @@ def main() -> None:
                 raise
             print(f"error: {explained(wrong, arguments)}", file=sys.stderr)
             sys.exit(2)
+        except OSError as problem:  # a folder that cannot be written to
+            if shows_traceback:
+                raise
+            print(f"error: {problem}", file=sys.stderr)
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -63,13 +63,15 @@ def handled() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Inside, the first signal waits until ``check`` is called; a second one does not."""
+    """Inside, the first signal waits until ``check`` is called, or for the end; a second one does not wait."""
     with handled():
         _stop.signum, _stop.may_wait = None, True
         try:
             yield
         finally:
             _stop.may_wait = False
+        if _stop.signum is not None:
+            raise Interrupted(_stop.signum)
 
 
 def check(state: "State") -> None:

@@ -52,9 +52,9 @@ class Learner(pl.LightningModule):
         return batch
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # Lightning notes the running hook in this attribute some 46 times a step, and nn.Module's own __setattr__
-        # searches its parameters, buffers and modules each time: a quarter of a small step.
-        if name == "_current_fx_name":
+        # nn.Module's own __setattr__ searches parameters, buffers and modules. Lightning notes the running hook in
+        # _current_fx_name some 46 times a step: a quarter of a small step.
+        if name in ("_current_fx_name", "seen", "val"):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)

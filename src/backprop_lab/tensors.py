@@ -49,6 +49,8 @@ def batches(task: Task, epoch: int, x: Tensor, y: Tensor) -> Iterator[tuple[Tens
 
     One gather for the whole epoch, then slices: indexing in each step would cost more than the step's own arithmetic.
     """
+    if task.batch_size == len(task.train) and not task.shuffle:
+        return iter([(x, y)])
     indices = task.batches(epoch)
     order = torch.from_numpy(np.concatenate(indices)).to(x.device)
     sizes = [len(index) for index in indices]

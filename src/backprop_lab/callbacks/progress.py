@@ -29,7 +29,7 @@ class Progress(Callback):
             disable=None,
             leave=False,
             dynamic_ncols=True,
-            bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left  {postfix}",
+            bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",
         )
 
     def on_epoch_end(self, moment: Moment) -> None:

@@ -1,5 +1,7 @@
 """nn.Module, a loss, a torch optimizer, and the loop written out."""
 
+import torch._dynamo  # two seconds that torch would else take for it with the first optimizer, inside the fit
+
 from backprop_lab import losses
 from backprop_lab.metrics import Seen, measure
 from backprop_lab.task import Moment, State, Task, Watch

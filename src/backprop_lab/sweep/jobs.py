@@ -1,11 +1,14 @@
 """The jobs of a sweep: carrying one out, completing those that are missing, and concluding the whole."""
 
 import functools
+import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from backprop_lab import experiment
-from backprop_lab.config import Config
+from backprop_lab.config import ConfigError, check
 from backprop_lab.console import JobConsole, short
 from backprop_lab.run import Run
 from backprop_lab.sweep import table
@@ -15,8 +18,14 @@ from backprop_lab.sweep.pictures import draw
 RESUMABLE = ("interrupted", "failed")
 
 
-def carry_out(config: Config, run: Run, overrides: list[str]) -> float:
+def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> float:
     """Train one job; gives what the sweep minimizes, which is infinite for a job that failed or diverged."""
+    try:
+        config = check(composed)
+    except ConfigError as wrong:  # from a sweeper that proposes jobs as it goes, which cannot check them all before
+        run.write_config(composed, overrides)
+        run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
+        return math.inf
     experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
     return experiment.objective(run)
 
@@ -27,7 +36,7 @@ def complete(sweep: Sweep) -> None:
         if job.status in RESUMABLE and job.run.checkpoint_file("last").is_file():
             experiment.resume(job.run, None, _console(job.run), began=time.monotonic())
         elif job.status in (*RESUMABLE, "not run"):
-            carry_out(job.run.checked_config(), job.run, job.run.overrides)
+            carry_out(job.run.config, job.run, job.run.overrides)
 
 
 def conclude(sweep: Sweep) -> int:
