@@ -90,7 +90,7 @@ def main() -> None:
         except (HydraException, OmegaConfBaseException, ValueError) as wrong:
             if shows_traceback:
                 raise
-            print(f"error: {explained(wrong, arguments)}", file=sys.stderr)
+            print(f"error: {' '.join(explained(wrong, arguments).split())}", file=sys.stderr)
             sys.exit(2)
         except OSError as problem:  # a folder that cannot be written to
             if shows_traceback:

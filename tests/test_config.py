@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import composed
 
 from backprop_lab.config import CONFIGS, FIXED, GROUPS, ConfigError, UnknownKeyError, check, known_keys, options
 from backprop_lab.plain_yaml import read_yaml
 from backprop_lab.rules import RULES, shown
+from conftest import composed
 
 Plain = dict[str, Any]
 
@@ -171,8 +171,8 @@ WRONG: list[tuple[str, str, Any, str]] = [
     *[("circle", "dataset.batch_size", value, "from 1 to") for value in (0, -1, 1.5, True, "all")],
     *[("circle", "dataset.shuffle", value, "true or false") for value in (1, 0, "true", None)],
     *[("circle", "dataset.radius", value, "above 0") for value in (0, -1, NAN, INF, False)],
-    *[("linear", "dataset.slope", value, "any finite number") for value in (NAN, INF, -INF, True, "steep", None)],
-    *[("linear", "dataset.intercept", value, "any finite number") for value in (NAN, False, [])],
+    *[("linear", "dataset.slope", value, "a number from -3.4e38") for value in (NAN, INF, -INF, True, "steep", None)],
+    *[("linear", "dataset.intercept", value, "a number from -3.4e38") for value in (NAN, False, "")],
     *[
         ("circle", "model.hidden", value, "from 1 to 4,096")
         for value in (0, -1, True, 1.5, "", "8", None, [8, 0], [8, True], [8, [8]], [1] * 33, 4097, {"a": 1})
@@ -205,7 +205,7 @@ def test_a_wrong_value_is_refused_naming_key_value_and_what_is_allowed(
 
 
 def test_every_rule_refuses_something_and_explains_itself() -> None:
-    tried = [None, -1, 0, 1, 1.5, NAN, "?", [], True]
+    tried: list[object] = [None, -1, 0, 1, 1.5, NAN, "?", [], True]
     for key, rule in RULES.items():
         assert not all(rule.accepts(value) for value in tried), key
         assert rule.meaning, key
@@ -244,7 +244,8 @@ def test_callbacks_may_be_missing() -> None:
         ("dataset.n_sample", "dataset.n_samples"),
         ("dataset.raduis", "dataset.radius"),
         ("model.hiden", "model.hidden"),
-        ("optimizer.learning_rate", None),
+        ("optimizer.learning_rate", "optimizer.lr"),
+        ("colour", None),
         ("optimizer.momentun", "optimizer.momentum"),
         ("callbacks.frame", "callbacks.frames"),
         ("callbacks.frames.cuont", "callbacks.frames.count"),
@@ -318,7 +319,7 @@ def test_what_an_option_is_cannot_be_set(key: str, value: object, named: str) ->
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [(key, value) for key in [*GROUPS, "callbacks"] for value in ("circle", 3, [1], True) if (key, value) != ("", "")],
+    [(key, value) for key in [*GROUPS, "callbacks"] for value in ("circle", 3, [1], True)],
 )
 def test_a_group_that_is_not_a_dictionary_is_refused(key: str, value: object) -> None:
     assert refusal({**BASES["circle"], key: value}).startswith(f"{key}: got ")

@@ -156,6 +156,8 @@ def _check_keys(prefix: str, given: Mapping[str, Any], expected: Iterable[str], 
     for key in expected:
         if key not in given and key not in optional:
             dotted = f"{prefix}{key}"
+            if key in FIXED:
+                raise ConfigError(dotted, "nothing", "what the option's file says")
             allowed = ", ".join(options(key)) if key in GROUPS else RULES[dotted].allowed
             raise ConfigError(dotted, "nothing", allowed)
 

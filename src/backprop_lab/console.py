@@ -118,7 +118,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
         lines[-1] += f"  epoch {best['epoch']:,}"
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
-        lines.append(f"f({point}) = {prediction['prediction']:.4f}, wanted {prediction['y']:g}")
+        lines.append(f"f({point}) = {number(prediction['prediction'])}, wanted {_exactly(prediction['y'])}")
     lines.append(f"{summary['epochs']:,} epochs, {summary['steps']:,} steps, fit in {summary['fit_seconds']:.1f} s")
     return lines
 
@@ -135,6 +135,10 @@ def _layers(config: Config, start: State) -> list[str]:
 
 def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def _exactly(value: float | None) -> str:
+    return number(value) if value is None else f"{value:g}"
 
 
 def number(value: float | None) -> str:

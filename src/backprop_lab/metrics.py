@@ -16,9 +16,11 @@ def quality(kind: str, outputs: Tensor, targets: Tensor) -> float:
     """
     if kind == "classification":
         return ((outputs > 0) == (targets > 0.5)).double().mean().item()
-    residual = (targets - outputs).double().square().sum()
-    spread = (targets - targets.mean()).double().square().sum()
-    return (1.0 - residual / spread).item() if spread > 0 else float(residual == 0)
+    targets, outputs = targets.double(), outputs.double()
+    residual = (targets - outputs).square().sum()
+    if (targets == targets[0]).all():  # their mean is rounded, so they may differ from it
+        return float(residual == 0)
+    return (1.0 - residual / (targets - targets.mean()).square().sum()).item()
 
 
 @torch.no_grad()

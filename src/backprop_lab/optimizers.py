@@ -20,7 +20,7 @@ def build(choice: Choice, network: nn.Module) -> torch.optim.Optimizer:
     """The optimizer of ``optimizer=...`` for the parameters of ``network``."""
     knobs = dict(choice.knobs)
     if "betas" in knobs:
-        knobs["betas"] = tuple(knobs["betas"])
+        knobs["betas"] = tuple(map(float, knobs["betas"]))  # torch refuses 0 beside 0.9
     # A network of this size has too few parameters for torch's grouped (foreach) kernels to pay.
     return OPTIMIZERS[choice.name](network.parameters(), foreach=False, **knobs)
 

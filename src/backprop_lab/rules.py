@@ -3,7 +3,6 @@
 A new knob is a line in a YAML file under ``configs/`` and a rule here.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,6 +19,9 @@ def shown(value: object) -> str:
     return repr(value) if isinstance(value, str) and not re.fullmatch(r"[\w./-]+", value) else str(value)
 
 
+LARGEST = 3.4e38  # of float32
+
+
 class Rule(NamedTuple):
     accepts: Callable[[Any], bool]
     allowed: str
@@ -31,7 +33,8 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_real(value: Any) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+    """A finite number that a float32 can hold; a larger one would end a run with an error of Python or torch."""
+    return (_is_whole(value) or isinstance(value, float)) and abs(value) <= LARGEST
 
 
 def whole(meaning: str, low: int, high: int) -> Rule:
@@ -65,9 +68,9 @@ def _are_betas(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(_is_real(beta) and 0 <= beta < 1 for beta in value)
 
 
-ANY = "any finite number"
-ABOVE_0 = "a finite number above 0"
-FROM_0 = "a finite number from 0"
+ANY = "a number from -3.4e38 to 3.4e38"
+ABOVE_0 = "a number above 0, up to 3.4e38"
+FROM_0 = "a number from 0 to 3.4e38"
 
 RULES: dict[str, Rule] = {
     "seed": whole("chooses points, first weights and order of points", 0, 2**32 - 1),
@@ -100,7 +103,7 @@ RULES: dict[str, Rule] = {
     "model.bias": flag("whether layers have biases"),
     "model.init": Rule(
         lambda v: v in ("default", "zeros") or _is_real(v),
-        "default, zeros, or a finite number",
+        "default, zeros, or a number",
         "first weights: default (uniform, as torch draws them), all zero, or one number for all (biases 0)",
     ),
     "optimizer.lr": real("learning rate", ABOVE_0, lambda v: v > 0),

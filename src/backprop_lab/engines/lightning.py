@@ -47,7 +47,7 @@ class NoProfiler(PassThroughProfiler):
 
     nothing: AbstractContextManager[None] = contextlib.nullcontext()
 
-    def profile(self, action_name: str) -> AbstractContextManager[None]:
+    def profile(self, action_name: str) -> AbstractContextManager[None]:  # type: ignore[override]
         return self.nothing
 
 

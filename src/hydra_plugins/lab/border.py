@@ -5,6 +5,7 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from hydra_plugins.lab.composition import plain
 
@@ -25,8 +26,8 @@ class Border(Callback):
                 raise ConfigError(
                     "hydra.run.dir", str(folder), f"a folder without a run in it (resume={folder} goes on)"
                 )
-        except ConfigError as error:
-            print(f"error: {error}", file=sys.stderr)
+        except (ValueError, OSError, OmegaConfBaseException) as error:
+            print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
             raise SystemExit(2) from None
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:

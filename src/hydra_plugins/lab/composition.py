@@ -39,7 +39,10 @@ class Composer:
         """The configuration that Hydra would compose for these overrides of one job."""
         parsed = [self._parse(override) for override in overrides]
         values = [override for override in parsed if self._sets_a_value(override)]
-        choices = tuple(str(o.input_line) for o in parsed if not self._sets_a_value(o))
+        rest = [override for override in parsed if not self._sets_a_value(override)]
+        if any(_meet(value, other) for value in values for other in rest):
+            return self._load(tuple(overrides))  # a key that is set in two ways: the order counts
+        choices = tuple(str(override.input_line) for override in rest)
         try:
             if choices not in self._composed:
                 self._composed[choices] = self._load(choices)
@@ -68,6 +71,12 @@ class Composer:
         if key not in self._is_group:
             self._is_group[key] = "." not in key and bool(self.loader.get_group_options(key))
         return not self._is_group[key]
+
+
+def _meet(value: Override, other: Override) -> bool:
+    """Whether ``other``, which is no choice of a group's option, changes the key that ``value`` sets."""
+    is_choice = other.type is OverrideType.CHANGE and not isinstance(other.value(), dict)
+    return not is_choice and f"{value.key_or_group}.".startswith(f"{other.key_or_group}.")
 
 
 def _set(config: Plain, path: Sequence[str], value: Any) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
@@ -16,6 +16,7 @@ from hydra_plugins.lab.composition import Composer
 @dataclass
 class LabSweeperConf(BasicSweeperConf):
     _target_: str = "hydra_plugins.lab.sweeper.LabSweeper"
+    params: dict[str, str] | None = field(default_factory=dict)
 
 
 ConfigStore.instance().store(group="hydra/sweeper", name="lab", node=LabSweeperConf, provider="backprop-lab")
@@ -30,6 +31,9 @@ class LabSweeper(BasicSweeper):
         loader = self.hydra_context.config_loader
         parsed = OverridesParser.create(config_loader=loader).parse_overrides([*self._parse_config(), *arguments])
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
+        if not jobs:
+            print("error: no jobs: a key of the sweep has no values", file=sys.stderr)
+            raise SystemExit(2)
         configs = _checked(Composer(loader, self.config), jobs)
 
         from backprop_lab.interruption import Interrupted

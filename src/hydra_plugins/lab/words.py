@@ -1,5 +1,6 @@
 """Hydra's errors in one line that names the key, the value and what is allowed."""
 
+import argparse
 from collections.abc import Iterable, Sequence
 
 from hydra._internal.utils import get_args_parser
@@ -39,7 +40,7 @@ def in_order(arguments: Sequence[str]) -> list[str]:
     flags = [argument for argument in arguments if argument in MULTIRUN]
     ordered = [*flags, *(argument for argument in arguments if argument not in MULTIRUN)]
     parser = get_args_parser()
-    _, unknown = parser.parse_known_args(ordered)
+    _, unknown = _parsed(ordered)
     for argument in unknown:
         if argument.startswith("-"):
             raise UnknownKeyError(argument, "a flag", [*MULTIRUN, *parser._option_string_actions])
@@ -48,7 +49,18 @@ def in_order(arguments: Sequence[str]) -> list[str]:
 
 def overrides_of(arguments: Sequence[str]) -> list[str]:
     """The arguments that are no flags."""
-    return [argument for argument in arguments if not argument.startswith("-")]
+    parsed, _ = _parsed(arguments)
+    return [argument for argument in parsed.overrides if not argument.startswith("-")]
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Hydra's own flags and the rest. Raises ``ConfigError``, where argparse would print its usage and exit."""
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        return parser.parse_known_args(list(arguments))
+    except argparse.ArgumentError as error:
+        raise ConfigError(str(error.argument_name), "nothing of that", error.message) from None
 
 
 def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
@@ -56,7 +68,7 @@ def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
     typed, _, text = argument.partition("=")
     try:
         override = OverridesParser.create().parse_override(argument)
-    except HydraException:
+    except (HydraException, ValueError):
         raise ConfigError(typed, text, "key=value, with quotes around the whole where it holds spaces") from None
     key = override.key_or_group
     value = "nothing" if override.is_delete() else text
@@ -72,8 +84,10 @@ def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
         if override.is_add():
             raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
         for option in _options(override):
-            if option not in options(key) and (key, option) != ("experiment", "null"):
+            if option not in options(key):
                 raise ConfigError(key, option, ", ".join(options(key)))
+    elif override.is_add() and not override.is_force_add() and key in known_keys():
+        raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
     elif f"'{key}'" in str(error):
         group, _, knob = key.partition(".")
         having = [f"{group}={name}" for name in options(group) if knob in defaults(group, name)]

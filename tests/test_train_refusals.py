@@ -1,0 +1,309 @@
+"""``python -m train`` with wrong input: one line that names key and value, exit status 2, and nothing created."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+
+import train as program
+from backprop_lab.config import options
+from backprop_lab.help import MEANINGS
+from backprop_lab.rules import RULES
+from conftest import Command
+
+HEAVY = ("torch", "pytorch_lightning", "sklearn", "matplotlib", "tensorboard", "scipy")
+
+
+class Answer(NamedTuple):
+    status: object
+    out: str
+    err: str
+
+
+Typed = Callable[..., Answer]
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    """``typed(*arguments)``: what ``python -m train`` answers, asked in this process, in the empty ``tmp_path``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # the program sets it; this puts it back
+
+    def run(*arguments: str) -> Answer:
+        GlobalHydra.instance().clear()
+        monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+        os.environ["HYDRA_FULL_ERROR"] = "0"
+        capsys.readouterr()
+        status: object = None
+        try:
+            program.main()
+        except SystemExit as ended:
+            status = ended.code
+        return Answer(status, *capsys.readouterr())
+
+    yield run
+    GlobalHydra.instance().clear()
+
+
+def refused(answer: Answer, folder: Path, lines: int = 1) -> list[str]:
+    """The lines of a refusal, which must be all that came of it."""
+    said = answer.err.splitlines()
+    assert answer.status == 2, said
+    assert answer.out == ""
+    assert len(said) == lines, said
+    assert all(line.startswith("error: ") for line in said)
+    assert "Traceback" not in answer.err
+    assert [*folder.iterdir()] == []
+    return said
+
+
+# command line, the key that is named, and what else must be said: the value, what is allowed, the right name
+CASES: list[tuple[str, str, list[str]]] = [
+    # out of range or of the wrong type
+    ("model.hidden=0", "model.hidden", ["got 0", "from 1 to 4,096"]),
+    ("model.hidden=[8,0]", "model.hidden", ["got [8,0]"]),
+    ("optimizer.lr=-1", "optimizer.lr", ["got -1", "above 0"]),
+    ("optimizer.lr=nan", "optimizer.lr", ["got nan"]),
+    ("optimizer.lr=" + "9" * 400, "optimizer.lr", ["got 999"]),
+    ("optimizer=adam optimizer.betas=[0.9,1]", "optimizer.betas", ["got [0.9,1]"]),
+    ("epochs=0", "epochs", ["got 0", "from 1 to"]),
+    ("epochs=" + "9" * 5000, "epochs", ["999"]),
+    ("dataset.val_fraction=1.5", "dataset.val_fraction", ["got 1.5", "above 0 and below 1"]),
+    ("dataset.batch_size=0", "dataset.batch_size", ["got 0"]),
+    ("dataset.n_samples=1", "dataset.n_samples", ["got 1", "from 2"]),
+    ("seed=-1", "seed", ["got -1", "0 to 4,294,967,295"]),
+    ("seed=", "seed", ["got ''"]),
+    ("seed=${oc.env:HOME}", "seed", ["got '${oc.env:HOME}'"]),
+    # unknown keys, groups and options
+    ("model.hiden=3", "model.hiden", ["3", "did you mean model.hidden?"]),
+    ("datset=circle", "datset", ["circle", "did you mean dataset?"]),
+    ("dataset=circl", "dataset", ["got circl", "circle, linear, moons, xor"]),
+    ("dataset=null", "dataset", ["got null", "circle, linear, moons, xor"]),
+    ("callbacks=[framez]", "callbacks", ["got framez", "decision_boundary, frames, training_curves"]),
+    ("dataset=moons dataset.radius=1", "dataset.radius", ["got 1", "only with dataset=circle"]),
+    ("model=single_layer model.hidden=4", "model.hidden", ["got 4", "only with model=mlp"]),
+    ("callbacks=[] callbacks.frames.count=4", "callbacks.frames.count", ["got 4", "callbacks=[frames]"]),
+    ("hydra.run.dirr=3", "hydra.run.dirr", ["=3"]),
+    ("model@x=mlp", "model@x", ["=mlp"]),
+    # added and deleted
+    ("+foo=1", "foo", ["1"]),
+    ("+dataset=xor", "dataset", ["got xor", "without the +"]),
+    ("+seed=3", "seed", ["3", "without the +"]),
+    ("~dataset", "dataset", ["nothing", "circle, linear, moons, xor"]),
+    ("~dataset.task", "dataset.task", ["nothing"]),
+    ("~seed", "seed", ["got nothing"]),
+    # what an option is
+    ("dataset.task=regression", "dataset.task", ["got regression", "classification"]),
+    ("+model._target_=os.system", "model._target_", ["os.system"]),
+    # combinations
+    ("dataset=linear loss=bce", "loss", ["got bce", "dataset=linear is a regression"]),
+    ("dataset.n_samples=null", "dataset.n_samples", ["got null", "dataset=circle"]),
+    (
+        "callbacks=[decision_boundary] callbacks.decision_boundary.every_n_epochs=5",
+        "callbacks.decision_boundary.every_n_epochs",
+        ["got 5", "frames"],
+    ),
+    # no override at all
+    ("noequals", "noequals", ["key=value"]),
+    ("model.hidden=[8", "model.hidden", ["'[8'", "key=value"]),
+    ("epochs=1,2", "epochs", ["'1,2'", "-m"]),
+    ("--badflag", "--badflag", ["--help"]),
+    ("--multirunn", "--multirunn", ["did you mean --multirun?"]),
+    ("--cfg nope", "--cfg", ["nope", "job"]),
+    ("-cn nope", "nope", []),
+    ("hydra.run.dir=???", "hydra.run.dir", []),
+    # resuming
+    ("resume=", "resume", ["got nothing", "a run folder"]),
+    ("resume=nowhere", "nowhere", ["not a run folder"]),
+    ("resume=nowhere seed=3", "seed", ["got 3", "epochs"]),
+    ("resume=nowhere -m", "-m", ["epochs"]),
+    ("resume=nowhere epochs=0", "epochs", ["got 0", "from 1"]),
+]
+
+
+@pytest.mark.parametrize(("line", "key", "said"), CASES, ids=[line[:60] for line, _, _ in CASES])
+def test_wrong_input_is_refused_in_one_line(typed: Typed, tmp_path: Path, line: str, key: str, said: list[str]) -> None:
+    (error,) = refused(typed(*line.split()), tmp_path)
+    assert key in error
+    for words in said:
+        assert words in error
+
+
+def test_an_argument_with_a_space_is_refused_with_advice_on_quotes(typed: Typed, tmp_path: Path) -> None:
+    (error,) = refused(typed("model hidden=8"), tmp_path)
+    assert "model hidden" in error
+    assert "quotes" in error
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+@pytest.mark.parametrize("line", ["trainer=gpu", "-m trainer=gpu seed=1,2", "-m trainer=cpu,gpu"])
+def test_a_gpu_that_is_not_there_is_refused(typed: Typed, tmp_path: Path, line: str) -> None:
+    (error,) = refused(typed(*line.split()), tmp_path)
+    assert error.startswith("error: trainer: got gpu; allowed: cpu or auto")
+
+
+# command line, and the beginnings of all lines that it is answered with
+SWEEPS: list[tuple[str, list[str]]] = [
+    ("-m epochs=0,-1,5", ["epochs: got 0;", "epochs: got -1;"]),
+    ("-m model.hidden=2,0 seed=1,2,3", ["model.hidden: got 0;"]),
+    ("-m model.hidden=[2,0],[4,4],3,-1", ["model.hidden: got [2,0];", "model.hidden: got -1;"]),
+    ("seed=1 -m epochs=0,1,2", ["epochs: got 0;"]),
+    ("hydra.mode=MULTIRUN seed=-1,3", ["seed: got -1;"]),
+    ("-m model.hiden=2,4", ["model.hiden: no such key"]),
+    ("-m seed=1,2 foo=3", ["foo: no such key"]),
+    ("-m dataset=circle,xr", ["dataset: got xr;"]),
+    ("-m model=mlp,single_layer model.hidden=2,4", ["model.hidden: got '2,4'; allowed: only with model=mlp"]),
+    ("-m dataset=circle,linear loss=bce,mse", ["loss: got bce;"]),
+    ("-m model.hidden=2,4 ~seed", ["seed: got nothing;"]),
+    ("-m seed=interval(1,2)", [""]),
+    ("-m seed=range(0)", [""]),
+    ("-m experiment=width_and_rate optimizer.lr=-1,1", ["optimizer.lr: got -1;"]),
+    ("-m seed=2,3 ++seed=-1", ["seed: got -1;"]),
+]
+
+
+@pytest.mark.parametrize(("line", "starts"), SWEEPS, ids=[line for line, _ in SWEEPS])
+def test_a_wrong_sweep_is_refused_before_its_first_job(
+    typed: Typed, tmp_path: Path, line: str, starts: list[str]
+) -> None:
+    lines = refused(typed(*line.split()), tmp_path, len(starts))
+    for error, start in zip(lines, starts, strict=True):
+        assert error.startswith(f"error: {start}")
+
+
+def test_all_wrong_jobs_of_a_sweep_are_named_at_once(typed: Typed, tmp_path: Path) -> None:
+    lines = refused(typed("-m", "model.hidden=0,8", "optimizer.lr=0.1,-1", "epochs=1,0"), tmp_path, 3)
+    # in the order in which they are met; of several mistakes in one job the first is told
+    assert lines[0].startswith("error: model.hidden: got 0;")
+    assert lines[0].endswith("(jobs 0, 2)")
+    assert lines[1].startswith("error: epochs: got 0;")
+    assert lines[1].endswith("(jobs 1, 3, 5, 7)")
+    assert lines[2].startswith("error: optimizer.lr: got -1;")
+    assert lines[2].endswith("(job 6)")
+
+
+def test_a_mistake_in_all_jobs_of_a_sweep_is_told_once_and_without_their_numbers(typed: Typed, tmp_path: Path) -> None:
+    (error,) = refused(typed("-m", "seed=range(20)", "model.hidden=0"), tmp_path)
+    assert "job" not in error
+
+
+def test_of_many_wrong_jobs_the_first_eight_are_named(typed: Typed, tmp_path: Path) -> None:
+    (error,) = refused(typed("-m", "seed=range(20)", "model.hidden=2,0"), tmp_path)
+    assert error.endswith("(jobs 1, 3, 5, 7, 9, 11, 13, 15 and 12 more)")
+
+
+def test_a_thousand_wrong_jobs_are_composed_once(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    composed: list[list[str]] = []
+    load = ConfigLoaderImpl.load_sweep_config
+
+    def counted(self: ConfigLoaderImpl, master: DictConfig, overrides: list[str]) -> DictConfig:
+        composed.append(overrides)
+        return load(self, master, overrides)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", counted)
+    refused(typed("-m", "seed=range(1000)", "model.hidden=0"), tmp_path)
+    assert len(composed) == 1
+
+
+def test_a_run_is_not_put_into_the_folder_of_another(typed: Typed, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "summary.json").write_text("{}")
+    answer = typed("hydra.run.dir=other")
+    assert answer.status == 2
+    assert answer.err.startswith("error: hydra.run.dir: got other; ")
+    assert "resume=other" in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert [*tmp_path.rglob("*")] == [other, other / "summary.json"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "seed: 1",
+        "[1, 2]",
+        "\x00\xff",
+        "!!python/object/apply:os.mkdir [made]",
+        "_target_: os.mkdir",
+        "a: &a [1]\nb: *a",
+        "[" * 5000 + "]" * 5000,
+    ],
+    ids=["empty", "incomplete", "list", "binary", "tag", "target", "alias", "deep"],
+)
+def test_a_damaged_run_folder_is_refused_and_left_as_it_is(typed: Typed, tmp_path: Path, config: str) -> None:
+    file = tmp_path / "run" / ".hydra" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(config)
+    answer = typed("resume=run")
+    assert answer.status == 2
+    assert answer.out == ""
+    assert len(answer.err.splitlines()) == 1
+    assert answer.err.startswith("error: run")
+    assert file.read_text() == config
+    assert [*tmp_path.rglob("*")] == [tmp_path / "run", file.parent, file]
+
+
+@pytest.mark.parametrize("line", ["--help", "-h", "seed=1 --help", "-m --help model.hidden=0"])
+def test_help_names_every_key_and_every_option(typed: Typed, tmp_path: Path, line: str) -> None:
+    answer = typed(*line.split())
+    assert answer.status is None
+    assert answer.err == ""
+    for key, rule in RULES.items():
+        assert f"  {key}=" in answer.out
+        assert rule.meaning.split()[0] in answer.out
+    words = answer.out.replace(",", " ").replace("*", " ").replace(":", " ").split()
+    for group in MEANINGS:
+        assert f"  {group}=" in answer.out
+        assert {*options(group)} <= {*words}
+    assert max(map(len, answer.out.splitlines())) <= 110
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_help_marks_the_defaults(typed: Typed) -> None:
+    out = typed("--help").out
+    for default in ("circle*", "mlp*", "sgd*", "lightning*", "cpu*", "tensorboard*", "frames*"):
+        assert default in out
+    for other in ("xor*", "single_layer*", "adam*"):
+        assert other not in out
+
+
+@pytest.mark.parametrize("line", ["--cfg job seed=7", "seed=7 --cfg job", "-c job seed=7"])
+def test_cfg_shows_the_configuration_and_trains_nothing(typed: Typed, tmp_path: Path, line: str) -> None:
+    answer = typed(*line.split())
+    assert answer.err == ""
+    assert "seed: 7" in answer.out
+    assert "radius: 0.5" in answer.out
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("--help", 0), ("--cfg job", 0), ("model.hiden=8", 2), ("model.hidden=0", 2), ("-m seed=1,-1", 2)],
+)
+def test_a_question_is_answered_without_importing_torch(
+    command: Command, tmp_path: Path, line: str, status: int
+) -> None:
+    done = command("train", *line.split(), PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == status
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "hydra" in imported
+    assert {name for name in imported if name.partition(".")[0] in HEAVY} == set()
+    said = [line for line in done.stderr.splitlines() if not line.startswith("import time:")]
+    assert len(said) == (status == 2)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_hydra_full_error_still_shows_the_traceback(command: Command, tmp_path: Path) -> None:
+    done = command("train", "model.hiden=8", HYDRA_FULL_ERROR="1")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+    assert "model.hiden" in done.stderr
+    assert [*tmp_path.iterdir()] == []
