@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Command, Silent, Train, configured, environment
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from backprop_lab import experiment
 from backprop_lab.interruption import Interrupted
-from backprop_lab.run import Run, RunError
+from backprop_lab.run import Run
 from backprop_lab.task import Moment, State
 from backprop_lab.watch import Watcher
+from conftest import Command, Program, Silent, Train, configured, environment
 
 SMALL = ("dataset.n_samples=120", "dataset.batch_size=16", "logger=none", "callbacks=[frames]", "epochs=6")
 OPTIMIZERS = {
@@ -41,19 +41,6 @@ def interrupt_after(epoch: int, monkeypatch: pytest.MonkeyPatch) -> None:
             super().__call__(moment)
 
     monkeypatch.setattr(experiment, "Watcher", Signalling)
-
-
-def program(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """``python -m train ARGUMENTS`` in this process; gives its exit status."""
-    import train
-
-    monkeypatch.setattr(sys, "argv", ["train", *arguments])
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
-    try:
-        train.main()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
 
 
 def assert_same_state(given: State, expected: State) -> None:
@@ -132,13 +119,13 @@ def test_a_run_may_be_resumed_by_another_engine_and_several_times(
 
 @pytest.mark.parametrize("engine", ["module", "lightning"])
 def test_more_epochs_than_at_first_give_the_run_that_had_them_from_the_start(
-    engine: str, train: Train, monkeypatch: pytest.MonkeyPatch
+    engine: str, train: Train, program: Program
 ) -> None:
     overrides = [*SMALL, "optimizer=adam", f"engine={engine}"]
     at_once = train(*overrides, folder="at_once")
     run = train(*overrides, "epochs=3", folder="in_two_parts")
     assert run.state().epoch == 3
-    assert program(monkeypatch, f"resume={run.folder}", "epochs=6") == 0
+    assert program(f"resume={run.folder}", "epochs=6").status == 0
     run = Run(run.folder)
     assert_same_run(run, at_once)
     assert run.config["epochs"] == 6
@@ -172,7 +159,7 @@ def test_frames_and_rows_ahead_of_the_checkpoint_are_dropped(train: Train, monke
     assert_same_run(run, uninterrupted)
 
 
-EPOCHS = 400
+EPOCHS = 250
 LONG = ("dataset.n_samples=1000", "optimizer=adam", f"epochs={EPOCHS}", "seed=5", "callbacks=[frames]")
 
 
@@ -189,7 +176,8 @@ def test_a_run_killed_at_any_moment_ends_with_the_bits_of_one_that_was_not(
         stderr=subprocess.DEVNULL,
     )
     try:
-        while _epoch(run) == 0:
+        last, previous = run.checkpoint_file("last"), run.checkpoint_file("previous")
+        while not previous.is_file() or previous.samefile(last):
             assert process.poll() is None, "it ended before its first checkpoint"
             time.sleep(0.01)
         time.sleep(random.uniform(0.0, 0.6))
@@ -210,17 +198,9 @@ def test_a_run_killed_at_any_moment_ends_with_the_bits_of_one_that_was_not(
     assert_same_run(run, reference)
     assert run.metrics()["epoch"].tolist() == list(range(1, EPOCHS + 1))
     frames = [frame.epoch for frame in run.frames()]
-    assert all(earlier < later for earlier, later in zip(frames, frames[1:], strict=False))
+    assert frames == sorted(set(frames))
     assert (frames[0], frames[-1]) == (0, EPOCHS)
     assert _scalar_epochs(run) == list(range(1, EPOCHS + 1))
-
-
-def _epoch(run: Run) -> int:
-    """The epoch of the last checkpoint of a run that is being trained."""
-    try:
-        return Run(run.folder).state().epoch
-    except RunError:
-        return 0
 
 
 def _scalar_epochs(run: Run) -> list[int]:
@@ -265,120 +245,96 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def assert_refused(
-    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> str:
+def assert_refused(arguments: list[str], folder: Path, program: Program) -> str:
     """Exit status 2, one line on stderr, and no file changed or made; gives the line."""
     before = contents(folder)
-    capsys.readouterr()
-    assert program(monkeypatch, *arguments) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    after = contents(folder)
-    assert after.pop("run/train.log", b"") == before.pop("run/train.log", b"")
-    assert after == before
-    return err
+    done = program(*arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: ")
+    assert done.err.count("\n") == 1
+    assert contents(folder) == before
+    return done.err
 
 
-def test_resuming_what_is_not_a_run_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_resuming_what_is_not_a_run_says_so(tmp_path: Path, program: Program) -> None:
     (tmp_path / "empty").mkdir()
-    monkeypatch.chdir(tmp_path)
     for path in ("missing", str(tmp_path / "empty"), "missing/checkpoints/last.ckpt", "https://example.org/run"):
-        assert "not a run folder" in assert_refused([f"resume={path}"], tmp_path, monkeypatch, capsys)
-    assert "resume: got nothing" in assert_refused(["resume="], tmp_path, monkeypatch, capsys)
+        assert "not a run folder" in assert_refused([f"resume={path}"], tmp_path, program)
+    assert "resume: got nothing" in assert_refused(["resume="], tmp_path, program)
 
 
-def test_a_run_without_a_checkpoint_is_not_started_from_scratch(
-    stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_without_a_checkpoint_is_not_started_from_scratch(stopped: Run, tmp_path: Path, program: Program) -> None:
     shutil.rmtree(stopped.folder / "checkpoints")
-    line = assert_refused([f"resume={stopped.folder}"], tmp_path, monkeypatch, capsys)
+    line = assert_refused([f"resume={stopped.folder}"], tmp_path, program)
     assert f"{stopped.checkpoint_file('last')}: missing" in line
-    line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, monkeypatch, capsys)
+    line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, program)
     assert "missing" in line
     assert stopped.config["epochs"] == 6
 
 
-def test_a_diverged_run_is_not_resumed(
-    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_diverged_run_is_not_resumed(train: Train, tmp_path: Path, program: Program) -> None:
     run = train("dataset=linear", "model=single_layer", "optimizer.lr=10", "epochs=200", "engine=module", "logger=none")
     assert run.summary["status"] == "diverged"
-    line = assert_refused([f"resume={run.folder}"], tmp_path, monkeypatch, capsys)
+    line = assert_refused([f"resume={run.folder}"], tmp_path, program)
     assert "nothing to resume" in line
     assert "optimizer.lr" in line
-    assert_refused([f"resume={run.folder}", "epochs=300"], tmp_path, monkeypatch, capsys)
+    assert_refused([f"resume={run.folder}", "epochs=300"], tmp_path, program)
 
 
 def test_a_damaged_checkpoint_is_refused_and_the_one_before_it_resumes(
-    stopped: Run, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stopped: Run, trained: Run, tmp_path: Path, program: Program
 ) -> None:
     file = stopped.checkpoint_file("last")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    line = assert_refused([f"resume={stopped.folder}"], tmp_path, monkeypatch, capsys)
+    line = assert_refused([f"resume={stopped.folder}"], tmp_path, program)
     assert f"{file}: damaged" in line
     previous = stopped.checkpoint_file("previous")
     assert str(previous) in line
 
-    assert program(monkeypatch, f"resume={previous}") == 0
-    assert "from epoch 2 on" in capsys.readouterr().out
+    done = program(f"resume={previous}")
+    assert (done.status, done.err) == (0, "")
+    assert "from epoch 2 on" in done.out
     assert_same_run(Run(stopped.folder), trained)
 
 
-def test_a_finished_run_says_so(
-    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_finished_run_says_so(finished: Run, tmp_path: Path, program: Program) -> None:
     before = contents(tmp_path)
     for arguments in ([], ["epochs=6"]):
-        assert program(monkeypatch, f"resume={finished.folder}", *arguments) == 0
-        out, err = capsys.readouterr()
-        assert "is finished" in out
-        assert "epochs=" in out
-        assert err == ""
+        done = program(f"resume={finished.folder}", *arguments)
+        assert (done.status, done.err) == (0, "")
+        assert "is finished" in done.out
+        assert "epochs=" in done.out
     assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("arguments", [["epochs=5"], ["epochs=0"], ["epochs=x"], ["epochs="], ["epochs=1.5"]])
-def test_resuming_takes_no_fewer_epochs(
-    arguments: list[str],
-    stopped: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    line = assert_refused([f"resume={stopped.folder}", *arguments], tmp_path, monkeypatch, capsys)
+def test_resuming_takes_no_fewer_epochs(arguments: list[str], stopped: Run, tmp_path: Path, program: Program) -> None:
+    line = assert_refused([f"resume={stopped.folder}", *arguments], tmp_path, program)
     assert line.startswith("error: epochs: got ")
 
 
 @pytest.mark.parametrize("broken", ["epochs=[", "epochs={", "epochs='"])
 def test_resuming_with_epochs_that_cannot_be_read_names_them(
-    broken: str, stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    broken: str, stopped: Run, tmp_path: Path, program: Program
 ) -> None:
-    assert "epochs" in assert_refused([f"resume={stopped.folder}", broken], tmp_path, monkeypatch, capsys)
+    line = assert_refused([f"resume={stopped.folder}", broken], tmp_path, program)
+    assert line.startswith("error: epochs: got ")
 
 
 @pytest.mark.parametrize("other", ["optimizer.lr=0.5", "model=mlp", "-m", "seed=1", "+x=1"])
-def test_resuming_takes_no_other_overrides(
-    other: str, stopped: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_resuming_takes_no_other_overrides(other: str, stopped: Run, tmp_path: Path, program: Program) -> None:
     for arguments in ([f"resume={stopped.folder}", other], [other, f"resume={stopped.folder}"]):
-        line = assert_refused(arguments, tmp_path, monkeypatch, capsys)
+        line = assert_refused(arguments, tmp_path, program)
         assert line.startswith(f"error: {other.partition('=')[0]}: got ")
 
 
-def test_a_run_in_use_is_left_alone(
-    stopped: Run, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_in_use_is_left_alone(stopped: Run, trained: Run, tmp_path: Path, program: Program) -> None:
     with Run(stopped.folder).locked():
         assert stopped.status == "running"
-        line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, monkeypatch, capsys)
+        line = assert_refused([f"resume={stopped.folder}", "epochs=9"], tmp_path, program)
         assert "in use" in line
     assert stopped.status == "interrupted"
-    assert program(monkeypatch, f"resume={stopped.folder}") == 0
+    assert program(f"resume={stopped.folder}").status == 0
     assert_same_run(Run(stopped.folder), trained)

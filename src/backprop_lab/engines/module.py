@@ -1,6 +1,7 @@
 """nn.Module, a loss, a torch optimizer, and the loop written out."""
 
-import torch._dynamo  # noqa: F401 - two seconds that torch would else take for it with the first optimizer, inside the fit
+# torch would take two seconds for this with the first optimizer, inside the fit.
+import torch._dynamo  # noqa: F401
 
 from backprop_lab import losses
 from backprop_lab.metrics import Seen, measure
