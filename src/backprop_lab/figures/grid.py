@@ -35,7 +35,9 @@ def grid_figure(table: Sequence[Sequence[Cell | None]], rows: Sequence[str], col
     ``rows`` and ``columns`` label the sides; where they are empty each cell carries its own title.
     """
     height, width = len(table), max(len(row) for row in table)
-    figure = new_figure(1.9 * width + 0.4, 2.05 * height + 0.3)
+    lines_above = 0 if columns else max(cell.title.count("\n") + 1 for row in table for cell in row if cell is not None)
+    tallness = next(_tallness(cell) for row in table for cell in row if cell is not None)
+    figure = new_figure(1.9 * width + 0.6, (1.75 * tallness + 0.3 + 0.22 * lines_above) * height + 0.3)
     all_axes = figure.subplots(height, width, squeeze=False)
     for i in range(height):
         for j in range(width):
@@ -53,8 +55,14 @@ def grid_figure(table: Sequence[Sequence[Cell | None]], rows: Sequence[str], col
             if columns and i == 0:
                 axes.set_title(columns[j], fontsize=9, color=INK)
             if rows and j == 0:
-                axes.set_ylabel(rows[i], fontsize=9, color=INK)
+                axes.set_ylabel(rows[i], fontsize=8 if "\n" in rows[i] else 9, color=INK)
     return figure
+
+
+def _tallness(cell: Cell) -> float:
+    """Height over width of what a cell shows."""
+    low, high = cell.corners
+    return float((high[1] - low[1]) / (high[0] - low[0])) if len(low) == 2 else 1.0
 
 
 def _draw(axes: Axes, cell: Cell, title: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from backprop_lab.config import Config, ConfigError
 from backprop_lab.files import write_atomically
 from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.rules import shown
 from backprop_lab.run import Run, RunError
 
 
@@ -100,6 +101,11 @@ def swept_keys(jobs: Sequence[Job]) -> list[str]:
     """The keys whose values differ between the jobs, in the order in which they were typed."""
     keys = dict.fromkeys(key for job in jobs for key in job.values)
     return [key for key in keys if len({str(job.values.get(key)) for job in jobs}) > 1]
+
+
+def written(value: Any) -> str:
+    """A value of a swept key as it was typed."""
+    return value if isinstance(value, str) else shown(value)
 
 
 def _values(overrides: list[str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The pictures over a whole sweep, from the folders of its jobs."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,12 +12,12 @@ from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
 from backprop_lab.figures.style import png
 from backprop_lab.metrics import predict
-from backprop_lab.rules import shown
-from backprop_lab.sweep.folder import Job, Sweep, swept_keys
+from backprop_lab.sweep.folder import Job, Sweep, swept_keys, written
 from backprop_lab.sweep.table import Setting, settings
 
 SIDE = 64
 MOST_CELLS = 100
+MOST_COLUMNS = 12
 MOST_SEEDS = 50
 
 
@@ -42,24 +43,27 @@ def _val_names(jobs: Sequence[Job]) -> list[str]:
 
 
 def _grid(ranked: list[Setting]) -> bytes | None:
-    """A cell for each setting: by rows and columns where two keys or fewer were swept, else best first."""
+    """A cell for each setting: a column for each value of one key, a row for each combination of the others.
+
+    More settings than fit so are listed in rows of six: by value where one key was swept, else the best ones first.
+    """
     cells = {str(setting.values): cell for setting in ranked[:MOST_CELLS] if (cell := _cell(setting)) is not None}
     if not cells:
         return None
-    keys = list(ranked[0].values)
-    axes = {key: _sorted([setting.values[key] for setting in ranked]) for key in keys}
-    if len(keys) == 2 and len(ranked) <= MOST_CELLS:
-        rows, columns = sorted(keys, key=lambda key: len(axes[key]))
-        table = [[cells.get(str({key: {rows: row, columns: column}[key] for key in keys})) for column in axes[columns]]
-                 for row in axes[rows]]  # fmt: skip
-        return png(grid_figure(table, [f"{rows}={shown(row)}" for row in axes[rows]],
-                               [f"{columns}={shown(column)}" for column in axes[columns]]))  # fmt: skip
-    ordered = [cells[str(setting.values)] for setting in ranked[:MOST_CELLS] if str(setting.values) in cells]
-    if len(keys) == 1:
-        by_value = {str(setting.values): axes[keys[0]].index(setting.values[keys[0]]) for setting in ranked}
-        ordered = [cells[name] for name in sorted(cells, key=lambda name: by_value[name])]
-    width = min(len(ordered), 6 if len(ordered) > 5 else 5)
-    return png(grid_figure([ordered[i : i + width] for i in range(0, len(ordered), width)], [], []))
+    axes = {key: _sorted([setting.values[key] for setting in ranked]) for key in ranked[0].values}
+    if not axes or len(ranked) > MOST_CELLS or max(map(len, axes.values())) > MOST_COLUMNS:
+        listed = list(cells.values())
+        if len(axes) == 1:
+            (key,) = axes
+            listed = [cells[name] for value in axes[key] if (name := str({key: value})) in cells]
+        return png(grid_figure([listed[i : i + 6] for i in range(0, len(listed), 6)], [], []))
+    across = max(reversed(axes), key=lambda key: len(axes[key]))
+    down = {key: values for key, values in axes.items() if key != across}
+    rows = [dict(zip(down, values, strict=True)) for values in itertools.product(*down.values())]
+    table = [[cells.get(str({key: ({across: column} | row)[key] for key in axes})) for column in axes[across]]
+             for row in rows]  # fmt: skip
+    labels = ["\n".join(f"{key.split('.')[-1]}={written(value)}" for key, value in row.items()) for row in rows]
+    return png(grid_figure(table, labels, [f"{across}={written(column)}" for column in axes[across]]))
 
 
 def _cell(setting: Setting) -> Cell | None:
@@ -72,7 +76,7 @@ def _cell(setting: Setting) -> Cell | None:
     x = torch.from_numpy(points.astype(task.dtype))
     answers = np.stack([predict(job.run.task, job.run.state(), x).numpy() for job in jobs[:MOST_SEEDS]])
     name = f"val_{task.quality}"
-    title = " ".join(f"{key}={shown(value)}" for key, value in setting.values.items())
+    title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
     return Cell(answers, points, (low, high), (task.train.x, task.train.y), title, f"{name} {setting.mean(name):.3f}")
 
 

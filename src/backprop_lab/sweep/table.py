@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.console import aligned, number
-from backprop_lab.rules import shown
-from backprop_lab.sweep.folder import Job, swept_keys
+from backprop_lab.sweep.folder import Job, swept_keys, written
 
 MOST_ROWS = 20
 
@@ -49,7 +48,7 @@ def lines(jobs: Sequence[Job]) -> list[str]:
     has_seeds = any(len(setting.jobs) > 1 for setting in ranked)
     head = [*keys, *(["runs"] if has_seeds else []), *names]
     rows = [
-        [*(shown(value) for value in setting.values.values()), *([_finished(setting)] if has_seeds else []),
+        [*(written(value) for value in setting.values.values()), *([_finished(setting)] if has_seeds else []),
          *(_spread(setting.numbers(name)) for name in names)]
         for setting in ranked[:MOST_ROWS]
     ]  # fmt: skip
@@ -78,6 +77,6 @@ def _unfinished(jobs: Sequence[Job]) -> list[str]:
     said = [f"{len(missing):,} of {len(jobs):,} jobs did not finish:"]
     keys = swept_keys(jobs)
     for job in missing[:MOST_ROWS]:
-        typed = " ".join(f"{key}={shown(job.values.get(key))}" for key in keys)
+        typed = " ".join(f"{key}={written(job.values.get(key))}" for key in keys)
         said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{job.reason}")
     return [*said, *([f"  and {len(missing) - MOST_ROWS:,} more in sweep.csv"] if len(missing) > MOST_ROWS else [])]
