@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from backprop_lab import help, interruption
 from backprop_lab.config import CONFIGS, ConfigError, check
 from backprop_lab.interruption import Interrupted
-from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.plain_yaml import typed_value
 from backprop_lab.rules import RULES
 from hydra_plugins.lab.composition import plain
 from hydra_plugins.lab.words import explained, in_order
@@ -38,7 +38,11 @@ def compute(composed: DictConfig) -> float | None:
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
     if settings.mode == RunMode.MULTIRUN:
         return jobs.carry_out(plain(composed), run, overrides)
-    status = experiment.train(check(plain(composed)), run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+    try:
+        status = experiment.train(check(plain(composed)), run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+    except OSError as problem:  # not even the receipt could be written; Hydra would add a line of its own
+        print(f"error: {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
     if status != "finished":
         raise SystemExit(1)
     return experiment.objective(run)
@@ -55,7 +59,7 @@ def resume(arguments: list[str]) -> int:
             raise ConfigError(key, value or "nothing", "beside resume=FOLDER only a higher epochs=")
     if not given["resume"]:
         raise ConfigError("resume", "nothing", "a run folder, as resume=outputs/runs/DATE/TIME")
-    epochs = read_yaml(given["epochs"]) if "epochs" in given else None
+    epochs = typed_value(given["epochs"]) if "epochs" in given else None
     if "epochs" in given and not RULES["epochs"].accepts(epochs):
         raise ConfigError("epochs", epochs, RULES["epochs"].allowed)
 

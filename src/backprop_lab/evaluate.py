@@ -18,7 +18,7 @@ from backprop_lab.callbacks.decision_boundary import answer_name, answer_png, ca
 from backprop_lab.config import ConfigError, UnknownKeyError
 from backprop_lab.console import QUALITIES, aligned, error, short
 from backprop_lab.metrics import final_metrics
-from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.plain_yaml import typed_value
 from backprop_lab.rules import RULES
 from backprop_lab.run import Run, RunError
 from backprop_lab.task import Row, draw
@@ -49,10 +49,12 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
     stored = run.summary.get("metrics") or {}
+    if not isinstance(stored, dict) or not all(isinstance(value, float | int | None) for value in stored.values()):
+        raise RunError(f"{run.summary_file}: its metrics are not numbers by name")
     if run.checkpoint != "last":
         stored = {}
     return Evaluation(
-        {name: stored[name] for name in again if name in stored}, again, final_metrics(task, state, fresh)
+        {name: stored[name] for name in again if stored.get(name) is not None}, again, final_metrics(task, state, fresh)
     )
 
 
@@ -94,10 +96,7 @@ def _parse(arguments: list[str]) -> dict[str, Any]:
 def _value(key: str, text: str) -> Any:
     if key in ("run", "to"):
         return text
-    try:
-        value = read_yaml(text)
-    except ValueError:
-        value = text
+    value = typed_value(text)
     if key == "seed" and not RULES["seed"].accepts(value):
         raise ConfigError("seed", value, RULES["seed"].allowed)
     return value

@@ -71,6 +71,9 @@ def resume(run: Run, epochs: int | None, console: Console, began: float) -> str:
     with interruption.deferred(), run.locked() as log:
         start = run.state()
         task = replace(run.task, epochs=config.epochs)
+        if run.checkpoint != "last":
+            run.write_state("last", start)
+            run.checkpoint = "last"
         run.write_config(config.plain)
         run.write_summary(status="running", error=None)
         return _recorded(lambda: _carry_out(config, task, start, run, log, console), run, log, console, began)

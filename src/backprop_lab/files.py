@@ -4,15 +4,31 @@ import os
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """A temporary file beside ``path``, brought to disk, then renamed over it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+def write_atomically(path: Path, content: bytes, keep: Path | None = None) -> None:
+    """A temporary file beside ``path``, brought to disk, then renamed over it.
+
+    What ``path`` was before gets the name ``keep``, once its successor is on disk.
+    """
+    temporary = path.with_name(f".{path.name}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if keep is not None and path.exists():
+            _name_too(path, keep)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _name_too(path: Path, name: Path) -> None:
+    """Give a file a second name, so that it has one at every moment."""
+    second = path.with_name(f".{name.name}")
+    try:
+        second.unlink(missing_ok=True)
+        second.hardlink_to(path)
+        second.replace(name)
+    finally:
+        second.unlink(missing_ok=True)

@@ -45,3 +45,11 @@ def read_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"not plain YAML: {' '.join(str(error).split())[:200]}") from None
+
+
+def typed_value(text: str) -> Any:
+    """What was typed behind a ``key=``: a number, a list, ...; the text itself where it is no YAML."""
+    try:
+        return read_yaml(text)
+    except ValueError:
+        return text

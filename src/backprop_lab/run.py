@@ -86,9 +86,11 @@ class Run:
     @classmethod
     def at(cls, path: str | Path) -> "Run":
         """The run in a folder, or that of a checkpoint file in it. Raises ``RunError`` where there is none."""
+        if "://" in str(path):  # before Path makes one slash of two
+            raise RunError(f"{path}: not a run folder, which is on this machine")
         path = Path(path)
         run = cls(path.parent.parent, path.stem) if path.suffix == ".ckpt" else cls(path)
-        if "://" in str(path) or not run.config_file.is_file():
+        if not run.config_file.is_file():
             raise RunError(f"{path}: not a run folder (it has no .hydra/config.yaml)")
         return run
 
@@ -116,7 +118,13 @@ class Run:
         """What was typed on the command line for this run."""
         if not self.overrides_file.is_file():
             return []
-        return [str(override) for override in read_yaml(self._read(self.overrides_file).decode()) or []]
+        try:
+            overrides = read_yaml(self._read(self.overrides_file).decode(errors="replace")) or []
+        except ValueError as error:
+            raise error if isinstance(error, RunError) else RunError(f"{self.overrides_file}: {error}") from None
+        if not isinstance(overrides, list):
+            raise RunError(f"{self.overrides_file}: not a list of overrides")
+        return [str(override) for override in overrides]
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -141,10 +149,11 @@ class Run:
         """The columns of ``metrics.csv`` by name, each of shape [rows]."""
         if not self.metrics_file.is_file():
             raise RunError(f"{self.metrics_file}: missing")
-        rows = list(csv.reader(io.StringIO(self._read(self.metrics_file).decode(errors="replace"))))
+        text = self._read(self.metrics_file).decode(errors="replace")
         try:
+            rows = list(csv.reader(io.StringIO(text)))
             table = np.array(rows[1:], dtype=float).reshape(len(rows) - 1, len(rows[0]))
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, csv.Error):
             raise RunError(f"{self.metrics_file}: damaged (not a table of numbers)") from None
         whole = {"epoch", "step"}
         return {name: table[:, i].astype(int) if name in whole else table[:, i] for i, name in enumerate(rows[0])}
@@ -159,10 +168,13 @@ class Run:
             part, _, name = key.partition("/")
             if part in parts:
                 parts[part][name] = array
-        return [
-            State(int(epoch), int(step), *({name: array[i] for name, array in part.items()} for part in parts.values()))
-            for i, (epoch, step) in enumerate(zip(arrays["epoch"], arrays["step"], strict=True))
-        ]
+        try:
+            return [
+                State(int(e), int(s), *({name: array[i] for name, array in part.items()} for part in parts.values()))
+                for i, (e, s) in enumerate(zip(arrays["epoch"], arrays["step"], strict=True))
+            ]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise RunError(f"{self.frames_file}: damaged ({type(error).__name__})") from None
 
     @functools.cached_property
     def task(self) -> Task:
@@ -176,6 +188,8 @@ class Run:
                 raise RunError(f"{self.data_file}: damaged (without {error})") from None
         else:
             train, val = points_of(config)
+        if not (_are_points(train) and _are_points(val)):
+            raise RunError(f"{self.data_file}: damaged (not points and their labels)")
         task = build_task(config, train, val)
         expected = self.summary.get("data_sha256")
         if expected is not None and task.data_sha256 != expected:
@@ -218,7 +232,8 @@ class Run:
 
         features = self.task.in_features
         try:
-            points = np.asarray(x, dtype=self.task.dtype)
+            with np.errstate(over="ignore"):  # infinite then, and refused
+                points = np.asarray(x, dtype=float).astype(self.task.dtype)
             points = points.reshape(-1, features) if points.shape in ((), (features,)) or features == 1 else points
         except (TypeError, ValueError):
             points = np.empty((0, 0))
@@ -234,6 +249,11 @@ class Run:
 
         The lock goes with the process, however that ends. Raises ``RunError`` where another process holds it.
         """
+        if self.folder.is_dir():
+            # Somebody else's folder must not make us write elsewhere. Below .hydra and checkpoints files are replaced.
+            for path in (*self.folder.iterdir(), *self.folder.glob("*/*")):
+                if path.is_symlink():
+                    raise RunError(f"{path}: a link; nothing is written in a run folder with links in it")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             log = self.log_file.open("a", encoding="utf-8")
@@ -278,13 +298,9 @@ class Run:
         content = checkpoint.dump(state)
         file = self.checkpoint_file(which)
         file.parent.mkdir(exist_ok=True)
-        if which == "last" and file.exists():
-            # A second name for the file, so that there is a last one at every moment.
-            second = file.with_name(".previous")
-            second.unlink(missing_ok=True)
-            second.hardlink_to(file)
-            second.replace(self.checkpoint_file("previous"))
-        write_atomically(file, content)
+        # A run that goes on from another checkpoint may have a damaged last one, which must not become the previous.
+        keeps = which == "last" and self.checkpoint == "last"
+        write_atomically(file, content, self.checkpoint_file("previous") if keeps else None)
 
     def write_points(self, train: Points, val: Points) -> None:
         self._write_npz(self.data_file, {"train_x": train.x, "train_y": train.y, "val_x": val.x, "val_y": val.y})
@@ -338,6 +354,12 @@ class Run:
         others = [self.checkpoint_file(which) for which in ("previous", "best", "last") if which != self.checkpoint]
         there = [str(file) for file in others if file.is_file()]
         return f"; give {' or '.join(there)} instead of the folder" if there else ""
+
+
+def _are_points(points: Points) -> bool:
+    x, y = points.x, points.y
+    have_shapes = x.ndim == 2 and len(x) > 0 and y.shape == (len(x),)
+    return have_shapes and all(a.dtype.kind in "fiub" and bool(np.isfinite(a).all()) for a in (x, y))
 
 
 def _same_shapes(given: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:

@@ -64,10 +64,12 @@ class Bridge(Checkpoint):
         self.watch = watch
         self.sigterm = signal.getsignal(signal.SIGTERM)
 
-    def on_fit_start(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
-        # Lightning's own handler would end the process in the middle of an epoch, with exit status 0.
+    def on_train_start(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
+        # Lightning's own handler, installed after on_fit_start, would end the process in the middle of an epoch.
         with contextlib.suppress(ValueError):  # only the main thread has handlers
             signal.signal(signal.SIGTERM, self.sigterm)
+
+    def on_fit_start(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
         # The counters of a Trainer that has completed start.epoch epochs. Network and optimizer come restored.
         progress: Any = trainer.fit_loop.epoch_progress.current
         progress.ready = progress.started = progress.processed = progress.completed = self.start.epoch

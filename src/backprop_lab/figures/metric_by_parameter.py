@@ -51,6 +51,7 @@ def _draw(
         groups, others, by = [""], None, None
     for group, color, marker in zip(groups, SERIES, MARKERS, strict=False):
         chosen = np.array([others is None or str(other) == group for other in others or values])
+        chosen &= np.isfinite(numbers)
         xs = np.unique(places[chosen])
         means = [np.nanmean(numbers[chosen & (places == x)]) for x in xs]
         axes.plot(xs, means, color=color, marker=marker, linewidth=1.5, markersize=5, label=f"{by}={group}", zorder=2)

@@ -10,7 +10,7 @@ from typing import Any
 
 from backprop_lab.config import Config, ConfigError
 from backprop_lab.files import write_atomically
-from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.plain_yaml import typed_value
 from backprop_lab.rules import shown
 from backprop_lab.run import Run, RunError
 
@@ -115,9 +115,6 @@ def _values(overrides: list[str]) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=4096)
 def _value(text: str) -> Any:
-    """What was typed, as a number or a list where it is one."""
-    try:
-        value = read_yaml(text)
-    except ValueError:
-        return text
+    """What was typed: numbers as numbers, everything else as its text."""
+    value = typed_value(text)
     return value if isinstance(value, bool | int | float) else text

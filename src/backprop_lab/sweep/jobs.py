@@ -9,8 +9,8 @@ from typing import Any
 
 from backprop_lab import experiment
 from backprop_lab.config import ConfigError, check
-from backprop_lab.console import JobConsole, short
-from backprop_lab.run import Run
+from backprop_lab.console import JobConsole, error, short
+from backprop_lab.run import Run, RunError
 from backprop_lab.sweep import table
 from backprop_lab.sweep.folder import Sweep, swept_keys
 from backprop_lab.sweep.pictures import draw
@@ -34,7 +34,10 @@ def complete(sweep: Sweep) -> None:
     """Run what is missing, go on with what was interrupted, try again what failed. What has an end is left alone."""
     for job in sweep.jobs():
         if job.status in RESUMABLE and job.run.checkpoint_file("last").is_file():
-            experiment.resume(job.run, None, _console(job.run), began=time.monotonic())
+            try:
+                experiment.resume(job.run, None, _console(job.run), began=time.monotonic())
+            except RunError as wrong:  # a damaged checkpoint is no reason to leave the other jobs
+                error(wrong)
         elif job.status in (*RESUMABLE, "not run"):
             carry_out(job.run.config, job.run, job.run.overrides)
 
@@ -43,11 +46,15 @@ def conclude(sweep: Sweep) -> int:
     """Write the table, draw the pictures, print the result; gives the exit status, 1 where a job did not finish."""
     jobs = sweep.jobs()
     sweep.write_table(jobs)
-    draw(sweep, jobs)
     said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status in (*RESUMABLE, "not run") for job in jobs):
         said.append(f"go on with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
     print("\n".join(said), flush=True)
+    try:
+        draw(sweep, jobs)
+    except (RunError, OSError) as problem:  # Hydra would make a warning of it, and exit status 0
+        error(problem)
+        return 1
     return int(any(job.status != "finished" for job in jobs))
 
 

@@ -12,6 +12,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from backprop_lab.config import Config, ConfigError, check
 from hydra_plugins.lab.composition import Composer
 
+SUBDIR = "${hydra.job.num}"
+
 
 @dataclass
 class LabSweeperConf(BasicSweeperConf):
@@ -33,6 +35,11 @@ class LabSweeper(BasicSweeper):
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
         if not jobs:
             print("error: no jobs: a key of the sweep has no values", file=sys.stderr)
+            raise SystemExit(2)
+        subdir = self.config.hydra.sweep._get_node("subdir")._value()  # as it was typed
+        if subdir != SUBDIR:
+            wrong = ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, by which the table finds the jobs")
+            print(f"error: {wrong}", file=sys.stderr)
             raise SystemExit(2)
         configs = _checked(Composer(loader, self.config), jobs)
 
