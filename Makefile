@@ -14,7 +14,7 @@ train: .venv/ready
 	$(BIN)/python -m train dataset=circle model.hidden=8 $(ARGS)
 
 test: .venv/ready-dev lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check
