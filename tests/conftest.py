@@ -1,6 +1,10 @@
 """The real configuration, composed by Hydra and shrunk; the real program, in this process or in one of its own."""
 
 import os
+
+# Tests run side by side, and steps of this size only lose by being shared out: on a busy machine a hundredfold.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import subprocess
 import sys
 import time
@@ -36,6 +40,9 @@ class Silent:
 
     def begin(self, *args: Any) -> list[Any]:
         return []
+
+    def expect(self, seconds: float) -> None:
+        pass
 
     def end(self, run: Run) -> None:
         pass
@@ -99,8 +106,9 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of a user: nothing of this process's doing."""
-    clean = {key: value for key, value in os.environ.items() if key != "HYDRA_FULL_ERROR"}
+    """The environment of a user: nothing of this process's doing, nor of the ``make`` that may have started it."""
+    ours = ("HYDRA_FULL_ERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    clean = {key: value for key, value in os.environ.items() if key not in ours}
     return clean | variables
 
 

@@ -136,7 +136,19 @@ def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
 def test_no_command_of_the_readme_is_left_out() -> None:
     """Those of ``make``: this test runs inside ``make test``, and ``make train`` is run above."""
     others = [c for c in COMMANDS if c[:3] != ["python", "-m", "train"] and "DATE/TIME" not in " ".join(c)]
-    assert others == [["make", "train"], ["make", "test"], ["tensorboard", "--logdir", "outputs"]]
+    assert others == [
+        ["make", "train"],
+        ["make", "test"],
+        ["tensorboard", "--logdir", "outputs"],
+        ["python", "scripts/compare_engines.py", "dataset=xor", "steps=100"],
+    ]
+
+
+def test_the_comparison_is_what_it_prints() -> None:
+    command = [sys.executable, *next(c for c in COMMANDS if c[:2] == ["python", "scripts/compare_engines.py"])[1:]]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    losses = [line.split()[:6] for line in done.stdout.splitlines()[:-1]]
+    assert losses == [line.split()[:6] for line in shown("compare").splitlines()[:-1]]
 
 
 def test_links_and_pictures_are_there() -> None:
@@ -149,7 +161,7 @@ def test_the_tree_shows_what_is_there() -> None:
     tree = README.split("## The tree")[1]
     for name in re.findall(r"^\s*([\w./]+(?: [\w./]+)*)(?=  |$)", tree.split("```")[1], re.MULTILINE):
         for part in name.split():
-            places = (ROOT, ROOT / "src/backprop_lab", ROOT / "configs")
+            places = (ROOT, ROOT / "src/backprop_lab", ROOT / "configs", ROOT / "scripts")
             assert part == "text" or any((place / part).exists() for place in places), part
 
 

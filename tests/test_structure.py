@@ -17,6 +17,7 @@ LAYERS = [
     ["backprop_lab.experiment", "backprop_lab.devices"],
     ["backprop_lab.console", "backprop_lab.watch"],
     ["backprop_lab.callbacks", "backprop_lab.engines"],
+    ["backprop_lab.rungs"],
     ["backprop_lab.data", "backprop_lab.learner", "backprop_lab.figures", "backprop_lab.run"],
     ["backprop_lab.checkpoint"],
     ["backprop_lab.tensors"],
@@ -25,7 +26,7 @@ LAYERS = [
     ["backprop_lab.datasets", "backprop_lab.randomness"],
     ["backprop_lab.help", "backprop_lab.interruption", "backprop_lab.files", "backprop_lab.receipt"],
     ["backprop_lab.config"],
-    ["backprop_lab.rules", "backprop_lab.plain_yaml"],
+    ["backprop_lab.rules", "backprop_lab.plain_yaml", "backprop_lab.autograd"],
 ]  # fmt: skip
 
 

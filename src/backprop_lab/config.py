@@ -210,6 +210,8 @@ def _check_combinations(config: Config) -> None:
         raise ConfigError(
             "dataset.n_samples", None, f"a number, because dataset={config.dataset.name} draws its points"
         )
+    if config.trainer == "gpu" and config.engine in ("scalar", "by_hand"):
+        raise ConfigError("trainer", config.trainer, f"cpu or auto with engine={config.engine}")
     if config.optimizer.knobs.get("nesterov") and config.optimizer.knobs["momentum"] == 0:
         raise ConfigError("optimizer.nesterov", True, "false where optimizer.momentum is 0")
     every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")

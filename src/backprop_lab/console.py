@@ -21,6 +21,9 @@ class Console(Protocol):
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
         """Say what is going to be trained; gives the callbacks that show how it goes."""
 
+    def expect(self, seconds: float) -> None:
+        """Say how long it is going to take, for an engine that is slow by nature."""
+
     def end(self, run: Run) -> None:
         """Say what came of it."""
 
@@ -50,6 +53,9 @@ class RunConsole:
         print("\n".join(block(config, task, start, run)), flush=True)
         return [Progress(task)]
 
+    def expect(self, seconds: float) -> None:
+        print(f"takes      about {duration(seconds)}, one number at a time", flush=True)
+
     def end(self, run: Run) -> None:
         summary = run.summary
         if summary["metrics"]:
@@ -72,6 +78,9 @@ class JobConsole:
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
         return []
 
+    def expect(self, seconds: float) -> None:
+        pass
+
     def end(self, run: Run) -> None:
         summary = run.summary
         metrics = {name: value for name, value in summary["metrics"].items() if name.startswith("val_")}
@@ -79,6 +88,13 @@ class JobConsole:
         said = numbers if summary["status"] == "finished" else f"{summary['status']}: {summary['error']}"
         place = f"[{self.number + 1:>{len(str(self.total))}}/{self.total}]"
         print(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s", flush=True)
+
+
+def duration(seconds: float) -> str:
+    """In the unit that one would use."""
+    if seconds < 120:
+        return f"{max(seconds, 1):.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
 
 
 def block(config: Config, task: Task, start: State, run: Run) -> list[str]:

@@ -103,6 +103,9 @@ def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str],
     torch.set_num_threads(1)
     _say(log, "\n".join(block(config, task, start, run)))
     shown = console.begin(config, task, start, run)
+    expected = engines.expected_seconds(config.engine, task, start)
+    if expected is not None:
+        console.expect(expected)
     recorders = _recorders(config, task, run)
     checkpoints = Checkpoints(run, recorders)
     everyone: list[Callback] = [*recorders, *shown, checkpoints]

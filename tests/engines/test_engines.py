@@ -1,9 +1,12 @@
 """Every engine computes the same training."""
 
+import time
+
+import numpy as np
 import pytest
 
 from backprop_lab import engines
-from backprop_lab.config import options
+from backprop_lab.config import ConfigError, options
 from backprop_lab.task import Moment, Row, State, Task, build_task, points_of
 from backprop_lab.tensors import first_state
 from conftest import configured
@@ -94,3 +97,55 @@ def test_a_state_is_a_copy_that_later_steps_do_not_change() -> None:
     engines.load("module")(task, first_state(task), lambda moment: states.append(moment.state))
     assert (states[0].weights["layers.0.weight"] != states[1].weights["layers.0.weight"]).any()
     assert states[0].epoch == 1
+
+
+# -- every rung of the ladder -----------------------------------------------------------------------------------------
+
+PROBLEMS = {
+    "circle": ["dataset.n_samples=200", "epochs=40"],
+    "deep circle": ["dataset.n_samples=50", "epochs=50", "model.hidden=[3,2]", "model.activation=tanh"],
+    "line": ["dataset=linear", "model=single_layer", "epochs=200", "optimizer.lr=0.01"],
+    "xor": ["dataset=xor", "epochs=200", "loss=mse", "model.activation=sigmoid"],
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=list(PROBLEMS))
+def test_all_rungs_agree_to_nine_digits_over_200_steps(problem: list[str], optimizer: list[str]) -> None:
+    task = task_of(*problem, *optimizer, "precision=64")
+    expected, rows = fitted("module", task)
+    for engine in ("scalar", "by_hand", "autograd"):
+        state, others = fitted(engine, task)
+        for name, weight in expected.weights.items():
+            assert np.abs(state.weights[name] - weight).max() < 1e-9, (engine, name)
+        for name, memory in expected.optimizer.items():
+            assert np.abs(state.optimizer[name] - memory).max() < 1e-9, (engine, name)
+        for row, other in zip(rows, others, strict=True):
+            assert other == pytest.approx(row, abs=1e-9), engine
+
+
+def test_tensors_with_the_update_by_hand_agree_with_torch_in_every_bit_over_the_whole_circle() -> None:
+    task = task_of("log_every_n_epochs=50")
+    autograd, module = fitted("autograd", task)[0], fitted("module", task)[0]
+    assert autograd.step == 6250
+    assert autograd.weights_sha256 == module.weights_sha256
+
+
+def test_the_scalar_engine_says_how_long_it_will_take() -> None:
+    task = task_of("dataset=xor", "epochs=400")
+    start = first_state(task)
+    expected = engines.expected_seconds("scalar", task, start)
+    began = time.perf_counter()
+    engines.load("scalar")(task, start, lambda moment: None)
+    assert expected is not None
+    assert 0.2 < expected / (time.perf_counter() - began) < 5
+    assert engines.expected_seconds("module", task, start) is None
+
+
+@pytest.mark.parametrize("engine", ["scalar", "by_hand", "autograd"])
+def test_a_model_that_is_not_made_of_linear_layers_is_refused(engine: str) -> None:
+    task = task_of("dataset=xor", "epochs=1")
+    start = first_state(task)
+    start.weights["gate.weight"] = start.weights.pop("layers.0.weight")
+    with pytest.raises(ConfigError, match=f"engine: got {engine}; allowed: module or lightning"):
+        engines.load(engine)(task, start, lambda moment: None)
