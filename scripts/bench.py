@@ -35,6 +35,7 @@ TRAIN = ("-m", "train")
 OURS, DEFAULTS = "ours", "Lightning's defaults"
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 50, 32, 0.1
 XOR_EPOCHS, XOR_ROUNDS = 10_000, 3
+RUNGS, RUNG_EPOCHS = ("scalar", "by_hand", "autograd", "module", "lightning"), 10
 
 # -- measuring --------------------------------------------------------------------------------------------------------
 
@@ -230,7 +231,23 @@ def _imports_torch(contender: Contender) -> bool:
     return re.search(r"\| +torch$", measure(timed).stderr, re.MULTILINE) is not None
 
 
+def rungs(options: argparse.Namespace) -> Section:
+    """The same steps of the circle on every rung of the ladder, with nothing recorded but rows and checkpoints."""
+    quiet = (f"epochs={RUNG_EPOCHS}", "logger=none", "callbacks=[]")
+    contenders = {name: Contender((*TRAIN, f"engine={name}", *quiet)) for name in RUNGS}
+    results = take_turns("engines", contenders, options.rounds)
+    steps = {
+        name: [1e6 * run.receipt["fit_seconds"] / run.receipt["steps"] for run in runs]
+        for name, runs in results.items()
+    }
+    hashes = {name: runs[0].receipt["weights_sha256"] for name, runs in results.items()}
+    equal = [name for name in RUNGS if hashes[name] == hashes["module"]]
+    lines = compared("a step", "us", steps, "module", {})
+    return Section(f"engines, {RUNG_EPOCHS} epochs of the circle", lines, [f"equal weights: {', '.join(equal)}"])
+
+
 FOUNDATION = {"circle": circle, "xor": xor, "cli": cli}
+BENCHMARKS = {"foundation": FOUNDATION, "engines": {"engines": rungs}}
 
 # -- the peers, each in a process of its own --------------------------------------------------------------------------
 
@@ -383,7 +400,7 @@ def machine() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Times a training beside what one might run instead.")
-    parser.add_argument("what", nargs="?", default="foundation", choices=["foundation"], help="which benchmark")
+    parser.add_argument("what", nargs="?", default="foundation", choices=list(BENCHMARKS), help="which one")
     parser.add_argument("--only", choices=list(FOUNDATION), help="this part alone")
     parser.add_argument("--rounds", type=int, default=5, help=f"turns of each contender; of xor at most {XOR_ROUNDS}")
     parser.add_argument("--xor-epochs", type=int, default=1000, help="epochs to measure Lightning's defaults on")
@@ -396,8 +413,11 @@ def main() -> None:
         return
     if options.rounds < 1 or options.xor_epochs < 2:
         parser.error("allowed: --rounds from 1, --xor-epochs from 2")
-    parts = [options.only] if options.only else list(FOUNDATION)
-    sections = [FOUNDATION[part](options) for part in parts]
+    chosen = BENCHMARKS[options.what]
+    if options.only not in (None, *chosen):
+        parser.error(f"--only: {options.what} has {', '.join(chosen)}")
+    parts = [options.only] if options.only else list(chosen)
+    sections = [chosen[part](options) for part in parts]
     print(f"{table(sections)}\n\n{machine()}")
     if options.json:
         content = {"machine": machine(), "sections": [asdict(section) for section in sections]}
