@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backprop_lab import engines, experiment
+from backprop_lab.config import options
 from backprop_lab.metrics import final_metrics
 from backprop_lab.run import Run
 from backprop_lab.task import Moment, build_task, points_of
@@ -134,7 +135,7 @@ def test_rows_validation_and_best_follow_log_every_n_epochs(train: Train) -> Non
         assert run.summary["best"]["epoch"] in (4, 8, 10)
 
 
-@pytest.mark.parametrize("engine", ["module", "lightning"])
+@pytest.mark.parametrize("engine", options("engine"))
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_finite_state(train: Train, engine: str) -> None:
     run = train("dataset=linear", "model=single_layer", "optimizer.lr=1e6", "epochs=50", f"engine={engine}", *LEAN)
     summary = run.summary

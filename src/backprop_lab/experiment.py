@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import torch
 
-from backprop_lab import callbacks, engines, interruption
+from backprop_lab import callbacks, devices, engines, interruption
 from backprop_lab.callbacks import Callback, Context
 from backprop_lab.callbacks.checkpoints import Checkpoints
 from backprop_lab.callbacks.metrics import Metrics
@@ -66,6 +66,7 @@ def resume(run: Run, epochs: int | None, console: Console, began: float) -> str:
         if epochs < config.epochs:
             raise ConfigError("epochs", epochs, f"{config.epochs:,}, which the run has, or more")
         config = check({**config.plain, "epochs": epochs})
+    devices.require(config)
     if run.summary.get("status") == "diverged":
         raise RunError(f"{run.folder}: nothing to resume; {run.summary.get('error')}")
     with interruption.deferred(), run.locked() as log:

@@ -6,12 +6,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from backprop_lab import losses
+from backprop_lab.models.mlp import ACTIVATIONS
 from backprop_lab.rungs import updates
 from backprop_lab.rungs.epochs import run_epochs
 from backprop_lab.rungs.layers import activation_of, layers_of
 from backprop_lab.task import State, Task, Watch
-
-ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "identity": lambda x: x}
 
 
 def fit(task: Task, start: State, watch: Watch) -> State:

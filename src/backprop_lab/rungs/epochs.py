@@ -32,7 +32,8 @@ def run_epochs(task: Task, start: State, watch: Watch, rung: Rung) -> State:
         seen = Seen()
         for index in task.batches(epoch):
             batch = task.train[index]
-            loss, outputs = rung.step(batch.x, batch.y)
+            with np.errstate(over="ignore", invalid="ignore"):  # `watch` says what is not finite
+                loss, outputs = rung.step(batch.x, batch.y)
             seen.add(torch.tensor(loss, dtype=torch.float64), torch.from_numpy(outputs), torch.from_numpy(batch.y))
             step += 1
         row = seen.row(task) | _validated(task, rung) if task.is_logged(epoch) else None
@@ -41,9 +42,11 @@ def run_epochs(task: Task, start: State, watch: Watch, rung: Rung) -> State:
 
 
 def _validated(task: Task, rung: Rung) -> Row:
-    outputs = rung.outputs(task.val.x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = rung.outputs(task.val.x)
+        loss = rung.loss(outputs, task.val.y)
     answers, targets = torch.from_numpy(outputs), torch.from_numpy(task.val.y)
     return {
-        "val_loss": rung.loss(outputs, task.val.y),
+        "val_loss": loss,
         f"val_{task.quality}": quality(task.kind, answers, targets),
     }
