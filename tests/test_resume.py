@@ -354,13 +354,14 @@ def test_a_run_in_use_is_left_alone(stopped: Run, trained: Run, tmp_path: Path, 
 
 
 def test_a_run_that_wants_a_gpu_is_not_resumed_without_one(
-    train: Train, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    train: Train, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     run = train(*SMALL, "engine=module")
     run.write_config(run.config | {"trainer": {"name": "gpu"}})
-    assert program(monkeypatch, f"resume={run.folder}", "epochs=8") == 2
-    assert capsys.readouterr().err == "error: trainer: got gpu; allowed: cpu or auto, because torch finds no GPU here\n"
+    done = program(f"resume={run.folder}", "epochs=8")
+    assert done.status == 2
+    assert done.err == "error: trainer: got gpu; allowed: cpu or auto, because torch finds no GPU here\n"
     assert run.summary["status"] == "finished"
