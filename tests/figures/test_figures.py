@@ -47,13 +47,18 @@ def test_classes_and_parts_are_told_apart_without_colour() -> None:
     axes = boundary(left_to_right()).axes[0]
     points = {c.get_label(): c for c in axes.collections if "class" in str(c.get_label())}
     assert list(points) == [
-        "training class 0 (400 of 600)", "training class 1", "validation class 0", "validation class 1",
+        "training, class 0", "training, class 1", "validation, class 0", "validation, class 1",
     ]  # fmt: skip
     shapes = [len(np.asarray(c.get_paths()[0].vertices)) for c in points.values()]
     assert shapes[0] == shapes[2] != shapes[1] == shapes[3]
     faces = [tuple(np.asarray(c.get_facecolor())[0][:3].tolist()) for c in points.values()]
     assert faces[2] == faces[3] == (1.0, 1.0, 1.0)
     assert (1.0, 1.0, 1.0) not in faces[:2]
+
+
+def test_the_legend_says_how_many_points_are_left_out() -> None:
+    (legend,) = boundary(left_to_right()).legends
+    assert legend.get_title().get_text() == "400 of 600 training points are shown"
 
 
 def test_the_plane_has_equal_axes_and_room_around_four_points() -> None:
@@ -69,7 +74,7 @@ def test_points_validated_on_themselves_are_drawn_once() -> None:
     four = (CORNERS, CLASSES)
     axes = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), four, four, "").axes[0]
     labels = [c.get_label() for c in axes.collections if "class" in str(c.get_label())]
-    assert labels == ["training and validation class 0", "training and validation class 1"]
+    assert labels == ["training and validation, class 0", "training and validation, class 1"]
 
 
 def test_the_fit_shows_residuals() -> None:

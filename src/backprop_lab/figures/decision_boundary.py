@@ -52,9 +52,11 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
     parts = {"training": (*train, True), "validation": (*val, False)}
     if same:
         parts = {"training and validation": (*train, True)}
+    left_out = []
     for part, (x, y, is_filled) in parts.items():
         shown = min(MOST_SHOWN.get(part, len(x)), len(x))
-        of = f" ({shown} of {len(x):,})" if shown < len(x) else ""
+        if shown < len(x):
+            left_out.append(f"{shown} of {len(x):,} {part} points")
         x, y = x[:shown], y[:shown]
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
             axes.scatter(
@@ -65,7 +67,7 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
                 facecolors=color if is_filled else "white",
                 edgecolors="white" if is_filled else color,
                 linewidths=0.5 if is_filled else 1.0,
-                label=f"{part} class {label}{of if label == 0 else ''}",
+                label=f"{part}, class {label}",
                 zorder=2 if is_filled else 3,
             )
     if is_flat(field):
@@ -76,5 +78,8 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
     axes.set_title(title, fontsize=12)
     tidy(axes)
     figure.colorbar(axes.images[0], ax=axes, label="probability of class 1", shrink=0.85)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9,
+        title=f"{' and '.join(left_out)} are shown" if left_out else None, title_fontsize=9,
+    )  # fmt: skip
     return figure
