@@ -5,6 +5,8 @@ import os
 # Tests run side by side, and steps of this size only lose by being shared out: on a busy machine a hundredfold.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import re
+import runpy
 import subprocess
 import sys
 import time
@@ -22,6 +24,7 @@ from backprop_lab.run import Run
 from hydra_plugins.lab.composition import plain
 
 ROOT = Path(__file__).resolve().parents[1]
+LESSONS = ROOT / "scripts" / "lessons"
 QUICK = ("epochs=3", "dataset.n_samples=200", "logger=none", "callbacks=[frames]")
 
 
@@ -98,6 +101,36 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
             GlobalHydra.instance().clear()
             os.environ.pop("HYDRA_FULL_ERROR", None)
         return Done(status, *capsys.readouterr())
+
+    return run
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a lesson printed, what it left in ``outputs/lessons/``, and its names at the end."""
+
+    said: str
+    figures: dict[str, bytes]
+    names: dict[str, Any]
+
+    def numbers(self, line: str) -> list[float]:
+        """The numbers in the first printed line that contains ``line``, behind it."""
+        (_, _, rest) = next(said for said in self.said.splitlines() if line in said).partition(line)
+        return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", rest)]
+
+
+@pytest.fixture
+def lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Lesson]:
+    """``lesson("01_derivatives")`` runs it from top to bottom, in this process and in ``tmp_path``."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(name: str) -> Lesson:
+        capsys.readouterr()
+        names = runpy.run_path(str(LESSONS / f"{name}.py"))
+        pictures = {file.name: file.read_bytes() for file in Path("outputs", "lessons").iterdir()}
+        return Lesson(capsys.readouterr().out, pictures, names)
 
     return run
 

@@ -1,0 +1,74 @@
+"""The checker of the exercises: what a student reads for each kind of mistake."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from exercises.checking import Exercise, diagnosis
+
+TERMS = Exercise(lambda: {"da": 2.0, "db": -3.0})
+FUNCTION = Exercise(lambda x, y: {"dx": y, "dy": x}, cases=[(1.0, 1.0), (2.0, 3.0)])
+
+
+def test_right_answers_are_right_by_name_and_in_order() -> None:
+    assert TERMS.complaints({"da": 2, "db": -3}) == []
+    assert TERMS.complaints((2, -3)) == []
+    assert FUNCTION.complaints(lambda x, y: {"dx": y, "dy": x}) == []
+    assert FUNCTION.complaints(lambda x, y: (y, x)) == []
+
+
+def test_the_wrong_term_is_named_and_the_right_one_is_not() -> None:
+    (said,) = TERMS.complaints({"da": 2, "db": 3})
+    assert said == "db: 3 is wrong: the sign is turned round"
+
+
+def test_a_function_that_is_wrong_somewhere_says_where() -> None:
+    (said,) = FUNCTION.complaints(lambda x, y: (x, x))
+    assert said.startswith("dx at 2, 3: 2 is wrong")
+
+
+@pytest.mark.parametrize("answer", [..., None, {"da": ..., "db": ...}])
+def test_what_is_not_answered_is_not_called_wrong(answer: Any) -> None:
+    assert TERMS.complaints(answer) == ["not answered yet"]
+    assert FUNCTION.complaints(lambda x, y: answer) == ["not answered yet"]
+
+
+def test_an_answer_given_in_part_says_what_is_missing() -> None:
+    assert TERMS.complaints({"da": 2, "db": ...}) == ["db: not answered yet"]
+
+
+def test_an_answer_of_the_wrong_form_says_what_is_wanted() -> None:
+    assert "2 terms are wanted, da, db" in TERMS.complaints(5)[0]
+    assert "no such term" in TERMS.complaints({"da": 2, "db": -3, "dc": 1})[0]
+    assert "a function is wanted" in FUNCTION.complaints(5)[0]
+    assert "ZeroDivisionError" in FUNCTION.complaints(lambda x, y: 1 / 0)[0]
+
+
+MATRIX = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "said"),
+    [
+        (4.0, 2.0, "2 times too large"),
+        (0.5, 2.0, "4 times too small"),
+        (-4.0, 2.0, "2 times too large, and the sign is turned round"),
+        (0.0, 2.0, "zero, as if the result did not depend on it"),
+        (MATRIX.T, MATRIX, "transposed"),
+        (np.ones((2, 3)), np.ones((3, 2)), "shape (2, 3), wanted is (3, 2): transposed?"),
+        (np.ones(3), np.ones(2), "shape (3,), wanted is (2,)"),
+        ([1.0, 2.0, 9.0], [1.0, 2.0, 3.0], "at index 2"),
+        (float("nan"), 2.0, "not a finite number"),
+        ("many", 2.0, "a number is wanted"),
+        (True, False, "True is not right"),
+    ],
+)
+def test_the_usual_mistakes_are_recognized(given: Any, wanted: Any, said: str) -> None:
+    found = diagnosis(given, wanted, 1e-6)
+    assert found is not None
+    assert said in found
+
+
+def test_what_is_right_within_the_tolerance_is_right() -> None:
+    assert diagnosis(2.00001, 2.0, 1e-4) is None
+    assert diagnosis(True, True, 1e-4) is None
