@@ -20,6 +20,7 @@ from backprop_lab.config import CONFIGS, ConfigError, check
 from backprop_lab.interruption import Interrupted
 from backprop_lab.plain_yaml import typed_value
 from backprop_lab.rules import RULES
+from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.composition import plain
 from hydra_plugins.lab.words import explained, in_order
 
@@ -27,6 +28,7 @@ from hydra_plugins.lab.words import explained, in_order
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="train")
+@batchable
 def compute(composed: DictConfig) -> float | None:
     """One run, or one job of a multirun, in the folder that Hydra has made for it."""
     from backprop_lab import experiment
@@ -45,7 +47,7 @@ def compute(composed: DictConfig) -> float | None:
         raise SystemExit(1) from None
     if status != "finished":
         raise SystemExit(1)
-    return experiment.objective(run)
+    return run.objective
 
 
 def resume(arguments: list[str]) -> int:

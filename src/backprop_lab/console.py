@@ -109,7 +109,7 @@ def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
         (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
-        (config.model.name, [*_layers(config, start), _count(parameters, "parameter"), f"loss {task.loss}"]),
+        (config.model.name, [*_layers(config, start), count(parameters, "parameter"), f"loss {task.loss}"]),
         (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
         (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
@@ -149,8 +149,8 @@ def _layers(config: Config, start: State) -> list[str]:
     return [*said, *(["no biases"] if knobs.get("bias") is False else [])]
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'s' * (n != 1)}"
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def _exactly(value: float | None) -> str:

@@ -1,6 +1,5 @@
 """One experiment, from a checked configuration to a finished run folder, on any engine."""
 
-import math
 import time
 import traceback
 from collections.abc import Callable
@@ -90,7 +89,7 @@ def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console
         raise
     except (Exception, SystemExit) as failure:
         _say(log, traceback.format_exc())
-        run.write_summary(status="failed", error=_described(failure))
+        run.write_summary(status="failed", error=described(failure))
     finally:
         run.write_summary(seconds=seconds_before + time.monotonic() - began)
         _say(log, f"{run.summary['status']} {run.summary['error'] or ''}")
@@ -120,7 +119,7 @@ def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str],
         seconds = time.monotonic() - fit_began
         for callback in shown:
             callback.close()
-        summary = _conclusion(task, state, run, ended, checkpoints.best)
+        summary = conclusion(task, state, _last_row(run, state), ended, checkpoints.best)
         run.write_summary(fit_seconds=(run.summary.get("fit_seconds") or 0.0) + seconds, **summary)
         if isinstance(ended, Interrupted):
             raise ended
@@ -158,15 +157,24 @@ def _fit(fit: Fit, task: Task, start: State, watch: Watch) -> tuple[State, Diver
         return interrupted.state, interrupted
 
 
-def _conclusion(
-    task: Task, state: State, run: Run, ended: Diverged | Interrupted | None, best: Row | None
-) -> dict[str, Any]:
-    """The entries of the receipt that are known after the fit."""
-    status = {type(None): "finished", Diverged: "diverged", Interrupted: "interrupted"}[type(ended)]
+def _last_row(run: Run, state: State) -> Row:
+    """The row of the epoch that ``state`` is the end of; nothing where that epoch has none."""
     history = run.metrics()
-    train: Row = {}
-    if len(history["epoch"]) and history["epoch"][-1] == state.epoch:
-        train = {name: column[-1].item() for name, column in history.items() if name.startswith("train_")}
+    if not len(history["epoch"]) or history["epoch"][-1] != state.epoch:
+        return {}
+    return {name: column[-1].item() for name, column in history.items()}
+
+
+def conclusion(
+    task: Task, state: State, row: Row, ended: Diverged | Interrupted | None, best: Row | None
+) -> dict[str, Any]:
+    """The entries of the receipt that are known after the fit.
+
+    ``state`` is the one to keep and ``row`` that of its epoch, ``ended`` why the training ended before its last epoch
+    where it did, ``best`` the row with the lowest ``val_loss``.
+    """
+    status = {type(None): "finished", Diverged: "diverged", Interrupted: "interrupted"}[type(ended)]
+    train = {name: value for name, value in row.items() if name.startswith("train_")}
     summary: dict[str, Any] = {
         "status": status,
         "error": str(ended) if ended else None,
@@ -190,14 +198,7 @@ def is_complete(run: Run, epochs: int | None) -> bool:
     return run.status == "finished" and epochs in (None, run.checked_config().epochs)
 
 
-def objective(run: Run) -> float:
-    """What a sweep minimizes: the final ``val_loss``, or infinity where there is none to compare."""
-    summary = run.summary
-    loss = summary["metrics"].get("val_loss") if summary.get("status") == "finished" else None
-    return math.inf if loss is None else float(loss)
-
-
-def _described(failure: BaseException) -> str:
+def described(failure: BaseException) -> str:
     """One line: what went wrong, and where."""
     frames = traceback.extract_tb(failure.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

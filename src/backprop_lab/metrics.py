@@ -8,19 +8,24 @@ from backprop_lab.losses import Loss
 from backprop_lab.task import Points, Row, State, Task
 
 
-def quality(kind: str, outputs: Tensor, targets: Tensor) -> float:
-    """The share of right classes; for a regression R^2, 1 - sum (y - f)^2 / sum (y - mean y)^2.
+def qualities(kind: str, outputs: Tensor, targets: Tensor) -> Tensor:
+    """The share of right classes; for a regression R^2, 1 - sum (y - f)^2 / sum (y - mean y)^2. Over the last axis.
 
     Targets that are all equal leave R^2 undefined; it is then 1 for exact answers and 0 otherwise, as scikit-learn has
     it.
     """
     if kind == "classification":
-        return ((outputs > 0) == (targets > 0.5)).double().mean().item()
+        return ((outputs > 0) == (targets > 0.5)).double().mean(-1)
     targets, outputs = targets.double(), outputs.double()
-    residual = (targets - outputs).square().sum()
-    if (targets == targets[0]).all():  # their mean is rounded, so they may differ from it
-        return float(residual == 0)
-    return (1.0 - residual / (targets - targets.mean()).square().sum()).item()
+    residual = (targets - outputs).square().sum(-1)
+    spread = (targets - targets.mean(-1, keepdim=True)).square().sum(-1)
+    are_equal = (targets == targets[..., :1]).all(-1)  # their mean is rounded, so they may differ from it
+    return torch.where(are_equal, (residual == 0).double(), 1.0 - residual / spread)
+
+
+def quality(kind: str, outputs: Tensor, targets: Tensor) -> float:
+    """The same for one network: outputs and targets of shape [n]."""
+    return qualities(kind, outputs, targets).item()
 
 
 @torch.no_grad()

@@ -145,6 +145,13 @@ class Run:
         status = str(self.summary.get("status", "not run"))
         return "interrupted" if status == "running" and not self.is_locked() else status
 
+    @property
+    def objective(self) -> float:
+        """What a sweep minimizes: the final ``val_loss``, or infinity where there is none to compare."""
+        summary = self.summary
+        loss = summary["metrics"].get("val_loss") if summary.get("status") == "finished" else None
+        return math.inf if loss is None else float(loss)
+
     def metrics(self) -> dict[str, np.ndarray]:
         """The columns of ``metrics.csv`` by name, each of shape [rows]."""
         if not self.metrics_file.is_file():
@@ -280,11 +287,9 @@ class Run:
     def write_config(self, config: Mapping[str, Any], overrides: list[str] | None = None) -> None:
         """``.hydra/config.yaml``, and ``.hydra/overrides.yaml`` where ``overrides`` are given."""
         self.config_file.parent.mkdir(parents=True, exist_ok=True)
-        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-        files = {self.config_file: config, self.overrides_file: overrides}
-        for file, content in files.items():
-            if content is not None:
-                write_atomically(file, yaml.dump(content, Dumper=dumper, sort_keys=False).encode())
+        write_atomically(self.config_file, "".join(_yaml(json.dumps({key: config[key]})) for key in config).encode())
+        if overrides is not None:
+            write_atomically(self.overrides_file, _yaml(json.dumps(overrides)).encode())
 
     def write_summary(self, **changes: Any) -> None:
         """Change entries of the receipt. Numbers that are not finite become null."""
@@ -354,6 +359,13 @@ class Run:
         others = [self.checkpoint_file(which) for which in ("previous", "best", "last") if which != self.checkpoint]
         there = [str(file) for file in others if file.is_file()]
         return f"; give {' or '.join(there)} instead of the folder" if there else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _yaml(content: str) -> str:
+    """The YAML text of plain data given as JSON: the jobs of a sweep share most entries of their configurations."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(json.loads(content), Dumper=dumper, sort_keys=False)
 
 
 def _are_points(points: Points) -> bool:

@@ -74,9 +74,12 @@ class Task:
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """The index arrays of the steps of ``epoch``, counted from 1: a function of the seed and the epoch alone."""
+        return np.split(self.order(epoch), range(self.batch_size, len(self.train), self.batch_size))
+
+    def order(self, epoch: int) -> np.ndarray:
+        """The indices of all training points in the order in which ``epoch`` takes them."""
         n = len(self.train)
-        order = generator(self.seed, "order", epoch).permutation(n) if self.shuffle else np.arange(n)
-        return np.split(order, range(self.batch_size, n, self.batch_size))
+        return generator(self.seed, "order", epoch).permutation(n) if self.shuffle else np.arange(n)
 
     def is_logged(self, epoch: int) -> bool:
         """Whether ``epoch`` is validated and gets a row: every n-th is, and the last."""

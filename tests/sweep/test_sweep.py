@@ -271,7 +271,7 @@ def test_a_job_that_diverges_is_listed_and_has_no_say(program: Program, tmp_path
     rows = table(tmp_path / "sweep")
     assert [row["status"] for row in rows] == ["finished", "diverged", "diverged"]
     assert all("try a lower optimizer.lr" in row["error"] for row in rows[1:])
-    assert experiment.objective(Run(tmp_path / "sweep" / "1")) == float("inf")
+    assert Run(tmp_path / "sweep" / "1").objective == float("inf")
     ranked = lines_of(done, "optimizer.lr")
     assert ranked[1][0] == "0.01"
     assert [row[1:] for row in ranked[2:4]] == [["-", "-"], ["-", "-"]]

@@ -1,6 +1,7 @@
 """frames.npz: the film of a training, as States at some fifty epochs."""
 
 from backprop_lab.callbacks import Callback, Context
+from backprop_lab.config import Config
 from backprop_lab.run import Run
 from backprop_lab.task import Moment, State
 
@@ -39,9 +40,16 @@ class Frames(Callback):
             self.written = len(self.frames)
 
 
-def build(context: Context, *, count: int) -> Frames:
-    epochs = set(frame_epochs(context.task.epochs, count))
-    every = context.config.callbacks.get("decision_boundary", {}).get("every_n_epochs")
+def recorded_epochs(config: Config) -> set[int]:
+    """The epochs that a configuration records: none without the callback, and those of which it wants pictures too."""
+    if "frames" not in config.callbacks:
+        return set()
+    epochs = set(frame_epochs(config.epochs, config.callbacks["frames"]["count"]))
+    every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")
     if every is not None:
-        epochs |= set(range(every, context.task.epochs + 1, every))
-    return Frames(context.run, epochs)
+        epochs |= set(range(every, config.epochs + 1, every))
+    return epochs
+
+
+def build(context: Context, *, count: int) -> Frames:
+    return Frames(context.run, recorded_epochs(context.config))

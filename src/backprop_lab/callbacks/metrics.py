@@ -2,7 +2,8 @@
 
 import csv
 import io
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
 
 from backprop_lab.callbacks import Callback
 from backprop_lab.files import write_atomically
@@ -10,13 +11,24 @@ from backprop_lab.run import Run
 from backprop_lab.task import Moment, State, Task
 
 
+def columns(task: Task) -> list[str]:
+    """The head of the table."""
+    return ["epoch", "step", *(f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.quality))]
+
+
+def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
+    """A row of the table, with the end of its line."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(row[column] for column in columns)
+    return text.getvalue()
+
+
 class Metrics(Callback):
     """Appends rows as they come. A resumed run first drops those after its checkpoint."""
 
     def __init__(self, run: Run, task: Task) -> None:
         self.run = run
-        qualities = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.quality)]
-        self.columns = ["epoch", "step", *qualities]
+        self.columns = columns(task)
         self.file: TextIO | None = None
 
     def on_start(self, state: State) -> None:
@@ -32,10 +44,7 @@ class Metrics(Callback):
         if moment.row is None:
             return
         assert self.file is not None
-        line = io.StringIO()
-        values = {"epoch": moment.epoch, "step": moment.step, **moment.row}
-        csv.writer(line, lineterminator="\n").writerow(values[column] for column in self.columns)
-        self.file.write(line.getvalue())
+        self.file.write(line(self.columns, {"epoch": moment.epoch, "step": moment.step, **moment.row}))
 
     def flush(self) -> None:
         if self.file is not None:

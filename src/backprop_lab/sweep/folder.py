@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from backprop_lab.config import Config, ConfigError
-from backprop_lab.files import write_atomically
-from backprop_lab.plain_yaml import typed_value
+from backprop_lab.files import synced_at_end, write_atomically
+from backprop_lab.plain_yaml import read_yaml, typed_value
 from backprop_lab.rules import shown
 from backprop_lab.run import Run, RunError
 
@@ -65,9 +65,19 @@ class Sweep:
         """
         if self.table_file.exists():
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
-        for number, (config, typed) in enumerate(zip(configs, overrides, strict=True)):
-            Run(self.folder / str(number)).write_config(config.plain, typed)
+        with synced_at_end():
+            for number, (config, typed) in enumerate(zip(configs, overrides, strict=True)):
+                Run(self.folder / str(number)).write_config(config.plain, typed)
         self.write_table(self.jobs())
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether its jobs were launched to be trained together, as Hydra's own file says."""
+        try:
+            multirun = read_yaml((self.folder / "multirun.yaml").read_text(encoding="utf-8"))
+            return str(multirun["hydra"]["launcher"]["_target_"]).endswith(".BatchedLauncher")
+        except (OSError, ValueError, KeyError, TypeError):  # not there, or not Hydra's
+            return False
 
     def runs(self) -> dict[int, Run]:
         """The run folders by number of job."""

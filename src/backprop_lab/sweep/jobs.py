@@ -11,8 +11,8 @@ from backprop_lab import experiment
 from backprop_lab.config import ConfigError, check
 from backprop_lab.console import JobConsole, error, short
 from backprop_lab.run import Run, RunError
-from backprop_lab.sweep import table
-from backprop_lab.sweep.folder import Sweep, swept_keys
+from backprop_lab.sweep import batched, table
+from backprop_lab.sweep.folder import Job, Sweep, swept_keys
 from backprop_lab.sweep.pictures import draw
 
 RESUMABLE = ("interrupted", "failed")
@@ -27,11 +27,15 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
         run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
         return math.inf
     experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
-    return experiment.objective(run)
+    return run.objective
 
 
 def complete(sweep: Sweep) -> None:
-    """Run what is missing, go on with what was interrupted, try again what failed. What has an end is left alone."""
+    """Run what is missing, go on with what was interrupted, try again what failed. What has an end is left alone.
+
+    Together, where the sweep was batched.
+    """
+    missing: list[Job] = []
     for job in sweep.jobs():
         if job.status in RESUMABLE and job.run.checkpoint_file("last").is_file():
             try:
@@ -39,7 +43,13 @@ def complete(sweep: Sweep) -> None:
             except RunError as wrong:  # a damaged checkpoint is no reason to leave the other jobs
                 error(wrong)
         elif job.status in (*RESUMABLE, "not run"):
-            carry_out(job.run.config, job.run, job.run.overrides)
+            missing.append(job)
+    if missing and sweep.is_batched:
+        together = {job.number: batched.Job(job.run, job.run.checked_config(), job.run.overrides) for job in missing}
+        alone = batched.carry_out(together, None, None)
+        missing = [job for job in missing if job.number in alone]
+    for job in missing:
+        carry_out(job.run.config, job.run, job.run.overrides)
 
 
 def conclude(sweep: Sweep) -> int:

@@ -10,6 +10,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from backprop_lab.config import Config, ConfigError, check
+from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer
 
 SUBDIR = "${hydra.job.num}"
@@ -49,6 +50,8 @@ class LabSweeper(BasicSweeper):
 
         sweep = Sweep(self.config.hydra.sweep.dir)
         sweep.begin(configs, jobs)
+        if isinstance(self.launcher, BatchedLauncher):
+            self.launcher.checked = dict(enumerate(configs))
         try:
             return super().sweep(arguments)
         except Interrupted as interrupted:

@@ -1,0 +1,132 @@
+"""Which jobs of a sweep are trained together, and how: decided from their configurations, before torch is loaded."""
+
+import importlib.util
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backprop_lab import devices
+from backprop_lab.config import Config
+
+TOGETHER = ("lightning", "module")  # the engines that train the same networks with the same optimizers, step by step
+# The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough
+# for the fastest caches; on a GPU as many as fill it.
+MEMBERS, MEMBERS_ON_GPU, FEW_MEMBERS = 256, 8192, 32
+BYTES = 512 * 1024**2  # of one chunk
+
+# Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: what a call costs, and what
+# each member adds for each of its parameters and points. Only good enough to tell whether compiling repays itself.
+EAGER_CALL, EAGER_WORK = 4e-4, 2.3e-9
+COMPILING = 5.0
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Jobs, by number, that are trained as one program of ``size`` members."""
+
+    numbers: list[int]
+    size: int
+    compiles: bool
+    device: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The chunks of a sweep, out of so many groups, and the jobs that go the normal way, by engine."""
+
+    groups: int
+    chunks: list[Chunk]
+    alone: dict[str, list[int]]
+
+
+def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
+    """Group jobs by what makes a tensor program, and cut the groups into chunks.
+
+    ``compiles`` is None where it is to be decided by the size of the work.
+    """
+    groups: dict[str, list[int]] = {}
+    where = {trainer: devices.of(trainer) for trainer in {config.trainer for config in configs.values()}}
+    alone: dict[str, list[int]] = {}
+    for number, config in configs.items():
+        if config.engine in TOGETHER:
+            groups.setdefault(f"{where[config.trainer]} {_shape(config)}", []).append(number)
+        else:
+            alone.setdefault(config.engine, []).append(number)
+    chunks: list[Chunk] = []
+    for numbers in groups.values():
+        config = configs[numbers[0]]
+        device = where[config.trainer]
+        wanted = _repays(config, len(numbers)) if compiles is None else compiles
+        compiled = wanted and compiler(device) is not None
+        size = _size(config, len(numbers), device)
+        parts = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+        chunks += [Chunk(part, size, compiled, device) for part in parts]
+    return Plan(len(groups), chunks, alone)
+
+
+def compiler(device: str) -> str | None:
+    """What torch compiles a program with, None where there is nothing."""
+    if device != "cpu":
+        return "triton" if importlib.util.find_spec("triton") else None
+    return next((name for name in (os.environ.get("CXX"), "g++", "clang++") if name and shutil.which(name)), None)
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shape(config: Config) -> str:
+    """What the jobs of one group have in common. Everything else is an entry for each member."""
+    dataset = config.dataset
+    return json.dumps([
+        dataset.name, dataset.task, dataset.n_samples, dataset.n_samples and dataset.val_fraction, dataset.batch_size,
+        config.model.name, {key: value for key, value in config.model.knobs.items() if key != "init"}, config.loss,
+        config.optimizer.name, config.epochs, config.log_every_n_epochs, config.precision, config.callbacks,
+    ], sort_keys=True)  # fmt: skip
+
+
+def steps_of(config: Config) -> int:
+    """The steps of one member, counted from its configuration."""
+    n = _points(config)
+    return config.epochs * -(-n // min(config.dataset.batch_size or n, n))
+
+
+def _points(config: Config) -> int:
+    """Training points; a data set's own few are taken for four."""
+    dataset = config.dataset
+    if dataset.n_samples is None:
+        return 4
+    return dataset.n_samples - min(max(round(dataset.n_samples * dataset.val_fraction), 1), dataset.n_samples - 1)
+
+
+def _parameters(config: Config) -> int:
+    """Roughly how many, from the widths of a network on a plane."""
+    hidden: Any = config.model.knobs.get("hidden", [])
+    widths = [2, *(hidden if isinstance(hidden, list) else [hidden]), 1]
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(widths))
+
+
+def _repays(config: Config, members: int) -> bool:
+    """Whether the work of a group is worth the seconds that a compiler takes."""
+    batch = min(config.dataset.batch_size or _points(config), _points(config))
+    calls = -(-members // MEMBERS)
+    work = members * _parameters(config) * batch
+    return steps_of(config) * (calls * EAGER_CALL + EAGER_WORK * work) > COMPILING
+
+
+def _size(config: Config, members: int, device: str) -> int:
+    """How many members a chunk of this group has room for: a fixed number, so that one more does not recompile."""
+    size = FEW_MEMBERS if members <= FEW_MEMBERS else (MEMBERS if device == "cpu" else MEMBERS_ON_GPU)
+    frames = config.callbacks.get("frames", {}).get("count", 0)
+    points = config.dataset.n_samples or 4
+    floats = (frames + 8) * 3 * _parameters(config) + 8 * points * 3
+    widths = config.model.knobs.get("hidden", 1)
+    floats += points * (max(widths) if isinstance(widths, list) else widths)  # validation
+    while size > FEW_MEMBERS and size * floats * config.precision / 8 > BYTES:
+        size //= 2
+    return size

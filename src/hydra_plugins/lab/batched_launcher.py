@@ -1,0 +1,98 @@
+"""``hydra/launcher=batched``: the jobs of a multirun trained together, a thousand for the price of two."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra.core.config_store import ConfigStore
+from hydra.core.utils import JobReturn, JobStatus
+
+from backprop_lab.config import Config, ConfigError, check
+from hydra_plugins.lab.composition import Composer
+
+if TYPE_CHECKING:
+    from backprop_lab.run import Run
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class BatchedLauncherConf:
+    _target_: str = "hydra_plugins.lab.batched_launcher.BatchedLauncher"
+    compile: Any = "auto"
+    processes: Any = "auto"
+
+
+ConfigStore.instance().store(group="hydra/launcher", name="batched", node=BatchedLauncherConf, provider="backprop-lab")
+
+
+def batchable(task_function: Function) -> Function:
+    """Mark a task function whose jobs are trainings of ours, so that they may be trained without calling it."""
+    task_function.is_batchable = True  # type: ignore[attr-defined]
+    return task_function
+
+
+class BatchedLauncher(BasicLauncher):
+    """Trains what can be trained together; anything else is launched as Hydra's own launcher would.
+
+    ``compile`` (true, false or auto) and ``processes`` (a number or auto) are those of its configuration.
+    """
+
+    def __init__(self, compile: Any = "auto", processes: Any = "auto") -> None:
+        super().__init__()
+        if compile not in ("auto", True, False):
+            raise ConfigError("hydra.launcher.compile", compile, "auto, true or false")
+        if processes != "auto" and (type(processes) is not int or processes < 1):
+            raise ConfigError("hydra.launcher.processes", processes, "auto, or a whole number from 1")
+        self.compile = None if compile == "auto" else bool(compile)
+        self.processes: int | None = None if processes == "auto" else processes
+        self.checked: dict[int, Config] = {}  # by number of job, from the sweeper of this project
+        self.composer: Composer | None = None
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        if not getattr(self.task_function, "is_batchable", False):
+            return self._launch_normally(job_overrides, initial_job_idx)
+        assert self.config is not None
+
+        from backprop_lab.run import Run
+        from backprop_lab.sweep.batched import Job, carry_out
+
+        given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
+        jobs: dict[int, Job] = {}
+        for number, overrides in given.items():
+            run = Run(Path(self.config.hydra.sweep.dir, str(number)))
+            config = self.checked.get(number) or self._checked(run, overrides)
+            if config is not None:
+                jobs[number] = Job(run, config, overrides)
+        returns = {}
+        for number in carry_out(jobs, self.compile, self.processes):
+            returns[number] = self._launch_normally([given[number]], number)[0]
+        for number in given.keys() - returns.keys():
+            returns[number] = _returned(given[number], jobs[number].run.objective if number in jobs else math.inf)
+        return [returns[number] for number in given]
+
+    def _launch_normally(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        returns: Sequence[JobReturn] = super().launch(job_overrides, initial_job_idx)
+        return returns
+
+    def _checked(self, run: "Run", overrides: list[str]) -> Config | None:
+        """For a sweeper that proposes jobs as it goes, where ours has checked all of them before the first one."""
+        assert self.config is not None
+        assert self.hydra_context is not None
+        self.composer = self.composer or Composer(self.hydra_context.config_loader, self.config)
+        composed = self.composer.compose(overrides)
+        run.write_config(composed, overrides)
+        try:
+            return check(composed)
+        except ConfigError as wrong:
+            run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
+            return None
+
+
+def _returned(overrides: list[str], value: float) -> JobReturn:
+    done = JobReturn()
+    done.overrides, done.status, done.return_value = overrides, JobStatus.COMPLETED, value
+    return done
