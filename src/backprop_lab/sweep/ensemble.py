@@ -6,6 +6,7 @@ so a network, a loss and an update are written for one member and used as they a
 
 import functools
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -70,12 +71,16 @@ def program(shape: Shape, points: int, compiles: bool) -> Step:
     step = step_of(network, shape.loss, shape.kind, shape.optimizer)
     example = _example(shape, network, points)
     products = {torch.ops.aten.bmm.default: _product} if compiles else None
-    flat: Step = make_fx(step, decomposition_table=products)(*example)
-    if not compiles:
-        return flat
-    compiled: Step = torch.compile(flat, dynamic=False, fullgraph=True)
-    compiled(*example)  # where compiling fails it must do so here
-    return compiled
+    with warnings.catch_warnings():
+        # torch's compiler warns of what torch itself has deprecated, which nobody here can do anything about.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        flat: Step = make_fx(step, decomposition_table=products)(*example)
+        if not compiles:
+            return flat
+        compiled: Step = torch.compile(flat, dynamic=False, fullgraph=True)
+        compiled(*example)  # where compiling fails it must do so here
+        return compiled
 
 
 def step_of(network: nn.Module, loss: str, kind: str, optimizer: str) -> Step:

@@ -1,0 +1,191 @@
+"""One of a thousand is one alone: a member of a chunk against the same training by the plain loop and torch.optim."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backprop_lab import engines
+from backprop_lab.callbacks.frames import frame_epochs
+from backprop_lab.metrics import final_metrics
+from backprop_lab.sweep import chunk
+from backprop_lab.sweep.chunk import History
+from backprop_lab.sweep.plan import compiler
+from backprop_lab.task import Moment, State, Task, build_task, points_of
+from backprop_lab.tensors import first_state
+from conftest import configured
+
+
+def task_of(*overrides: str) -> Task:
+    config = configured(*overrides)
+    return build_task(config, *points_of(config))
+
+
+def together(
+    tasks: Sequence[Task], size: int = 32, frames: Collection[int] = (), compiles: bool = False
+) -> list[History]:
+    return chunk.fit(tasks, size, frames, compiles, "cpu", lambda steps: None)
+
+
+def alone(task: Task, engine: str = "module") -> tuple[State, list[Moment]]:
+    """The training by itself, by default a plain loop over nn.Module and torch.optim, with what it reported."""
+    moments: list[Moment] = []
+
+    def watch(moment: Moment) -> None:
+        moments.append(moment)
+        assert moment.state.epoch == moment.epoch  # copied while it is there
+
+    return engines.load(engine)(task, first_state(task), watch), moments
+
+
+def largest_difference(state: State, other: State) -> float:
+    pairs = [(part[name], same[name]) for part, same in
+             ((state.weights, other.weights), (state.optimizer, other.optimizer)) for name in part]  # fmt: skip
+    assert state.optimizer.keys() == other.optimizer.keys()
+    return max(float(np.abs(mine - theirs).max()) for mine, theirs in pairs)
+
+
+# lr / (1 - momentum) is at most 3: beyond that the training itself is chaotic, and any rounding grows without bound.
+SGD = [
+    *([f"optimizer.lr={lr}"] for lr in (0.03, 0.1, 0.3, 1.0, 3.0)),
+    ["optimizer.lr=0.1", "optimizer.momentum=0.9"],
+    ["optimizer.lr=0.3", "optimizer.momentum=0.9", "optimizer.weight_decay=0.001"],
+    ["optimizer.lr=0.1", "optimizer.momentum=0.9", "optimizer.nesterov=true"],
+    ["optimizer.lr=1.0", "optimizer.momentum=0.5", "optimizer.nesterov=true", "optimizer.weight_decay=0.0001"],
+    ["optimizer.lr=0.3", "optimizer.weight_decay=0.01"],
+    ["dataset.noise=0.05", "dataset.radius=0.7"],
+    ["model.init=0.1"],
+]
+ADAM = [
+    *([f"optimizer.lr={lr}"] for lr in (0.001, 0.01)),
+    ["optimizer.betas=[0.8,0.99]"],
+    ["optimizer.weight_decay=0.01"],
+]
+MIXED = {"sgd": SGD, "adam": ADAM, "adamw": ADAM}
+
+
+@pytest.mark.parametrize("optimizer", MIXED)
+def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str) -> None:
+    """All 6,250 steps of the circle in double precision: the first by torch.optim, the others by NumPy, to be fast."""
+    jobs = [
+        task_of("precision=64", "log_every_n_epochs=25", f"optimizer={optimizer}", f"seed={seed}", *overrides)
+        for seed, overrides in enumerate(MIXED[optimizer])
+    ]
+    for number, (task, history) in enumerate(zip(jobs, together(jobs), strict=True)):
+        state, moments = alone(task, "by_hand" if number else "module")
+        assert (history.state.epoch, history.state.step) == (state.epoch, state.step) == (50, 6250)
+        assert largest_difference(history.state, state) < 1e-11
+        rows = {moment.epoch: moment.row for moment in moments if moment.row is not None}
+        assert list(history.rows) == list(rows) == [25, 50]
+        for epoch, row in rows.items():
+            assert list(history.rows[epoch]) == list(row)
+            assert history.rows[epoch] == pytest.approx(row, abs=1e-11)
+
+
+@pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here, so nothing is compiled")
+def test_in_single_precision_and_compiled_the_answers_are_the_same() -> None:
+    jobs = [task_of("log_every_n_epochs=50", f"seed={seed}", *overrides) for seed, overrides in enumerate(SGD[:8])]
+    for task, history in zip(jobs, together(jobs, compiles=True), strict=True):
+        mine, theirs = (final_metrics(task, state, task.val) for state in (history.state, alone(task, "by_hand")[0]))
+        assert abs(mine["val_acc"] - theirs["val_acc"]) <= 0.002
+        assert abs(mine["val_loss"] - theirs["val_loss"]) < 1e-4
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["dataset=linear", "model=single_layer", "optimizer.lr=0.01", "epochs=100"],
+        ["dataset=xor", "loss=mse", "model.activation=tanh", "optimizer.lr=0.5", "epochs=100"],
+        ["dataset=moons", "dataset.n_samples=205", "model.hidden=[4,3]", "model.activation=sigmoid", "epochs=3"],
+        ["dataset=circle", "dataset.n_samples=150", "dataset.shuffle=false", "model.bias=false", "epochs=3"],
+        ["dataset=linear", "dataset.n_samples=50", "dataset.noise=0.1", "dataset.batch_size=16", "epochs=5"],
+    ],
+    ids=lambda overrides: overrides[0],
+)
+def test_every_data_set_and_model_trains_as_it_would_alone(overrides: list[str]) -> None:
+    """Batches that do not divide the points, full batches, regression, deep networks and those without biases."""
+    frames = [0, 1, 3]
+    tasks = [task_of(*overrides, "precision=64", f"seed={seed}") for seed in range(3)]
+    for task, history in zip(tasks, together(tasks, frames=frames), strict=True):
+        state, moments = alone(task)
+        assert largest_difference(history.state, state) < 1e-12
+        for moment in moments:
+            assert history.rows[moment.epoch] == pytest.approx(moment.row, abs=1e-11)
+        best = min(moments, key=lambda moment: moment.row["val_loss"] if moment.row else np.inf)
+        assert history.best is not None
+        assert history.best_state is not None
+        assert history.best["val_loss"] == pytest.approx(best.row["val_loss"] if best.row else None, abs=1e-12)
+        recorded = {0: history.start} | {moment.epoch: moment.state for moment in moments}
+        assert [frame.epoch for frame in history.frames] == frames
+        for frame in history.frames:
+            assert largest_difference(frame, recorded[frame.epoch]) < 1e-12
+            assert frame.step == recorded[frame.epoch].step
+
+
+SMALL = ("dataset.n_samples=80",)  # two batches of 32, so that the program is that of the whole circle
+
+
+def bits(history: History) -> tuple[str, bytes]:
+    return history.state.weights_sha256, repr(history.rows).encode()
+
+
+WAYS = [False, pytest.param(True, marks=pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here"))]
+
+
+@pytest.mark.parametrize("compiles", WAYS)
+@pytest.mark.parametrize("size", [32, 64])
+def test_neither_the_neighbours_nor_their_number_change_a_bit(compiles: bool, size: int) -> None:
+    tasks = [task_of(*SMALL, "epochs=3", f"seed={seed}") for seed in range(size)]
+    expected = [bits(history) for history in together(tasks, 32 if size == 32 else 64, compiles=compiles)]
+    one = together(tasks[5:6], compiles=compiles)
+    seven = together(tasks[5:12], compiles=compiles)
+    assert bits(one[0]) == bits(seven[0]) == expected[5]
+    assert [bits(history) for history in seven] == expected[5:12]
+
+
+@pytest.mark.parametrize("compiles", WAYS)
+def test_a_member_that_diverges_becomes_nan_alone(compiles: bool) -> None:
+    tasks = [task_of(*SMALL, "epochs=4", f"seed={seed}") for seed in range(4)]
+    healthy = [bits(history) for history in together(tasks, compiles=compiles)]
+    wild = [replace(tasks[1], optimizer=replace(tasks[1].optimizer, knobs={**tasks[1].optimizer.knobs, "lr": 1e30}))]
+    histories = together([tasks[0], *wild, *tasks[2:]], compiles=compiles)
+    assert [bits(h) for i, h in enumerate(histories) if i != 1] == [b for i, b in enumerate(healthy) if i != 1]
+    diverged = histories[1]
+    assert diverged.has_diverged
+    assert not any(history.has_diverged for i, history in enumerate(histories) if i != 1)
+    assert diverged.state.is_finite()
+    assert diverged.state.epoch < 4
+    assert all(epoch <= diverged.state.epoch for epoch in diverged.rows)
+
+
+def test_a_member_that_diverges_keeps_what_it_would_have_kept_alone() -> None:
+    """The line with a learning rate at which the loss grows until it is infinite."""
+    task = task_of("dataset=linear", "model=single_layer", "optimizer.lr=10", "epochs=300")
+    states: list[State] = []
+
+    def watch(moment: Moment) -> None:
+        numbers = [moment.loss, *(moment.row or {}).values()]
+        if all(np.isfinite(numbers)) and moment.state.is_finite():
+            states.append(moment.state)
+
+    engines.load("module")(task, first_state(task), watch)
+    (history,) = together([task], frames=frame_epochs(300, 50))
+    assert history.has_diverged
+    assert history.state.epoch == states[-1].epoch
+    for name, weight in states[-1].weights.items():
+        assert history.state.weights[name] == pytest.approx(weight, rel=1e-4)
+    assert history.frames[-1].epoch <= history.state.epoch
+    assert max(history.rows) == history.state.epoch
+
+
+def test_it_says_how_many_steps_all_members_have_taken() -> None:
+    told: list[int] = []
+    tasks = [task_of("dataset.n_samples=100", "epochs=3", f"seed={seed}") for seed in range(5)]
+    chunk.fit(tasks, 32, (), False, "cpu", told.append)
+    assert told == [5 * 3] * 3
+    told.clear()
+    wild = [task_of("dataset=linear", "optimizer.lr=1e38", "epochs=50", "precision=32")]
+    chunk.fit(wild, 32, (), False, "cpu", told.append)
+    assert sum(told) == 50
+    assert len(told) < 50  # nobody is left to train
