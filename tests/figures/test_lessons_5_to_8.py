@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from backprop_lab.figures.curves import curves_figure
+from backprop_lab.figures.loss_slopes import loss_slopes_figure
+from backprop_lab.figures.network import network_figure
 from backprop_lab.figures.slope import slope_figure
 
 
@@ -29,3 +31,23 @@ def test_the_line_ends_at_the_height_of_its_slope() -> None:
     assert ends == [0.0, 1.5]
     assert [text.get_text() for text in left.texts] == ["start", "2 epochs"]
     assert np.asarray(right.lines[0].get_ydata()).tolist() == [2.0, 1.0, 0.5]
+
+
+def test_a_network_has_a_line_with_weight_and_gradient_for_each_pair_of_units() -> None:
+    units = [[("x1", ""), ("x2", "")], [("h", "dL/dh")]]
+    figure = network_figure(units, [np.array([[0.5, -2.0]])], [np.array([[0.25, -0.0]])])
+    (axes,) = figure.axes
+    drawn = [line for line in axes.lines if len(np.asarray(line.get_xdata()))]
+    assert [line.get_linestyle() for line in drawn] == ["-", "--"]
+    assert drawn[1].get_linewidth() > drawn[0].get_linewidth()
+    texts = [text.get_text() for text in axes.texts]
+    assert texts[:4] == ["0.5", "0.250", "-2", "0.000"]
+    assert {"x1", "x2", "h", "dL/dh"} <= set(texts)
+
+
+def test_losses_and_slopes_stand_in_panels_of_their_own() -> None:
+    z = np.linspace(-1, 1, 3)
+    figure = loss_slopes_figure(z, {"square": (z**2, 2 * z), "cube": (z**3, 3 * z**2)})
+    left, right = figure.axes
+    assert np.asarray(left.lines[0].get_ydata()).tolist() == [1.0, 0.0, 1.0]
+    assert np.asarray(right.lines[0].get_ydata()).tolist() == [-2.0, 0.0, 2.0]
