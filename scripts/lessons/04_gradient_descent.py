@@ -147,8 +147,9 @@ for lr in (0.03, 0.3, 0.5, 0.95, 1.0, 1.03):
 # With a factor between $-1$ and $1$ the distance shrinks. At lr = 0.5 the factor is 0: one step, and we are there. At
 # lr = 1 it is $-1$: back and forth between the same two places, for ever. Above 1 the walk diverges.
 #
-# The 2 in the factor is the second derivative of the loss: how fast its slope changes. For any loss, call it $k$ near
-# the bottom. Then the best learning rate is $1 / k$, and above $2 / k$ it diverges. A narrow valley needs small steps.
+# The 2 in the factor is the second derivative of the loss: how fast its slope changes. For any loss of one weight, call
+# it $k$ at the bottom. Near there, the best learning rate is $1 / k$, and above $2 / k$ the walk diverges. A narrow
+# valley needs small steps.
 
 # %%
 rates = [0.01 * i for i in range(1, 121)]
@@ -156,9 +157,9 @@ final = [loss_of(descend(lr)[-1]) for lr in rates]
 show(rates_figure(rates, final, start=loss_of(0.0), steps=10, diverges=1.0), "04_loss_by_learning_rate")
 
 # %% [markdown]
-# This valley is what one meets in every training: on the left too slow, then good for a wide range, and on the right a
+# This valley is what one meets in most trainings: on the left too slow, then good for a wide range, and on the right a
 # wall. A network has many weights, and its loss is steep in some and flat in others. One learning rate has to serve all
-# of them, and the steepest one decides where the wall is. Nobody can compute that place beforehand, so one tries
+# of them, and the steepest one decides where the wall is. That place is seldom known beforehand, so one tries
 # learning rates, each some times larger than the last. Lesson 8 does that on the circle.
 #
 # ## Exercises
