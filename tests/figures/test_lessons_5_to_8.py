@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
+from backprop_lab.figures.beside import beside_figure
 from backprop_lab.figures.curves import curves_figure
+from backprop_lab.figures.hidden_units import hidden_units_figure
 from backprop_lab.figures.loss_slopes import loss_slopes_figure
 from backprop_lab.figures.network import network_figure
+from backprop_lab.figures.one_line import one_line_figure
 from backprop_lab.figures.slope import slope_figure
+
+CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+XOR = np.array([0.0, 1.0, 1.0, 0.0])
 
 
 def test_curves_are_told_apart_without_colour() -> None:
@@ -51,3 +57,33 @@ def test_losses_and_slopes_stand_in_panels_of_their_own() -> None:
     left, right = figure.axes
     assert np.asarray(left.lines[0].get_ydata()).tolist() == [1.0, 0.0, 1.0]
     assert np.asarray(right.lines[0].get_ydata()).tolist() == [-2.0, 0.0, 2.0]
+
+
+def test_answers_beside_each_other_share_points_and_colours() -> None:
+    fields = [np.full((20, 20), 0.5), np.tile(np.linspace(0, 1, 20), (20, 1))]
+    figure = beside_figure(fields, ["flat", "rising"], (-0.25, 1.25, -0.25, 1.25), CORNERS, XOR)
+    flat, rising = figure.axes[:2]
+    assert [axes.get_title() for axes in (flat, rising)] == ["flat", "rising"]
+    assert [text.get_text() for text in flat.texts] == ["0.500 everywhere"]
+    lines = [[c for c in axes.collections if hasattr(c, "levels")] for axes in (flat, rising)]
+    assert [len(drawn) for drawn in lines] == [0, 1]
+    assert [image.get_clim() for axes in (flat, rising) for image in axes.images] == [(0, 1), (0, 1)]
+
+
+def test_one_line_names_the_corner_that_it_gets_wrong() -> None:
+    left, right = one_line_figure(CORNERS, XOR, np.array([1.0, 1.0]), -0.5).axes
+    said = [text.get_text() for text in right.texts]
+    assert said == ["score -0.5: right", "score 0.5: right", "score 0.5: right", "score 1.5: wrong"]
+    diagonals = [sorted(np.asarray(line.get_xydata()).tolist()) for line in left.lines[:2]]
+    assert diagonals == [[[0.0, 0.0], [1.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]]
+
+
+def test_hidden_units_move_the_points() -> None:
+    def swapped(x: np.ndarray) -> np.ndarray:
+        return x[:, ::-1] - 0.5
+
+    figure = hidden_units_figure(swapped, np.array([1.0, 1.0]), 0.0, (-0.25, 1.25, -0.25, 1.25), CORNERS, XOR)
+    last = next(axes for axes in figure.axes if axes.get_xlabel() == "hidden unit 1")
+    classes = {c.get_label(): np.asarray(c.get_offsets()) for c in last.collections if "class" in str(c.get_label())}
+    assert np.allclose(classes["class 1"], [[0.5, -0.5], [-0.5, 0.5]])
+    assert [text.get_text() for text in last.texts] == ["(0, 0)", "(0, 1)", "(1, 0)", "(1, 1)"]
