@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from backprop_lab import engines, metrics
 from backprop_lab.callbacks import Callback
-from backprop_lab.config import CONFIGS, check
+from backprop_lab.config import CONFIGS, Config, check
 from backprop_lab.task import Moment, Row, State, Task, build_task, points_of
 from backprop_lab.tensors import first_state
 from backprop_lab.watch import Watcher
@@ -37,10 +37,10 @@ class Training:
         """``val_loss``, for example, of each row."""
         return [row[metric] for row in self.rows]
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Answers of the trained network for points x [n, features]: probabilities of class 1, or values; [n]."""
+    def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
+        """Answers for points x [n, features]: probabilities of class 1, or values; [n]. The last state's by default."""
         points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
-        return metrics.predict(self.task, self.state, points).numpy()
+        return metrics.predict(self.task, state or self.state, points).numpy()
 
 
 class Recorder(Callback):
@@ -59,10 +59,21 @@ def train(*overrides: str) -> Training:
 
     Raises ``ConfigError`` for a wrong key or value, and ``Diverged``.
     """
-    torch.set_num_threads(1)  # steps of this size only lose by being shared out
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = check(plain(compose("train", list(overrides))))
+    config = configured(*overrides)
     task = build_task(config, *points_of(config))
     start, recorder = first_state(task), Recorder()
     engines.load(config.engine)(task, start, Watcher(start, [recorder]))
     return Training(task, [start, *recorder.states], recorder.rows)
+
+
+def task_of(*overrides: str) -> Task:
+    """What would be trained: points, network, loss, optimizer, and the order of the points."""
+    config = configured(*overrides)
+    return build_task(config, *points_of(config))
+
+
+def configured(*overrides: str) -> Config:
+    """The configuration of a command line."""
+    torch.set_num_threads(1)  # steps of this size only lose by being shared out
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        return check(plain(compose("train", list(overrides))))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.style import SERIES, new_figure, tidy
+from backprop_lab.figures.style import MUTED, SERIES, new_figure, tidy
 
 STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 
@@ -23,4 +23,5 @@ def curves_figure(
     axes.set_title(title, fontsize=11)
     figure.legend(loc="outside lower center", ncols=min(len(curves), 3), frameon=False, fontsize=9)
     tidy(axes)
+    axes.tick_params(which="minor", colors=MUTED, labelsize=9)
     return figure
