@@ -126,9 +126,9 @@ for width in (2, 4):
     ends = [
         train("experiment=xor_mlp", "engine=by_hand", f"model.hidden={width}", f"seed={seed}", "epochs=1000",
               "log_every_n_epochs=1000").column("val_acc")[-1]
-        for seed in range(10)
+        for seed in range(6)
     ]  # fmt: skip
-    print(f"{width} hidden units: XOR learned from {sum(end == 1 for end in ends)} of 10 starts")
+    print(f"{width} hidden units: XOR learned from {sum(end == 1 for end in ends)} of 6 starts")
 
 # %% [markdown]
 # ## Symmetry: units that start equal stay equal
