@@ -63,10 +63,11 @@ losses = ((1 / (1 + np.exp(-scores)) - Y) ** 2).mean(axis=1)
 print(f"and their lowest loss is {losses.min():.4f}")
 
 # %% [markdown]
-# Three of four can be had, so why did the training end at one half everywhere? Because descent looks at the slope, and
-# not at the number of right answers. With $w = 0$ and $b = 0$ each prediction is 0.5. For each weight, a point of class
-# 1 pulls up and a point of class 0 pulls down, just as strongly: the gradient is zero. The training rolls into this
-# place and stays.
+# Three of four can be had, so why did the training end at one half everywhere? Because descent looks at the loss, and
+# not at the number of right answers. Among all those lines none has a loss below 0.25: whoever gets three points
+# right is badly wrong at the fourth. With $w = 0$ and $b = 0$ each prediction is 0.5. For each weight, a point of
+# class 1 pulls up and a point of class 0 pulls down, just as strongly: the gradient is zero. The training rolls into
+# this place and stays.
 
 # %%
 at_rest = np.full(4, 0.5)
@@ -88,8 +89,9 @@ print(", ".join(f"{p:.4f}" for p in double.predict(X)))
 # %% [markdown]
 # ## Why two layers can
 #
-# One unit draws one line, so take two units and let the output combine them. This network has two hidden units. Its
-# training found a solution that one could have thought of:
+# One unit draws one line, so take two units and let the output combine them. This network has two hidden units:
+# `python -m train experiment=xor_mlp engine=by_hand model.hidden=2 seed=2`. Its training found a solution that one
+# could have thought of:
 #
 # - Unit 1 is on unless both inputs are 0. That is OR.
 # - Unit 2 is on unless both inputs are 1. That is "not both", NAND.
@@ -119,7 +121,9 @@ show(hidden_units_figure(hidden, W2[0], b2[0], extent, X, Y), "07_hidden_units")
 # separate them.**
 #
 # Two units are the least: one unit is one line again. With so few the training often gets stuck, and what decides is
-# the start. More units make it likely that some pair of them starts out in a useful place.
+# the start. More units make it likely that some pair of them starts out in a useful place. As a sweep:
+#
+# `python -m train -m experiment=xor_mlp engine=by_hand epochs=1000 model.hidden=2,4 'seed=range(6)'`
 
 # %%
 for width in (2, 4):
