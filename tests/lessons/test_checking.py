@@ -27,6 +27,13 @@ def test_a_function_that_is_wrong_somewhere_says_where() -> None:
     assert said.startswith("dx at 2, 3: 2 is wrong")
 
 
+def test_matrices_that_an_answer_was_tried_at_are_named_by_their_shapes() -> None:
+    sums = Exercise(lambda x: {"sum": x.sum()}, cases=[(np.eye(3),)])
+    assert sums.complaints(lambda x: -x.sum()) == [
+        "sum at arrays of shape (3, 3): -3 is wrong: the sign is turned round"
+    ]
+
+
 @pytest.mark.parametrize("answer", [..., None, {"da": ..., "db": ...}])
 def test_what_is_not_answered_is_not_called_wrong(answer: Any) -> None:
     assert TERMS.complaints(answer) == ["not answered yet"]

@@ -40,7 +40,7 @@ class Exercise:
             return [f"a function is wanted, and this is {answer!r}"]
         found: list[str] = []
         for case in self.cases:
-            place = f" at {', '.join(map(_shown, case))}"
+            place = f" at {_place(case)}"
             try:
                 given = answer(*case)
             except Exception as error:  # the student's own: it is shown, as the interpreter would show it
@@ -113,6 +113,13 @@ def _kind(mine: np.ndarray, right: np.ndarray, tolerance: float) -> str:
         more = f" and {len(places) - MOST_SHOWN} more" if len(places) > MOST_SHOWN else ""
         return f" at index {', '.join(places[:MOST_SHOWN])}{more}"
     return ""
+
+
+def _place(case: tuple[Any, ...]) -> str:
+    """Where an answer was tried: the numbers, or with a matrix among them only the shapes."""
+    if any(isinstance(value, np.ndarray) and value.ndim > 1 for value in case):
+        return f"arrays of shape {', '.join(str(np.shape(value)) for value in case)}"
+    return ", ".join(map(_shown, case))
 
 
 def _shown(value: Any) -> str:

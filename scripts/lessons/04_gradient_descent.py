@@ -1,0 +1,198 @@
+# %% [markdown]
+# # 4. Gradient descent: small steps downhill
+#
+# We can find out, for each number in a graph, in which direction it makes the loss grow. To make the loss smaller, go
+# the other way. This lesson takes such steps: first one, then many, and then it asks how long a step should be.
+
+# %%
+from exercises.gradient_descent import one_step, two_rates, walk_of_a_weight
+from show import show
+
+from backprop_lab.autograd import Value, zero_grad
+from backprop_lab.figures.descent import descent_figure, plane_descent_figure, rates_figure
+
+# %% [markdown]
+# ## One step
+#
+# The graph of lesson 2 once more: $L = (a + b) \cdot d$ at $a = 5$, $b = 3$, $d = 10$, where $L = 80$. Every leaf moves
+# against its gradient:
+#
+# $$a \leftarrow a - \text{lr} \cdot \frac{dL}{da}$$
+#
+# and so for $b$ and $d$. The factor lr is the **learning rate**. It is our choice; here it is 0.01. `c` is not moved:
+# it follows from `a` and `b`.
+
+
+# %%
+def forward(a, b, d):
+    return (a + b) * d
+
+
+def step(leaves, lr):
+    for leaf in leaves:
+        leaf.data -= lr * leaf.grad
+
+
+leaves = a, b, d = Value(5.0, label="a"), Value(3.0, label="b"), Value(10.0, label="d")
+L = forward(a, b, d)
+print(f"before the step: L = {L.data:g}")
+L.backward()
+step(leaves, lr=0.01)
+print(f"a = {a.data:g}, b = {b.data:g}, d = {d.data:g}")
+print(f"after the step: L = {forward(a, b, d).data:g}")
+
+# %% [markdown]
+# The loss went down. By how much was to be expected: each number moves by lr times its gradient, and $L$ changes by the
+# gradient times that. Together this is lr times the sum of the squared gradients.
+
+# %%
+squares = sum(leaf.grad**2 for leaf in leaves)
+print(f"expected change: {-0.01 * squares:.3f}, real change: {forward(a, b, d).data - L.data:.3f}")
+
+# %% [markdown]
+# Nearly the same, and not quite, since the gradient itself changes on the way. A gradient tells about the place where
+# one stands. This is why steps have to be small.
+#
+# ## Many steps
+#
+# From a fresh start, with lr = 0.05. Each round does four things: **forward**, set the gradients to **zero**,
+# **backward**, **step**. Every training in this project is these four, and so is nearly every training anywhere.
+
+# %%
+leaves = a, b, d = Value(5.0), Value(3.0), Value(10.0)
+losses, places = [], []
+for _ in range(21):
+    L = forward(a, b, d)
+    losses.append(L.data)
+    places.append((a.data + b.data, d.data))
+    zero_grad(leaves)
+    L.backward()
+    step(leaves, lr=0.05)
+for number, loss in enumerate(losses[:11]):
+    print(f"  after {number:>2} steps L = {loss:.2f}")
+
+# %% [markdown]
+# Down it goes, from 80 to 0.34. But look at the last line. The loss passes through zero as if nothing were there. And
+# that is true, nothing is there:
+
+# %%
+print(f"after {len(losses) - 1} steps: L = {losses[-1]:.2f}, c = {places[-1][0]:.2f}, d = {places[-1][1]:.2f}")
+show(plane_descent_figure(lambda c, d: c * d, places, names=("c", "d"), value="L"), "04_no_minimum")
+
+# %% [markdown]
+# **This loss has no minimum.** It is a product, and with one factor positive and the other negative it can become as
+# small as you like. Beyond zero the steps even grow, since the gradients do. Zero is not a goal for gradient descent.
+# It knows no goal at all, only a direction: down from here. To stop at the first negative value, or to turn round
+# there, would be our decision and not the method's.
+#
+# There is one place where all gradients are zero, $c = 0$ and $d = 0$. It is no minimum either: from there, the loss
+# falls in two directions and rises in two others. Such a place is called a **saddle**.
+#
+# So the loss above is good for practising the step, and not for learning. A loss that one can train with has a bottom.
+# Squared errors have: no square is below zero.
+#
+# ## A loss with a bottom
+#
+# The smallest model again, with one weight: $\text{loss} = (w x - y)^2$ for $x = 1$, $y = 2$. Its bottom is at $w = 2$,
+# where the prediction is right. We start at $w = 0$ and try four learning rates, ten steps each.
+
+
+# %%
+def loss_of(w):
+    return (w * 1 - 2) ** 2
+
+
+def descend(lr, steps=10, start=0.0):
+    w = Value(start, label="w")
+    walk = [w.data]
+    for _ in range(steps):
+        loss = loss_of(w)
+        zero_grad([w])
+        loss.backward()
+        step([w], lr)
+        walk.append(w.data)
+    return walk
+
+
+walks = {
+    f"lr = {lr}: {said}": descend(lr)
+    for lr, said in ((0.03, "too small"), (0.3, "good"), (0.95, "too large"), (1.03, "diverges"))
+}
+for name, walk in walks.items():
+    print(f"{name:<22} w = {', '.join(f'{w:.2f}' for w in walk[:5])}, ... {walk[-1]:.2f}")
+show(descent_figure(loss_of, walks), "04_learning_rates")
+
+# %% [markdown]
+# - **Too small**: the right direction, but it takes ages. Nothing is wrong except our patience.
+# - **Good**: long steps where it is steep, short ones near the bottom. They shrink by themselves, since the gradient
+#   does. There is no need to lower the learning rate for that.
+# - **Too large**: each step goes over the bottom to the other side, and comes a little closer.
+# - **Diverges**: each step ends farther away than it began. There the curve is steeper, and the next step is longer.
+#
+# ## Where it tips over
+#
+# Here it can be computed exactly. The gradient is $2(w - 2)$, so one step takes the distance from the bottom, $w - 2$,
+# to
+#
+# $$w - 2 - \text{lr} \cdot 2 (w - 2) = (1 - 2\,\text{lr}) \cdot (w - 2)$$
+#
+# Each step multiplies the distance by the same factor, $1 - 2\,\text{lr}$.
+
+# %%
+print("   lr  factor  distance after 10 steps")
+for lr in (0.03, 0.3, 0.5, 0.95, 1.0, 1.03):
+    print(f" {lr:4.2f}  {1 - 2 * lr:6.2f}  {abs(descend(lr)[-1] - 2):.6f}")
+
+# %% [markdown]
+# With a factor between $-1$ and $1$ the distance shrinks. At lr = 0.5 the factor is 0: one step, and we are there. At
+# lr = 1 it is $-1$: back and forth between the same two places, for ever. Above 1 the walk diverges.
+#
+# The 2 in the factor is the second derivative of the loss: how fast its slope changes. For any loss of one weight, call
+# it $k$ at the bottom. Near there, the best learning rate is $1 / k$, and above $2 / k$ the walk diverges. A narrow
+# valley needs small steps.
+
+# %%
+rates = [0.01 * i for i in range(1, 121)]
+final = [loss_of(descend(lr)[-1]) for lr in rates]
+show(rates_figure(rates, final, start=loss_of(0.0), steps=10, diverges=1.0), "04_loss_by_learning_rate")
+
+# %% [markdown]
+# This valley is what one meets in most trainings: on the left too slow, then good for a wide range, and on the right a
+# wall. A network has many weights, and its loss is steep in some and flat in others. One learning rate has to serve all
+# of them, and the steepest one decides where the wall is. That place is seldom known beforehand, so one tries
+# learning rates, each some times larger than the last. Lesson 8 does that on the circle.
+#
+# ## Exercises
+#
+# **1.** One step by hand: $L = (a + b) \cdot d$ at $a = 2$, $b = 1$, $d = 4$ with lr = 0.1. What are the three numbers
+# after the step, and what is $L$ there?
+
+# %%
+answer = {"a": ..., "b": ..., "d": ..., "L": ...}
+print("exercise 1:", end=" ")
+one_step.check(answer)
+
+# %% [markdown]
+# **2.** The loss $(w x - y)^2$ with $x = 3$, $y = 2$. Which learning rate reaches the bottom in one step? Above which
+# one does the walk diverge? Write fractions, such as `1 / 7`.
+
+# %%
+answer = {"lr that arrives in one step": ..., "lr above which it diverges": ...}
+print("exercise 2:", end=" ")
+two_rates.check(answer)
+
+# %% [markdown]
+# **3.** Write gradient descent on $\text{loss} = (w - 2)^2$: the weight after a number of steps. It is tried with
+# several starts and learning rates.
+
+
+# %%
+def answer(w, lr, steps):
+    return ...
+
+
+print("exercise 3:", end=" ")
+walk_of_a_weight.check(answer)
+
+# %% [markdown]
+# Next: [5. Linear regression](05_linear_regression.py), where the same steps find a line through data.

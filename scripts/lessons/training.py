@@ -1,0 +1,79 @@
+"""A training in one line: the keys of ``python -m train`` in, every recorded epoch out, and no run folder."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from hydra import compose, initialize_config_dir
+
+from backprop_lab import engines, metrics
+from backprop_lab.callbacks import Callback
+from backprop_lab.config import CONFIGS, Config, check
+from backprop_lab.task import Moment, Row, State, Task, build_task, points_of
+from backprop_lab.tensors import first_state
+from backprop_lab.watch import Watcher
+from hydra_plugins.lab.composition import plain
+
+
+@dataclass(frozen=True)
+class Training:
+    """What came out. ``states`` holds the one before any step, and then one for each of the ``rows``."""
+
+    task: Task
+    states: list[State]
+    rows: list[Row]
+
+    @property
+    def epochs(self) -> list[int]:
+        """The epochs of the rows."""
+        return [state.epoch for state in self.states[1:]]
+
+    @property
+    def state(self) -> State:
+        """The last one."""
+        return self.states[-1]
+
+    def column(self, metric: str) -> list[float]:
+        """``val_loss``, for example, of each row."""
+        return [row[metric] for row in self.rows]
+
+    def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
+        """Answers for points x [n, features]: probabilities of class 1, or values; [n]. The last state's by default."""
+        points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
+        return metrics.predict(self.task, state or self.state, points).numpy()
+
+
+class Recorder(Callback):
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.rows: list[Row] = []
+
+    def on_epoch_end(self, moment: Moment) -> None:
+        if moment.row is not None:
+            self.states.append(moment.state)
+            self.rows.append(moment.row)
+
+
+def train(*overrides: str) -> Training:
+    """Train as ``python -m train`` with these overrides would, and to the same numbers.
+
+    Raises ``ConfigError`` for a wrong key or value, and ``Diverged``.
+    """
+    config = configured(*overrides)
+    task = build_task(config, *points_of(config))
+    start, recorder = first_state(task), Recorder()
+    engines.load(config.engine)(task, start, Watcher(start, [recorder]))
+    return Training(task, [start, *recorder.states], recorder.rows)
+
+
+def task_of(*overrides: str) -> Task:
+    """What would be trained: points, network, loss, optimizer, and the order of the points."""
+    config = configured(*overrides)
+    return build_task(config, *points_of(config))
+
+
+def configured(*overrides: str) -> Config:
+    """The configuration of a command line."""
+    torch.set_num_threads(1)  # steps of this size only lose by being shared out
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        return check(plain(compose("train", list(overrides))))
