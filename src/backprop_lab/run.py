@@ -78,8 +78,8 @@ class Run:
     def checkpoint_file(self, which: str) -> Path:
         return self.folder / "checkpoints" / f"{which}.ckpt"
 
-    def figure_file(self, name: str) -> Path:
-        return self.folder / "figures" / f"{name}.png"
+    def figure_file(self, name: str, kind: str = "png") -> Path:
+        return self.folder / "figures" / f"{name}.{kind}"
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -315,10 +315,10 @@ class Run:
         }
         self._write_npz(self.frames_file, arrays)
 
-    def write_figure(self, name: str, png: bytes) -> None:
-        file = self.figure_file(name)
+    def write_figure(self, name: str, content: bytes, kind: str = "png") -> None:
+        file = self.figure_file(name, kind)
         file.parent.mkdir(exist_ok=True)
-        file.write_bytes(png)
+        file.write_bytes(content)
 
     # -- the bytes --------------------------------------------------------------------------------------------------
 
