@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch.nn import functional
 
-from backprop_lab import engines, models
+from backprop_lab import engines
 from backprop_lab.metrics import final_metrics
 from backprop_lab.report.measures import MOST_WEIGHTS, measure_frames
-from backprop_lab.task import State, Task, build_task, points_of
+from backprop_lab.task import State
 from backprop_lab.tensors import first_state
-from conftest import Train, configured
+from conftest import Train
+from report.films import film_of, gated_film, task_of
 
 PROBLEMS = {
     "circle": ["dataset.n_samples=200"],
@@ -28,17 +29,6 @@ OPTIMIZERS = {
     "adam": ["optimizer=adam", "optimizer.lr=0.01", "optimizer.weight_decay=0.1"],
     "adamw": ["optimizer=adamw", "optimizer.lr=0.01"],
 }
-
-
-def task_of(*overrides: str) -> Task:
-    config = configured(*overrides)
-    return build_task(config, *points_of(config))
-
-
-def film_of(task: Task) -> list[State]:
-    frames = [first_state(task)]
-    engines.load("module")(task, frames[0], lambda moment: frames.append(moment.state))
-    return frames
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
@@ -111,7 +101,7 @@ def test_losses_are_those_in_metrics_csv(train: Train) -> None:
     network = run.network()
     with torch.no_grad():
         outputs, targets = network(torch.from_numpy(run.task.train.x)), torch.from_numpy(run.task.train.y)
-    loss = nn.functional.binary_cross_entropy_with_logits(outputs, targets)
+    loss = functional.binary_cross_entropy_with_logits(outputs, targets)
     assert measures.losses[-1, 0] == pytest.approx(loss.item(), rel=1e-6)
     assert measures.quality[-1, 0] == pytest.approx(((outputs > 0) == (targets > 0.5)).float().mean().item())
 
@@ -156,28 +146,8 @@ def test_a_single_layer_has_no_hidden_units() -> None:
     assert measures.gradient_size.shape == (2, 1)
 
 
-class Gate(nn.Module):
-    """x1 times a gate of x2: no list of linear layers."""
-
-    def __init__(self, in_features: int) -> None:
-        super().__init__()
-        self.scale = nn.Parameter(torch.ones(1))
-        self.gate = nn.Linear(in_features, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.scale * x[:, 0] * torch.sigmoid(self.gate(x)).squeeze(-1)
-
-
-@pytest.fixture
-def gated(monkeypatch: pytest.MonkeyPatch) -> tuple[Task, list[State]]:
-    """A task and its frames whose model is a user's own."""
-    monkeypatch.setattr(models, "build", lambda name, in_features, knobs: Gate(in_features))
-    task = task_of("dataset=xor", "epochs=3")
-    return task, film_of(task)
-
-
-def test_a_model_of_a_users_own_is_measured_without_its_units(gated: tuple[Task, list[State]]) -> None:
-    task, frames = gated
+def test_a_model_of_a_users_own_is_measured_without_its_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, frames = gated_film(monkeypatch)
     measures = measure_frames(task, frames)
     assert measures.layers == ["scale", "gate"]
     assert measures.off == []
