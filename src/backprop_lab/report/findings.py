@@ -115,7 +115,7 @@ class Seen:
 
     @functools.cached_property
     def ratio(self) -> np.ndarray:
-        """The size of updates over that of weights, [F, layers that did not begin at 0]; infinite where it overflows."""
+        """Size of updates ÷ size of weights, [F, layers that did not begin at 0]; infinite where it overflows."""
         ratio = self.measures.update_ratio[:, self.measures.weight_size[0] > 0]
         return np.where(np.isnan(ratio), np.inf, ratio)
 
