@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch.func import functional_call
+from torch.nn.utils import vector_to_parameters
 
 from backprop_lab import losses
 from backprop_lab.metrics import network_of
@@ -18,8 +18,9 @@ from backprop_lab.tensors import to_tensors
 CURVE_SIDE = 201
 # Around the path, as a share of its extent; where all weights are seen, enough to see the other side of the valley.
 MARGIN, EXACT_MARGIN = 0.15, 0.5
-# A landscape is some 1,700 networks on all points; above these a sample of the points bounds its time.
-MOST_POINTS, MOST_PRODUCTS, FEWEST_POINTS = 5_000, 2_500_000, 64
+# A landscape is some 1,700 networks on all points, where an activation takes as long as some 20 products. A sample of
+# the points bounds its time.
+MOST_POINTS, FEWEST_POINTS, MOST_WORK, FUNCTION_WORK = 5_000, 250, 1_500_000, 20
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def landscape(task: Task, frames: list[State], side: int = 41) -> Landscape:
     rows = np.stack([np.concatenate([frame.weights[name].ravel() for name in names]) for frame in frames])
     rows = rows.astype(np.float64)
     count = rows.shape[1]
-    sample = _sample(task.train, count)
+    sample = _sample(task.train, frames[0])
     loss_at = _loss_function(task, frames[0], sample)
 
     if count == 1:
@@ -110,9 +111,12 @@ def _window(values: np.ndarray, side: int, extent: float, margin: float) -> np.n
     return (values.min() + values.max()) / 2 + np.linspace(-half, half, side)
 
 
-def _sample(points: Points, count: int) -> Points:
-    most = min(MOST_POINTS, max(FEWEST_POINTS, MOST_PRODUCTS // count))
-    return points[np.arange(min(most, len(points)))]
+def _sample(points: Points, frame: State) -> Points:
+    """All points, or the first few of them, which are in random order."""
+    products = sum(weight.size for weight in frame.weights.values())
+    functions = sum(len(weight) for name, weight in frame.weights.items() if name.endswith("weight"))
+    most = MOST_WORK // (products + FUNCTION_WORK * functions)
+    return points[np.arange(min(max(FEWEST_POINTS, min(most, MOST_POINTS)), len(points)))]
 
 
 def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.ndarray], float]:
@@ -120,17 +124,11 @@ def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.nda
     network = network_of(task, frame)
     loss_of = losses.load(task.loss, task.kind)
     x, y = to_tensors(points, "cpu")
-    shapes = [weight.shape for weight in frame.weights.values()]
-    ends = np.cumsum([weight.size for weight in frame.weights.values()])
 
     def loss_at(row: np.ndarray) -> float:
         with np.errstate(over="ignore"):
-            parts = np.split(row.astype(task.dtype), ends[:-1])
-        weights = {
-            name: torch.from_numpy(part.reshape(shape))
-            for name, part, shape in zip(frame.weights, parts, shapes, strict=True)
-        }
+            vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), network.parameters())
         with torch.no_grad():
-            return float(loss_of(functional_call(network, weights, (x,)), y))
+            return loss_of(network(x), y).item()
 
     return loss_at

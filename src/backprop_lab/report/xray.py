@@ -25,7 +25,7 @@ from backprop_lab.rungs.layers import Layer, activation_of
 from backprop_lab.task import Points, State, Task
 
 # Steps and points of each that are shown, up to the first number of weights and above it.
-FEW_WEIGHTS, SHOWN, SHOWN_OF_MANY = 300, (10, 8), (5, 3)
+FEW_WEIGHTS, SHOWN, SHOWN_OF_MANY = 100, (10, 8), (5, 3)
 MOST_NODES = 60  # of a computation graph that one can still read
 
 
