@@ -273,6 +273,8 @@ def test_a_small_network_has_the_computation_graph_of_each_point() -> None:
             assert texts[at + 1] == f"data {frame.weights[name][index]:.4f}"
             assert float(texts[at + 2].removeprefix("grad ")) == pytest.approx(one.gradients[name][index], abs=6e-5)
         assert texts[texts.index("loss") + 1] == f"data {one.loss:.4f}"
+        for symbols, value in {"h1.1": one.values[1][0], "h1.2": one.values[1][1], "z": one.values[2][0]}.items():
+            assert float(texts[texts.index(symbols) + 1].removeprefix("data ")) == pytest.approx(value, abs=6e-5)
         assert {"x1", "x2", "y"} <= set(texts)
 
 

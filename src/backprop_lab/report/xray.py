@@ -159,8 +159,15 @@ def graph(task: Task, names: Names, frame: State, one: Pass) -> str | None:
     for name, values in rung.values.items():
         for index, value in zip(np.ndindex(frame.weights[name].shape), values, strict=True):
             value.label = names.of(name, index)
-    inputs = [Value(x, names.value(0, i)) for i, x in enumerate(one.x.tolist())]
-    loss = rung.loss_of(rung.network(inputs), one.y.item())
+    values = [Value(x, names.value(0, i)) for i, x in enumerate(one.x.tolist())]
+    *hidden, last = rung.network.layers
+    for at, layer in enumerate(hidden, start=1):
+        values = layer(values)
+        for j, value in enumerate(values):
+            value.label = names.value(at, j)
+    (output,) = last(values)
+    output.label = names.output
+    loss = rung.loss_of(output, one.y.item())
     loss.label = "loss"
     nodes = loss.ancestors()
     for node in nodes:
