@@ -73,6 +73,7 @@ class Config:
     trainer: str
     logger: str
     callbacks: Mapping[str, Mapping[str, Any]]
+    report: bool | str
     plain: Mapping[str, Any]
 
 
@@ -104,6 +105,7 @@ def check(composed: Mapping[str, Any]) -> Config:
         trainer=chosen["trainer"].name,
         logger=chosen["logger"].name,
         callbacks=callbacks,
+        report=composed["report"],
         plain=composed,
     )
     _check_combinations(config)

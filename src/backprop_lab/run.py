@@ -68,6 +68,10 @@ class Run:
         return self.folder / "data.npz"
 
     @property
+    def report_file(self) -> Path:
+        return self.folder / "report.html"
+
+    @property
     def log_file(self) -> Path:
         return self.folder / "train.log"
 

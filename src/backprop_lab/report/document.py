@@ -5,6 +5,7 @@ The browser runs the scripts and styles whose hashes the policy names, and nothi
 
 import base64
 import hashlib
+import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
@@ -96,6 +97,11 @@ def packed(array: np.ndarray) -> str:
         ordered = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         content = ordered.reshape(-1).view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes()
     return base64.b64encode(zlib.compress(content, 6)).decode()
+
+
+def text_array(data: Any) -> np.ndarray:
+    """``data`` as the bytes of its JSON: for what is so long that it should be compressed as the arrays are."""
+    return np.frombuffer(json.dumps(plain(data), allow_nan=False, separators=(",", ":")).encode(), np.uint8)
 
 
 def plain(value: Any) -> Any:

@@ -37,6 +37,11 @@ async function unpacked(block) {
   return { shape, values: new Type(ordered.buffer) };
 }
 
+/** Undoes `text_array` of document.py. */
+function textData({ values }) {
+  return JSON.parse(new TextDecoder().decode(values));
+}
+
 /** A function (i, j, ...) -> value of an array; with fewer indices it gives the part as a typed array. */
 function reader({ shape, values }) {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));

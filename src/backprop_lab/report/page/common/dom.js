@@ -13,7 +13,8 @@ function draw(tag, attributes = {}, ...children) {
 function filled(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children);
   return element;
@@ -31,8 +32,8 @@ function rem() {
 const measuring = document.createElement("canvas").getContext("2d");
 
 /** The width of a text in pixels, at a size in rem. */
-function textWidth(text, size) {
-  measuring.font = `${size * rem()}px ${getComputedStyle(document.body).fontFamily}`;
+function textWidth(text, size, weight = 400) {
+  measuring.font = `${weight} ${size * rem()}px ${getComputedStyle(document.body).fontFamily}`;
   return measuring.measureText(text).width;
 }
 

@@ -7,17 +7,25 @@ function numberText(value, digits = 4) {
   const size = Math.abs(value);
   let text;
   if (size === 0) text = "0";
-  else if (size < 1e-4 || size >= 1e6) text = value.toExponential(digits - 2).replace("e+", "e");
-  else if (Number.isInteger(value)) text = value.toLocaleString("en-US");
-  else text = value.toPrecision(Math.max(digits, Math.ceil(Math.log10(size + 1))));
+  else if (size < 1e-4 || size >= 1e6) text = withPower(value, digits);
+  else if (size >= 10 ** (digits - 1) || Number.isInteger(value)) text = wholeText(Math.round(value));
+  else text = value.toPrecision(digits);
   return text.replaceAll("-", "−");
 }
 
 /** A tick of an axis: as few digits as it needs. */
 function tickText(value) {
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential().replace("e+", "e") : String(+value.toPrecision(6));
-  return (size >= 1e4 && size < 1e6 ? value.toLocaleString("en-US") : text).replaceAll("-", "−");
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return withPower(value, 6).replace(/^1·/, "").replaceAll("-", "−");
+  return (size >= 1e3 ? wholeText(value) : String(+value.toPrecision(6))).replaceAll("-", "−");
+}
+
+const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** As 5.96·10⁻⁸. */
+function withPower(value, digits) {
+  const [factor, power] = value.toExponential(digits - 1).split("e");
+  return `${Number(factor)}·10${[...String(Number(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 
 function wholeText(value) {
