@@ -56,7 +56,7 @@ def document(
     """
     style = _joined(styles)
     libraries = [_text(VENDOR / library) for library in LIBRARIES]
-    script = f'"use strict";\n{_joined(scripts)}'
+    script = script_of(scripts)
     return _environment().get_template(template).render(
         **context,
         version=__version__,
@@ -68,6 +68,11 @@ def document(
         blocks=[(name, str(array.dtype), list(array.shape), packed(array)) for name, array in arrays.items()],
         licenses=_text(VENDOR / "LICENSES.txt"),
     )  # fmt: skip
+
+
+def script_of(names: Sequence[str]) -> str:
+    """The page's own files as one script."""
+    return f'"use strict";\n{_joined(names)}'
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

@@ -244,7 +244,7 @@ def _frame_arrays(task: Task, frames: list[State], measures: Measures, film: Fil
     else:
         # By the sign of the logit, as the accuracy is counted; a probability would be rounded.
         arrays["points/wrong"] = ((film.outputs > 0) != (y > 0.5)).astype(np.uint8)
-        offset = film.fields - 0.5
+        offset = np.nan_to_num(film.fields - 0.5)
         largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
         arrays |= {"field": _roots(offset, largest), "field/largest": _float32(largest[:, 0, 0])}
         if len(x) <= 16:

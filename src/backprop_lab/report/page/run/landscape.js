@@ -30,7 +30,7 @@ function lossPlane(container, report, width) {
   const { x, y, names } = report.landscape;
   const [height, columns] = report.arrays.landscape.shape;
   const finite = report.arrays.landscape.values.filter((value) => Number.isFinite(value) && value > 0);
-  const [least, most] = d3.extent(finite, Math.log);
+  const [least, most] = finite.length ? d3.extent(finite, Math.log) : [0, 0];
   const levels = Float32Array.from(report.arrays.landscape.values, (value) =>
     Number.isFinite(value) ? Math.log(Math.max(value, Math.exp(least))) : most,
   );
