@@ -73,6 +73,11 @@ def test_xor_with_enough_units_and_a_line_that_fits_leave_nothing_to_say(after: 
     assert (line.verdict, line.shown) == ("Learned it; the loss still falls.", [])
 
 
+def test_a_loss_that_has_nearly_settled_is_not_called_settled(after: After) -> None:
+    _, found, _ = after("dataset=linear", "model=single_layer", "optimizer.lr=0.01")
+    assert (found.verdict, found.shown) == ("Learned it; the loss has nearly settled.", [])
+
+
 # -- one run for each rule --------------------------------------------------------------------------------------------
 
 
@@ -172,10 +177,15 @@ def test_zeros_as_first_weights_are_named_as_the_cause(after: After) -> None:
 
 def test_dead_relus(after: After) -> None:
     run, _, by_rule = after("optimizer.lr=10", "epochs=10", "seed=1")
-    frame = run.frames()[-1]
-    sums = run.task.train.x @ frame.weights["layers.0.weight"].T + frame.weights["layers.0.bias"]
-    n = int((sums <= 0).all(axis=0).sum())
+    counts = []
+    for frame in run.frames():
+        sums = run.task.train.x @ frame.weights["layers.0.weight"].T + frame.weights["layers.0.bias"]
+        counts.append(int((sums <= 0).all(axis=0).sum()))
+    n, since = counts[-1], by_rule["dead units"].frame
     assert 4 <= n < 8
+    assert since is not None
+    assert min(counts[since:]) == n > counts[since - 1]
+    assert by_rule["dead units"].evidence == f"since epoch {run.frames()[since].epoch}"
     assert by_rule["dead units"].sentence.startswith(f"{n} of 8 ReLUs are off")
     assert tried(by_rule["dead units"].command)["model.activation"] == "tanh"
 
