@@ -155,6 +155,15 @@ def test_the_products_of_a_point_are_torchs_gradients_and_the_scalar_engines(pro
             assert shown == pytest.approx(of_value[index], rel=6e-4, abs=1e-12)
 
 
+def test_names_of_a_network_with_hidden_units_are_explained() -> None:
+    def first_line(*overrides: str) -> Any:
+        task = task_of("dataset=linear", "epochs=1", *overrides)
+        return lines_of(xray(task, [first_state(task)])["steps"][0]["points"][0])[0]
+
+    assert first_line("model.hidden=2")["symbols"].endswith("h1.3 what it gives; f the network's answer")
+    assert first_line("model=single_layer")["symbols"] == "f = w·x + b"
+
+
 def test_a_wrong_derivative_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     task = task_of("dataset=xor", "model.activation=tanh", "epochs=1")
     monkeypatch.setitem(by_hand.SLOPES, "tanh", lambda a: 1 - a)

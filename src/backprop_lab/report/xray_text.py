@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from backprop_lab.report.xray import Motion, Pass
 
 
+LEGEND = "1.3 is unit 3 of layer 1; w1.3.2 its weight for input 2, b1.3 its bias, z1.3 its sum, h1.3 what it gives"
+
+
 class Line(NamedTuple):
     """``unit`` is the one that the line belongs to, as ``1.3``, or None."""
 
@@ -96,6 +99,9 @@ class _Text:
         self.answer = output if task.kind == "regression" else _probability(output)
 
     def forward(self) -> Iterator[Line]:
+        if self.last > 0:
+            output = "f the network's answer" if self.task.kind == "regression" else "z the sum of the output"
+            yield Line(None, f"{LEGEND}; {output}", "")
         for at, layer in enumerate(self.layers):
             for j in self.shown[at]:
                 unit, z = self.names.unit(at, j), self.names.sum(at, j)
