@@ -13,8 +13,11 @@ SRC = ROOT / "src"
 # From the entry points down to the leaves; a module may import those of its own layer and of lower ones.
 LAYERS = [
     ["train"],
-    ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.sweep"],
+    ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.report.__main__"],
+    ["backprop_lab.sweep", "backprop_lab.report.sweep_page", "backprop_lab.report.sweep_pictures",
+     "backprop_lab.report.sweep_words"],
     ["backprop_lab.experiment", "backprop_lab.devices"],
+    ["backprop_lab.report"],
     ["backprop_lab.console", "backprop_lab.watch"],
     ["backprop_lab.callbacks", "backprop_lab.engines"],
     ["backprop_lab.rungs"],

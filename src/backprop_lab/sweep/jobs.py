@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from backprop_lab.config import ConfigError, check
 from backprop_lab.console import JobConsole, error, short
 from backprop_lab.run import Run, RunError
 from backprop_lab.sweep import table
-from backprop_lab.sweep.folder import Job, Sweep, swept_keys
+from backprop_lab.sweep.folder import Sweep, swept_keys
 from backprop_lab.sweep.pictures import draw
 
 RESUMABLE = ("interrupted", "failed")
@@ -27,6 +27,8 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
         run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
         return math.inf
     experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
+    if config.report is True:
+        experiment.report(run)
     return experiment.objective(run)
 
 
@@ -46,31 +48,28 @@ def conclude(sweep: Sweep) -> int:
     """Write the table, draw the pictures, print the result; gives the exit status, 1 where a job did not finish."""
     jobs = sweep.jobs()
     sweep.write_table(jobs)
-    makes_page = _asks_for_page(jobs)
-    hint = [] if makes_page else [f"make its page with: python -m backprop_lab.report {short(sweep.folder)}"]
-    said = [*table.lines(jobs), *hint, short(sweep.folder)]
+    said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status in (*RESUMABLE, "not run") for job in jobs):
         said.append(f"go on with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
     print("\n".join(said), flush=True)
     try:
         draw(sweep, jobs)
-        if makes_page:
-            print(short(_write_page(sweep)), flush=True)
     except (RunError, OSError) as problem:  # Hydra would make a warning of it, and exit status 0
         error(problem)
         return 1
+    if jobs[0].run.config.get("report") is not False:
+        _report(sweep)
     return int(any(job.status != "finished" for job in jobs))
 
 
-def _asks_for_page(jobs: Sequence[Job]) -> bool:
-    """Whether ``report=true``; a sweep over that key asks where its first job does."""
-    return jobs[0].run.config.get("report") is True
-
-
-def _write_page(sweep: Sweep) -> Path:
+def _report(sweep: Sweep) -> None:
+    """Write the page of a sweep. A failure costs the page and one line, and not the sweep."""
     from backprop_lab.report import sweep_page  # a sweep without a page does without these imports
 
-    return sweep_page.write(sweep)
+    try:
+        print(short(sweep_page.write(sweep)), flush=True)
+    except Exception as failure:
+        error(f"report.html was not written ({type(failure).__name__}: {failure}); the sweep itself is complete")
 
 
 def _console(run: Run) -> JobConsole:

@@ -7,18 +7,20 @@ function startXray(report) {
     container.append(make("p", {}, "No step follows the recorded frames."));
     return;
   }
-  const chooser = (id, label, options, key) =>
+  const chooser = (id, label, options, choose) =>
     make(
       "label",
       {},
       `${label} `,
-      make("select", { id, change: (event) => change({ [key]: Number(event.target.value) }) }, ...options),
+      make("select", { id, change: (event) => choose(Number(event.target.value)) }, ...options),
     );
   const option = (text, value) => make("option", { value }, text);
   const stepOptions = steps.map((step, i) =>
     option(`${wholeText(step.step)}, first of epoch ${wholeText(step.epoch)}`, i),
   );
-  const points = chooser("xray-point", "Point", [], "point");
+  const points = chooser("xray-point", "Point", [], (point) => change({ point }));
+  // The film goes along, to the frame from which the step was computed.
+  const chooseStep = (step) => change({ step, frame: steps[step].frame, playing: false });
   const cards = make("div", { class: "cards" });
   const graph = make("div", {
     class: "graph scrolls",
@@ -28,7 +30,7 @@ function startXray(report) {
     hidden: true,
   });
   container.append(
-    make("div", { class: "choosers" }, chooser("xray-step", "Step", stepOptions, "step"), points),
+    make("div", { class: "choosers" }, chooser("xray-step", "Step", stepOptions, chooseStep), points),
     make("p", { class: "legend", id: "xray-filter" }),
     cards,
     graph,
