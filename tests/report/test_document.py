@@ -13,6 +13,8 @@ import pytest
 
 from backprop_lab.report import document
 from backprop_lab.report.document import VENDOR, packed, plain
+from conftest import ROOT
+from report.browser import INSTALL
 
 LIBRARIES = tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["library"]
 COMMON = ["data", "format", "dom", "colour", "chart"]
@@ -105,3 +107,8 @@ def test_the_policy_refuses_other_scripts_and_styles(page_file: Path, browser: A
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
     assert len(said) == 3
     page.close()
+
+
+def test_the_readme_and_ci_say_the_same_about_chromium() -> None:
+    for file in (ROOT / "README.md", ROOT / ".ci" / "run"):
+        assert f"\n{INSTALL}\n" in file.read_text(encoding="utf-8"), file

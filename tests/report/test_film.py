@@ -24,7 +24,7 @@ def test_fields_and_units_are_what_the_network_computes_over_the_plane(train: Tr
 
     place = (np.array([5, 30]) + 0.5) / 32
     x = torch.tensor(film.low + place * (film.high - film.low), dtype=torch.float32)
-    first, second, _ = network.get_submodule("layers")
+    first, second = network.get_submodule("layers.0"), network.get_submodule("layers.1")
     hidden = torch.tanh(first(x))
     np.testing.assert_allclose(film.units[0][frame, :, 30, 5], hidden.detach(), rtol=1e-5)
     np.testing.assert_allclose(film.units[1][frame, :, 30, 5], torch.tanh(second(hidden)).detach(), rtol=1e-5)
