@@ -191,7 +191,7 @@ def test_jobs_side_by_side_give_the_same_numbers(program: Program, command: Comm
     assert {path.name for path in (tmp_path / "together").glob("*.png")} == PICTURES
     printed = done.stdout.splitlines()
     assert len([line for line in printed if re.match(r"\[\d/4\] ", line)]) == 4
-    assert printed[-1] == "together"
+    assert printed[-1] == "together/report.html"
 
 
 # -- jobs that do not finish ------------------------------------------------------------------------------------------
