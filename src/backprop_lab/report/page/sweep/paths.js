@@ -124,7 +124,9 @@ function drawPaths(container, sweep, axes, store, choose) {
   const height = bottom + lanes * laneGap + size * 1.2;
   const least = d3.max(axes, (axis) => d3.max([axis.label, ...axis.ticks.map(([text]) => text)], (text) => textWidth(text, CHART_TEXT))) + size * 2;
   const width = Math.max(container.clientWidth, axes.length * least);
-  const [left, right] = [least / 2, least / 2];
+  const last = axes.at(-1);
+  const beside = d3.max([...last.lanes, ...last.ticks.map(([text]) => text)], (text) => textWidth(text, CHART_TEXT)) + size;
+  const [left, right] = [least / 2, Math.max(least / 2, beside)];
   const across = d3.scalePoint(d3.range(axes.length), [left, width - right]);
   const up = (at) => (at >= 0 ? bottom - at * (bottom - top) : bottom - at * laneGap);
 
@@ -150,7 +152,7 @@ function drawPaths(container, sweep, axes, store, choose) {
   }
   const marks = axes.map((axis, i) => axisMarks(axis, across(i), { size, top, bottom, laneGap, up, isFirst: i === 0 }));
   const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Parallel coordinates of ${sweep.settings.length} settings; the table holds the same numbers` });
-  svg.append(draw("g", { class: "paths" }, ...paths.values()), ...marks, ...shadesLegend(colours, metric, { low, high, size, width }));
+  svg.append(draw("g", { class: "paths" }, ...paths.values()), ...marks, ...shadesLegend(colours, metric, { low, high, size }));
   for (const [i, axis] of axes.entries()) addBrush(svg, axis, across(i), { size, top, bottom: up(-lanes) + size * 0.5, up, laneGap }, choose);
   container.replaceChildren(make("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": "Paths" }, svg));
   return paths;
@@ -173,14 +175,14 @@ function axisMarks(axis, x, { size, top, bottom, laneGap, up, isFirst }) {
   return group;
 }
 
-function shadesLegend(colours, metric, { low, high, size, width }) {
-  const [box, x] = [size, width - size * (STEPS + 0.5)];
-  const ends = metric.is_loss ? [high, low] : [low, high];
-  const words = `${metric.label} ${shortText(ends[0])}`;
+function shadesLegend(colours, metric, { low, high, size }) {
+  const [worst, best] = metric.is_loss ? [high, low] : [low, high];
+  const words = `${metric.label} ${shortText(worst)}`;
+  const x = textWidth(words, CHART_TEXT) + size * 0.5;
   return [
-    ...colours.map((fill, i) => draw("rect", { x: x + i * box - textWidth(shortText(ends[1]), CHART_TEXT), y: 0, width: box, height: box * 0.8, fill })),
-    draw("text", { x: x - textWidth(shortText(ends[1]), CHART_TEXT) - size * 0.4, y: size * 0.8, class: "axis-label", "font-size": size }, words),
-    draw("text", { x: width, y: size * 0.8, class: "axis-label", "font-size": size }, shortText(ends[1])),
+    draw("text", { x: 0, y: size * 0.8, class: "shades", "font-size": size }, words),
+    ...colours.map((fill, i) => draw("rect", { x: x + i * size, y: 0, width: size, height: size * 0.8, fill })),
+    draw("text", { x: x + STEPS * size + size * 0.5, y: size * 0.8, class: "shades", "font-size": size }, shortText(best)),
   ];
 }
 

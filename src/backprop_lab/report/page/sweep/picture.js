@@ -9,10 +9,11 @@ function fieldOf(sweep, job) {
   return Float32Array.from(coded, (q) => (Math.sign(q) * (q / 127) ** 2) / 2);
 }
 
-/** The line where the values, at the centres of cells, cross 0: as a path, y downwards. */
+/** The line where the values, at the centres of cells, cross 0: as a path, y downwards; it reaches to the border. */
 function zeroLine(values, side) {
   const parts = [];
-  const place = (x, y) => `${(x + 0.5).toFixed(2)} ${(side - y - 0.5).toFixed(2)}`;
+  const reach = (at) => (at === 0 ? -0.5 : at === side - 1 ? side - 0.5 : at);
+  const place = (x, y) => `${(reach(x) + 0.5).toFixed(2)} ${(side - reach(y) - 0.5).toFixed(2)}`;
   for (let y = 0; y + 1 < side; y++) {
     for (let x = 0; x + 1 < side; x++) {
       const i = y * side + x;

@@ -13,7 +13,7 @@ function settingPanel(sweep) {
     const key = [state.setting, state.metric, state.threshold, state.theme].join();
     if (drawn === key) return;
     drawn = key;
-    byId("setting-title").textContent = sweep.settings.length > 1 ? setting.label : "All jobs";
+    byId("setting-title").textContent = sweep.settings.length > 1 ? setting.label : sweep.jobs.length > 1 ? "All jobs" : "The job";
     const parts = [pictureOf(sweep, setting.plane, setting.jobs, { points: true }), settingWords(sweep, setting, metric, state)];
     const seeds = make("div", { class: "seeds-list" });
     const chart = make("div", { class: "chart" });
@@ -75,27 +75,32 @@ function seedsChart(values, metric, width, threshold) {
 
 /** The jobs of a setting from best to worst; of very many every n-th, first and last included. */
 function seedThumbnails(sweep, setting, metric) {
+  if (setting.jobs.length === 1) return [wayToPage(sweep, setting.jobs[0])];
   const sorted = bestFirst(setting.jobs, metric);
   const count = Math.min(sorted.length, MOST_SEEDS);
-  const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(1, count - 1))]);
-  const command = make("p", { class: "command", hidden: true });
-  const said =
-    count < sorted.length
-      ? `${count} of ${wholeText(sorted.length)} jobs, evenly from best to worst:`
-      : count > 1 ? "Every job, best first:" : "";
+  const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / (count - 1))]);
+  const way = make("div", { "aria-live": "polite" });
+  const said = count < sorted.length ? `${count} of ${wholeText(sorted.length)} jobs, evenly from best to worst:` : "Every job, best first:";
   const thumbnails = shown.map((job) => {
     const value = job.metrics[metric.name];
     const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : job.status];
     const inside = [pictureOf(sweep, setting.plane, [job]), ...name.map((text) => make("span", {}, text))];
-    if (job.hasPage) return make("a", { class: "thumbnail", href: `${job.number}/report.html`, "aria-label": `${name.join(", ")}: its page` }, ...inside);
-    const tell = () => {
-      const code = make("code", {}, `python -m backprop_lab.report ${shellWord(`${sweep.folder}/${job.number}`)}`);
-      command.hidden = false;
-      command.replaceChildren(`Job ${job.number} has no page yet. Make it: `, code);
-    };
+    if (job.hasPage) return make("a", { class: "thumbnail", href: pageOf(job), "aria-label": `${name.join(", ")}: its page` }, ...inside);
+    const tell = () => way.replaceChildren(wayToPage(sweep, job));
     return make("button", { type: "button", class: "thumbnail", "aria-label": `${name.join(", ")}: how to make its page`, click: tell }, ...inside);
   });
-  return [make("p", { class: "legend" }, said), make("div", { class: "thumbnails scrolls" }, ...thumbnails), command];
+  return [make("p", { class: "legend" }, said), make("div", { class: "thumbnails scrolls" }, ...thumbnails), way];
+}
+
+function pageOf(job) {
+  return `${job.number}/report.html`;
+}
+
+/** The page of a job, or the command that makes it. */
+function wayToPage(sweep, job) {
+  if (job.hasPage) return make("p", {}, make("a", { href: pageOf(job) }, `The page of job ${job.number}`));
+  const command = `python -m backprop_lab.report ${shellWord(`${sweep.folder}/${job.number}`)}`;
+  return make("p", { class: "command" }, `Job ${job.number} has no page yet. Make it: `, make("code", {}, command));
 }
 
 /** A word as a shell takes it. */

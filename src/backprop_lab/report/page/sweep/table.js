@@ -196,7 +196,7 @@ function settingColumns(sweep, metric) {
 }
 
 function jobColumns(sweep) {
-  const link = (job) => (job.hasPage ? make("a", { href: `${job.number}/report.html` }, String(job.number)) : String(job.number));
+  const link = (job) => (job.hasPage ? make("a", { href: pageOf(job) }, String(job.number)) : String(job.number));
   const plainNumber = (name, label, value, text) => ({ name, label, isNumber: true, value, text });
   return [
     { name: "job", label: "job", isNumber: true, value: (job) => job.number, text: (job) => String(job.number), cell: link },
