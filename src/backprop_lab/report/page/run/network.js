@@ -172,9 +172,11 @@ function unitElement(network, column, index, centre, side, hasText) {
     const id = [column.layer, index];
     element.addEventListener("click", () => change({ unit: isChosen(id) ? null : id }));
     element.addEventListener("pointerenter", () =>
-      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y),
+      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
     );
-    element.addEventListener("focus", () => network.tip.show(unitText(report, id), centre.x + side / 2, centre.y));
+    element.addEventListener("focus", () =>
+      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
+    );
     element.addEventListener("pointerleave", network.tip.hide);
     element.addEventListener("blur", network.tip.hide);
   }
