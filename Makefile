@@ -13,6 +13,7 @@ BIN := .venv/bin
 train: .venv/ready
 	$(BIN)/python -m train dataset=circle model.hidden=8 $(ARGS)
 
+# Without Chromium the tests of the report pages are skipped: apt-get update && apt-get install --yes chromium
 test: .venv/ready-dev lint
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 

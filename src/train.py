@@ -32,7 +32,7 @@ from hydra_plugins.lab.words import explained, in_order
 def compute(composed: DictConfig) -> float | None:
     """One run, or one job of a multirun, in the folder that Hydra has made for it."""
     from backprop_lab import experiment
-    from backprop_lab.console import RunConsole
+    from backprop_lab.console import RunConsole, short
     from backprop_lab.run import Run
     from backprop_lab.sweep import jobs
 
@@ -41,7 +41,10 @@ def compute(composed: DictConfig) -> float | None:
     if settings.mode == RunMode.MULTIRUN:
         return jobs.carry_out(plain(composed), run, overrides)
     try:
-        status = experiment.train(check(plain(composed)), run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+        config = check(plain(composed))
+        status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
+        if config.report and (page := experiment.report(run)):
+            print(short(page), flush=True)
     except OSError as problem:  # not even the receipt could be written; Hydra would add a line of its own
         print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -73,7 +76,10 @@ def resume(arguments: list[str]) -> int:
     if experiment.is_complete(run, epochs):
         print(f"{short(run.folder)} is finished; give a higher epochs= to train it further")
         return 0
-    return 0 if experiment.resume(run, epochs, RunConsole(), began=BEGAN) == "finished" else 1
+    status = experiment.resume(run, epochs, RunConsole(), began=BEGAN)
+    if run.checked_config().report and (page := experiment.report(run)):
+        print(short(page), flush=True)
+    return 0 if status == "finished" else 1
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from hydra.core.global_hydra import GlobalHydra
 from backprop_lab.config import CONFIGS, Config, check
 from backprop_lab.run import Run
 from hydra_plugins.lab.composition import plain
+from report.browser import browser, open_page  # noqa: F401 (fixtures; a second conftest.py would hide this one)
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "scripts" / "lessons"

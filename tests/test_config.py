@@ -164,7 +164,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
     *[("circle", "loss", value, "auto, bce, mse") for value in ("hinge", None, 0, ["bce"])],
     *[("circle", "precision", value, "32, 64") for value in (16, "32", 32.0, None)],
     *[("circle", "log_every_n_epochs", value, "from 1 to") for value in (0, False, 0.5)],
-    *[("circle", "report", value, "false") for value in (True, 0, "false", None)],
+    *[("circle", "report", value, "auto, true, false") for value in (0, 1, "false", None)],
     *[("circle", "dataset.n_samples", value, "from 2 to") for value in (1, 0, -5, 10**8, 2.5, "many", True)],
     *[("circle", "dataset.noise", value, "from 0") for value in (-0.1, NAN, INF, True, None, "0.1")],
     *[("circle", "dataset.val_fraction", value, "above 0 and below 1") for value in (0, 0.0, 1, 1.5, -0.2, NAN, None)],

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from backprop_lab import evaluate
+from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
 from conftest import ROOT, Program, environment
 
@@ -90,6 +91,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
     assert [line.split() for line in done.out.splitlines() if line.startswith("model.hidden")] == columns
 
     followers: dict[str, Callable[[list[str]], int]] = {
+        "backprop_lab.report": report_main.main,
         "backprop_lab.sweep": sweep_main.main,
         "backprop_lab.evaluate": evaluate.main,
         "train": lambda arguments: program(*arguments).status,
@@ -99,7 +101,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
         if command[0] == "python" and any("DATE/TIME" in argument for argument in command):
             assert followers[command[2]](command[3:]) == 0, command
             ran += 1
-    assert ran == 5
+    assert ran == 6
 
 
 def test_the_notebook_of_the_readme_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

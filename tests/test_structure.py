@@ -13,8 +13,11 @@ SRC = ROOT / "src"
 # From the entry points down to the leaves; a module may import those of its own layer and of lower ones.
 LAYERS = [
     ["train"],
-    ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.sweep"],
+    ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.report.__main__"],
+    ["backprop_lab.sweep", "backprop_lab.report.sweep_page", "backprop_lab.report.sweep_pictures",
+     "backprop_lab.report.sweep_words"],
     ["backprop_lab.experiment", "backprop_lab.devices"],
+    ["backprop_lab.report"],
     ["backprop_lab.console", "backprop_lab.watch"],
     ["backprop_lab.callbacks", "backprop_lab.engines"],
     ["backprop_lab.rungs"],
@@ -88,7 +91,8 @@ OPTIONS = [(group, option) for group in (*GROUPS, "callbacks", "experiment") for
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=[f"{group}={option}" for group, option in OPTIONS])
 def test_every_option_trains(train: Train, group: str, option: str) -> None:
-    chosen = {"callbacks": f"callbacks=[{option}]"}.get(group, f"{group}={option}")
+    callbacks = ",".join(dict.fromkeys(["frames", option]))  # some draw from the frames
+    chosen = {"callbacks": f"callbacks=[{callbacks}]"}.get(group, f"{group}={option}")
     quick = ["epochs=2"]
     if group not in ("callbacks", "experiment", "engine", "logger"):
         quick += ["engine=module", "logger=none", "callbacks=[]"]

@@ -73,6 +73,7 @@ class Config:
     trainer: str
     logger: str
     callbacks: Mapping[str, Mapping[str, Any]]
+    report: bool | str
     plain: Mapping[str, Any]
 
 
@@ -104,6 +105,7 @@ def check(composed: Mapping[str, Any]) -> Config:
         trainer=chosen["trainer"].name,
         logger=chosen["logger"].name,
         callbacks=callbacks,
+        report=composed["report"],
         plain=composed,
     )
     _check_combinations(config)
@@ -214,6 +216,8 @@ def _check_combinations(config: Config) -> None:
         raise ConfigError("trainer", config.trainer, f"cpu or auto with engine={config.engine}")
     if config.optimizer.knobs.get("nesterov") and config.optimizer.knobs["momentum"] == 0:
         raise ConfigError("optimizer.nesterov", True, "false where optimizer.momentum is 0")
+    if "film" in config.callbacks and "frames" not in config.callbacks:
+        raise ConfigError("callbacks", list(config.callbacks), "film together with frames, from which it is drawn")
     every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")
     if every is not None and "frames" not in config.callbacks:
         raise ConfigError(

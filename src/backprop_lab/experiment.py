@@ -15,7 +15,7 @@ from backprop_lab.callbacks import Callback, Context
 from backprop_lab.callbacks.checkpoints import Checkpoints
 from backprop_lab.callbacks.metrics import Metrics
 from backprop_lab.config import Config, ConfigError, check
-from backprop_lab.console import Console, block
+from backprop_lab.console import Console, block, error
 from backprop_lab.interruption import Interrupted
 from backprop_lab.metrics import final_metrics, predict
 from backprop_lab.receipt import git_commit, versions
@@ -191,6 +191,19 @@ def conclusion(
             for x, y, answer in zip(task.val.x, task.val.y, answers, strict=True)
         ]
     return summary
+
+
+def report(run: Run) -> Path | None:
+    """Write the page of a run that has come to an end. A failure costs the page and one line, and not the run."""
+    from backprop_lab.report import run_page  # a sweep without pages does without these imports
+
+    if run.status not in ("finished", "diverged"):
+        return None
+    try:
+        return run_page.write(run)
+    except Exception as failure:
+        error(f"report.html was not written ({described(failure)}); the run itself is complete")
+        return None
 
 
 def is_complete(run: Run, epochs: int | None) -> bool:

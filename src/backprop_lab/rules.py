@@ -78,7 +78,12 @@ RULES: dict[str, Rule] = {
     "loss": choice("auto: bce for classes, mse for regression", "auto", "bce", "mse"),
     "precision": choice("bits of each number", 32, 64),
     "log_every_n_epochs": whole("how often to validate, write a row, and look for the best epoch", 1, 100_000_000),
-    "report": choice("write report.html (true is not available yet)", False),
+    "report": choice(
+        "write report.html, a page to look at; auto: of a single run and of a sweep, but not of its jobs",
+        "auto",
+        True,
+        False,
+    ),
     "dataset.n_samples": or_null(
         whole("how many points, training and validation together", 2, 10_000_000),
         "the four points (xor and linear only)",

@@ -68,6 +68,10 @@ class Run:
         return self.folder / "data.npz"
 
     @property
+    def report_file(self) -> Path:
+        return self.folder / "report.html"
+
+    @property
     def log_file(self) -> Path:
         return self.folder / "train.log"
 
@@ -78,8 +82,8 @@ class Run:
     def checkpoint_file(self, which: str) -> Path:
         return self.folder / "checkpoints" / f"{which}.ckpt"
 
-    def figure_file(self, name: str) -> Path:
-        return self.folder / "figures" / f"{name}.png"
+    def figure_file(self, name: str, kind: str = "png") -> Path:
+        return self.folder / "figures" / f"{name}.{kind}"
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -320,10 +324,10 @@ class Run:
         }
         self._write_npz(self.frames_file, arrays)
 
-    def write_figure(self, name: str, png: bytes) -> None:
-        file = self.figure_file(name)
+    def write_figure(self, name: str, content: bytes, kind: str = "png") -> None:
+        file = self.figure_file(name, kind)
         file.parent.mkdir(exist_ok=True)
-        file.write_bytes(png)
+        file.write_bytes(content)
 
     # -- the bytes --------------------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def test_a_sweep_ends_with_a_table_and_pictures(program: Program, tmp_path: Path
     for line in ranked:
         losses = [float(row["val_loss"]) for row in rows if [row["model.hidden"], row["optimizer.lr"]] == line[:2]]
         assert line[3] == f"{sum(losses) / 2:.4f} ± {abs(losses[0] - losses[1]) / 2**0.5:.4f}"
-    assert done.out.splitlines()[-1] == "sweep"
+    assert done.out.splitlines()[-2:] == ["sweep", "sweep/report.html"]
     assert len([line for line in done.out.splitlines() if re.match(r"\[\d/8\] ", line)]) == 8
 
     assert {path.name for path in folder.glob("*.png")} == PICTURES
@@ -191,7 +191,7 @@ def test_jobs_side_by_side_give_the_same_numbers(program: Program, command: Comm
     assert {path.name for path in (tmp_path / "together").glob("*.png")} == PICTURES
     printed = done.stdout.splitlines()
     assert len([line for line in printed if re.match(r"\[\d/4\] ", line)]) == 4
-    assert printed[-1] == "together"
+    assert printed[-1] == "together/report.html"
 
 
 # -- jobs that do not finish ------------------------------------------------------------------------------------------

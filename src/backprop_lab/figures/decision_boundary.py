@@ -38,15 +38,8 @@ def is_flat(field: np.ndarray) -> bool:
     return bool(field.max() - field.min() < 0.02)
 
 
-def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
-    """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
-
-    ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
-    classes [n], of which the first few hundred are drawn.
-    """
-    figure = new_figure(7.0, 5.6)
-    axes = figure.subplots()
-    draw_field(axes, field, extent)
+def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
+    """Squares class 0, circles class 1, validation points hollow; says of which parts only the first were drawn."""
     size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
     same = len(train[0]) == len(val[0]) and bool((train[0] == val[0]).all())
     parts = {"training": (*train, True), "validation": (*val, False)}
@@ -70,6 +63,19 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
                 label=f"{part}, class {label}",
                 zorder=2 if is_filled else 3,
             )
+    return left_out
+
+
+def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
+    """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
+
+    ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
+    classes [n], of which the first few hundred are drawn.
+    """
+    figure = new_figure(7.0, 5.6)
+    axes = figure.subplots()
+    draw_field(axes, field, extent)
+    left_out = draw_points(axes, train, val)
     if is_flat(field):
         axes.text(
             0.5, 0.5, f"{field.mean():.3f} everywhere", transform=axes.transAxes, ha="center", va="center", color=INK

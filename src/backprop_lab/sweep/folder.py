@@ -46,6 +46,10 @@ class Sweep:
     def table_file(self) -> Path:
         return self.folder / "sweep.csv"
 
+    @property
+    def report_file(self) -> Path:
+        return self.folder / "report.html"
+
     def picture_file(self, name: str) -> Path:
         return self.folder / f"{name}.png"
 
@@ -111,6 +115,12 @@ def swept_keys(jobs: Sequence[Job]) -> list[str]:
     """The keys whose values differ between the jobs, in the order in which they were typed."""
     keys = dict.fromkeys(key for job in jobs for key in job.values)
     return [key for key in keys if len({str(job.values.get(key)) for job in jobs}) > 1]
+
+
+def distinct(values: Sequence[Any]) -> list[Any]:
+    """Each value of a swept key once, numbers by size and before words."""
+    values = list({str(value): value for value in values}.values())
+    return sorted(values, key=lambda v: (0, v, "") if isinstance(v, int | float) else (1, 0, str(v)))
 
 
 def written(value: Any) -> str:

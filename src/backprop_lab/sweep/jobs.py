@@ -27,6 +27,8 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
         run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
         return math.inf
     experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
+    if config.report is True:
+        experiment.report(run)
     return run.objective
 
 
@@ -65,7 +67,19 @@ def conclude(sweep: Sweep) -> int:
     except (RunError, OSError) as problem:  # Hydra would make a warning of it, and exit status 0
         error(problem)
         return 1
+    if jobs[0].run.config.get("report") is not False:
+        _report(sweep)
     return int(any(job.status != "finished" for job in jobs))
+
+
+def _report(sweep: Sweep) -> None:
+    """Write the page of a sweep. A failure costs the page and one line, and not the sweep."""
+    from backprop_lab.report import sweep_page  # a sweep without a page does without these imports
+
+    try:
+        print(short(sweep_page.write(sweep)), flush=True)
+    except Exception as failure:
+        error(f"report.html was not written ({type(failure).__name__}: {failure}); the sweep itself is complete")
 
 
 def _console(run: Run) -> JobConsole:

@@ -12,7 +12,7 @@ from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
 from backprop_lab.figures.style import png
 from backprop_lab.metrics import predict
-from backprop_lab.sweep.folder import Job, Sweep, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
 from backprop_lab.sweep.table import Setting, settings
 
 SIDE = 64
@@ -50,7 +50,7 @@ def _grid(ranked: list[Setting]) -> bytes | None:
     cells = {str(setting.values): cell for setting in ranked[:MOST_CELLS] if (cell := _cell(setting)) is not None}
     if not cells:
         return None
-    axes = {key: _sorted([setting.values[key] for setting in ranked]) for key in ranked[0].values}
+    axes = {key: distinct([setting.values[key] for setting in ranked]) for key in ranked[0].values}
     if not axes or len(ranked) > MOST_CELLS or max(map(len, axes.values())) > MOST_COLUMNS:
         listed = list(cells.values())
         if len(axes) == 1:
@@ -78,9 +78,3 @@ def _cell(setting: Setting) -> Cell | None:
     name = f"val_{task.quality}"
     title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
     return Cell(answers, points, (low, high), (task.train.x, task.train.y), title, f"{name} {setting.mean(name):.3f}")
-
-
-def _sorted(values: list[object]) -> list[object]:
-    """Distinct values, numbers as numbers and before words."""
-    distinct = list({str(value): value for value in values}.values())
-    return sorted(distinct, key=lambda v: (0, v, "") if isinstance(v, int | float) else (1, 0, str(v)))

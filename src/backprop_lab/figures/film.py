@@ -1,0 +1,191 @@
+"""A training as a moving picture for slides: what the network answers, beside it the loss with a marker."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba_array
+from PIL import Image
+
+from backprop_lab.figures.decision_boundary import Extent, Points, draw_points, is_flat
+from backprop_lab.figures.style import (
+    CLASS_COLORS,
+    FIELD,
+    INK,
+    LINE,
+    MUTED,
+    SERIES,
+    TRAINING,
+    VALIDATION,
+    new_figure,
+    tidy,
+)
+
+WIDTH, HEIGHT = 9.6, 5.4  # inches, of a hundred dots each: the shape of a slide
+SECONDS, SECONDS_FIRST, SECONDS_LAST = 0.08, 0.8, 3.0  # how long a frame stands
+SHADES, OTHERS = 64, 96  # colours of the field, and of all else
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment: ``answers`` of the network where the scene asks for them, the losses there, and a line above."""
+
+    epoch: int
+    val_loss: float
+    answers: np.ndarray
+    title: str
+
+
+@dataclass(frozen=True)
+class History:
+    """Losses, each [rows], of the completed epochs ``epoch``."""
+
+    epoch: np.ndarray
+    train_loss: np.ndarray
+    val_loss: np.ndarray
+
+
+class Scene(Protocol):
+    """What the answers are drawn on."""
+
+    def draw(self, axes: Axes) -> None:
+        """What stays the same in all frames."""
+
+    def show(self, axes: Axes, answers: np.ndarray) -> Sequence[Artist]:
+        """What moves; it is taken away again before the next frame."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Answers are probabilities of class 1, a field [rows, columns] over ``extent``."""
+
+    extent: Extent
+    train: Points
+    val: Points
+
+    def draw(self, axes: Axes) -> None:
+        draw_points(axes, self.train, self.val)
+        axes.set(xlabel="x1", ylabel="x2", xlim=self.extent[:2], ylim=self.extent[2:], aspect="equal")
+        hollow = "" if np.array_equal(self.train[0], self.val[0]) else ", hollow: validation"
+        axes.set_title(f"squares: class 0, circles: class 1{hollow}", fontsize=12)
+
+    def show(self, axes: Axes, answers: np.ndarray) -> list[Artist]:
+        moving: list[Artist] = [
+            axes.imshow(answers, extent=self.extent, origin="lower", cmap=FIELD, vmin=0, vmax=1,
+                        interpolation="bilinear")
+        ]  # fmt: skip
+        if is_flat(answers):
+            said = f"{answers.mean():.3f} everywhere"
+            middle = {"ha": "center", "va": "center"}
+            moving.append(axes.text(0.5, 0.5, said, middle, transform=axes.transAxes, fontsize=14, zorder=4))
+        elif answers.min() < 0.5 < answers.max():
+            moving.append(axes.contour(answers, levels=[0.5], colors=INK, linewidths=2.2, extent=self.extent))
+        return moving
+
+
+@dataclass(frozen=True)
+class Line:
+    """Answers are values at ``places`` [n, 1] and then at the points ``x`` [m, 1], whose targets are ``y`` [m]."""
+
+    places: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+
+    def draw(self, axes: Axes) -> None:
+        axes.scatter(self.x[:, 0], self.y, s=50, color=TRAINING, zorder=3)
+        margin = 0.4 * (np.ptp(self.y) or 1.0)
+        axes.set(xlabel="x", ylabel="y", xlim=(self.places.min(), self.places.max()))
+        axes.set_ylim(self.y.min() - margin, self.y.max() + margin)
+        axes.set_title("training points and the network's answers", fontsize=12)
+
+    def show(self, axes: Axes, answers: np.ndarray) -> list[Artist]:
+        line, fitted = np.split(answers, [len(self.places)])
+        sticks = axes.vlines(self.x[:, 0], fitted, self.y, color=MUTED, linewidth=1, zorder=1)
+        return [sticks, *axes.plot(self.places[:, 0], line, color=SERIES[0], linewidth=2.5, zorder=2)]
+
+
+def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
+    """A GIF file, which browsers, Markdown pages and the common programs for slides all play, over and over.
+
+    The last frame stands longest.
+    """
+    figure = new_figure(WIDTH, HEIGHT)
+    canvas = FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    scene.draw(left)
+    _draw_history(right, history, frames)
+    for axes in (left, right):
+        axes.xaxis.label.set_fontsize(13)
+        axes.tick_params(labelsize=12)
+        tidy(axes)
+    figure.suptitle(frames[-1].title, fontsize=16, color=INK)
+    canvas.draw()
+    figure.set_layout_engine("none")  # or the panels would tremble as numbers get longer
+
+    images = []
+    for frame in frames:
+        figure.suptitle(frame.title)
+        moving = [*scene.show(left, frame.answers), right.axvline(frame.epoch, color=INK, linewidth=1)]
+        moving += right.plot(frame.epoch, frame.val_loss, "o", color=VALIDATION, markersize=8, clip_on=False)
+        canvas.draw()
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+        for artist in moving:
+            artist.remove()
+    return _encoded(images)
+
+
+def _draw_history(axes: Axes, history: History, frames: Sequence[Frame]) -> None:
+    """Both curves whole, on an axis that runs as the film does: evenly in the cube root of the epoch."""
+    known = dict(zip(history.epoch.tolist(), history.val_loss.tolist(), strict=True))
+    known |= {frame.epoch: frame.val_loss for frame in frames}
+    epochs = sorted(known)
+    axes.plot(epochs, [known[epoch] for epoch in epochs], color=VALIDATION, linewidth=2.4, label="validation")
+    axes.plot(history.epoch, history.train_loss, color=TRAINING, linewidth=1.4, linestyle="--", label="training")
+    last = max(epochs[-1], 1)
+    axes.set_xscale("function", functions=(np.cbrt, lambda root: root**3))
+    axes.set_xlim(0, last)
+    ticks = sorted({0, *(_nice_below(last * place**3) for place in (0.3, 0.45, 0.6, 0.8)), last})
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    losses = np.r_[list(known.values()), history.train_loss]
+    if losses.min() > 0 and losses.max() > 20 * losses.min():
+        axes.set_yscale("log")
+    axes.set_xlabel("epoch")
+    axes.set_title("Loss", fontsize=12, loc="left")
+    axes.legend(
+        frameon=False, fontsize=12, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderpad=0.1, handlelength=1.5
+    )
+
+
+def _nice_below(value: float) -> int:
+    """The largest of 0, 1, 2, 5, 10, 20, 50, ... up to ``value``."""
+    if value < 1:
+        return 0
+    power = 10 ** int(np.log10(value))
+    return int(max(step for step in (1, 2, 5) if step * power <= value) * power)
+
+
+def _encoded(images: Sequence[Image.Image]) -> bytes:
+    """One palette for all frames, so that what does not move is the same to the bit and costs nothing.
+
+    No dithering: its dots would dance, and not compress.
+    """
+    sample = Image.new("RGB", (images[0].width, 2 * images[0].height))
+    sample.paste(images[0], (0, 0))
+    sample.paste(images[-1], (0, images[0].height))
+    found = np.array(sample.quantize(OTHERS).getpalette()).reshape(-1, 3)
+    found = found[found.min(axis=1) < 250]  # what is nearly white must become white, as the slide is
+    shades = 255 * FIELD(np.linspace(0, 1, SHADES))[:, :3]
+    palette = Image.new("P", (1, 1))
+    ours = 255 * to_rgba_array(["white", INK, MUTED, LINE, TRAINING, *SERIES, *CLASS_COLORS])[:, :3]
+    palette.putpalette(np.vstack([ours, shades, found]).round().astype(np.uint8).tobytes())
+    first, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
+    seconds = [SECONDS_FIRST, *[SECONDS] * (len(images) - 2), SECONDS_LAST][-len(images) :]
+    file = io.BytesIO()
+    duration = [round(1000 * second) for second in seconds]
+    first.save(file, "gif", save_all=True, append_images=others, duration=duration, loop=0)
+    return file.getvalue()

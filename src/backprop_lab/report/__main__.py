@@ -1,0 +1,40 @@
+"""Makes the page of a run or of a sweep again, from its folder alone."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+from backprop_lab.config import ConfigError
+from backprop_lab.console import error, short
+from backprop_lab.report import run_page, sweep_page
+from backprop_lab.run import Run, RunError
+from backprop_lab.sweep.folder import Sweep
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m backprop_lab.report", description=__doc__)
+    parser.add_argument("folder", help="a run folder or a sweep folder, such as outputs/runs/DATE/TIME")
+    folder = parser.parse_args(arguments).folder
+    torch.set_num_threads(1)  # as in a training: sharing out steps of this size only loses
+    try:
+        print(short(_write(folder)))
+    except (RunError, ConfigError) as wrong:
+        error(wrong)
+        return 2
+    except OSError as problem:
+        error(problem)
+        return 1
+    return 0
+
+
+def _write(folder: str) -> Path:
+    if Sweep(folder).runs():
+        return sweep_page.write(Sweep.at(folder))
+    return run_page.write(Run.at(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Numbers and sums of products as text."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+# A longer sum, or a wider layer, is cut to its largest.
+LONGEST, LARGEST = 16, 8
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+Term: TypeAlias = tuple[str, tuple[float, ...]]
+"""A product in symbols, and its factors."""
+
+
+def number(value: float) -> str:
+    """Four significant digits in plain decimals; a power of ten below 0.0001 and from a million on."""
+    value = float(value)
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    size = abs(value)
+    sign = "−" if value < 0 else ""
+    if size == 0:
+        return "0"
+    if 1e-4 <= size < 1e6:
+        return sign + (f"{size:,.0f}" if size >= 1000 else f"{size:.4g}")
+    digits, _, exponent = f"{size:.3e}".partition("e")
+    return f"{sign}{float(digits):g}·10{superscript(int(exponent))}"
+
+
+def superscript(exponent: int) -> str:
+    return str(exponent).translate(SUPERSCRIPTS)
+
+
+def wrapped(value: float) -> str:
+    """A number as a factor, or after a minus: in brackets where it is negative."""
+    text = number(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def sum_of(terms: Sequence[Term]) -> tuple[str, str]:
+    """A sum of products in symbols and in numbers; of a long one the largest terms, and the rest as one number."""
+    products = [math.prod(map(float, factors)) for _, factors in terms]
+    chosen = largest(products)
+    numbers = ""
+    for i in chosen:
+        first, *others = terms[i][1]
+        numbers = _joined(numbers, first, "".join(f"·{wrapped(factor)}" for factor in others))
+    symbols = " + ".join(terms[i][0] for i in chosen)
+    more = len(terms) - len(chosen)
+    if more:
+        rest = sum(product for i, product in enumerate(products) if i not in chosen)
+        return f"{symbols} + … ({more:,} more)", _joined(numbers, rest, f" ({more:,} more)")
+    return symbols, numbers
+
+
+def largest(values: Sequence[float] | np.ndarray) -> list[int]:
+    """All places, or in a long row those of the largest numbers, in order."""
+    if len(values) <= LONGEST:
+        return list(range(len(values)))
+    sizes = np.nan_to_num(np.abs(np.asarray(values, dtype=float)), nan=np.inf)
+    return sorted(np.argsort(-sizes, kind="stable")[:LARGEST].tolist())
+
+
+def _joined(before: str, value: float, after: str) -> str:
+    text = number(value)
+    if not before:
+        return text + after
+    return f"{before} − {text[1:]}{after}" if text.startswith("−") else f"{before} + {text}{after}"

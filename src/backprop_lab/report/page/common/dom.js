@@ -1,0 +1,70 @@
+// Elements. Text is only ever set as text: the policy of the page refuses everything that would be parsed as HTML.
+
+function make(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for an element of SVG. */
+function draw(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/** Attributes by name; a function is a listener, null or false leaves the attribute out. */
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+/** Pixels of one rem: what is drawn grows with the text. */
+function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+const measuring = document.createElement("canvas").getContext("2d");
+
+/** The width of a text in pixels, at a size in rem. */
+function textWidth(text, size, weight = 400) {
+  measuring.font = `${weight} ${size * rem()}px ${getComputedStyle(document.body).fontFamily}`;
+  return measuring.measureText(text).width;
+}
+
+/** Call `listener` with the width of an element now and whenever it changes. */
+function onWidth(element, listener) {
+  let last = -1;
+  const watcher = new ResizeObserver(() => {
+    const width = Math.round(element.clientWidth);
+    if (width > 0 && width !== last) {
+      last = width;
+      listener(width);
+    }
+  });
+  watcher.observe(element);
+}
+
+/** Buttons with `data-copy` put the text of the element of that id on the clipboard. */
+function enableCopying() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = byId(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(source);
+        button.textContent = "Selected: press Ctrl+C";
+      }
+      setTimeout(() => (button.textContent = label), 2000);
+    });
+  }
+}

@@ -1,0 +1,385 @@
+// What the network answers: the plane as it sees it, or for a regression its curve; or what one chosen unit computes.
+
+const FLAT = 0.02;
+const FEW_POINTS = 16;
+const EARLIER_CURVES = 8;
+const MOST_WRONG = 0.15; // above this share crosses would hide the points
+
+function startAnswer(report) {
+  const container = byId("answer-picture");
+  if (!container) return;
+  byId("answer-legend").replaceChildren(...answerLegend(report));
+  let drawn = null;
+  const render = () => drawn && (report.kind === "regression" ? updateFit(drawn, report) : updateField(drawn, report));
+  const rebuild = () => {
+    if (!container.clientWidth) return;
+    drawn = report.kind === "regression" ? buildFit(container, report) : buildField(container, report);
+    enablePointing(drawn, report);
+    render();
+  };
+  onWidth(container, rebuild);
+  follow(["frame", "unit", "switching"], render);
+  follow(["theme"], rebuild);
+  if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
+}
+
+/** The offset of the probability from one half at a frame, row by row from below. */
+function offsets(report, frame) {
+  const largest = report.at["field/largest"](frame);
+  return Float32Array.from(report.at.field(frame), (q) => (Math.sign(q) * q * q * largest) / (127 * 127));
+}
+
+/** Paint what the network answers at a frame into a canvas: the field, or the curve through the points. */
+function paintAnswer(canvas, report, frame) {
+  if (report.kind === "classification") {
+    const [, height, width] = report.arrays.field.shape;
+    paint(
+      canvas,
+      Int8Array.from(offsets(report, frame), (offset) => Math.round(offset * 254)),
+      height,
+      width,
+    );
+    return;
+  }
+  const side = 80;
+  canvas.width = canvas.height = side;
+  const [x, y] = fitExtent(report).map((range, i) => d3.scaleLinear(range, i ? [side - 4, 4] : [4, side - 4]));
+  const pen = canvas.getContext("2d");
+  const isFew = report.points.train <= FEW_POINTS;
+  const radius = isFew ? 5 : 1.5;
+  pen.fillStyle = colour(isFew ? "--training" : "--muted");
+  d3.range(report.points.train).forEach((i) => {
+    pen.beginPath();
+    pen.arc(x(report.at["points/x"](i, 0)), y(report.at["points/y"](i)), radius, 0, 7);
+    pen.fill();
+  });
+  pen.strokeStyle = colour("--positive");
+  pen.lineWidth = 5;
+  pen.beginPath();
+  curveAt(report, frame).forEach(([a, b]) => pen.lineTo(x(a), y(b)));
+  pen.stroke();
+}
+
+// -- a plane ------------------------------------------------------------------------------------------------------------
+
+function buildField(container, report) {
+  const { low, high } = report.extent;
+  const plane = planeIn(container, {
+    width: container.clientWidth,
+    isEqual: true,
+    x: [low[0], high[0]],
+    y: [low[1], high[1]],
+    names: report.names,
+    label: "",
+  });
+  const count = report.points.train + report.points.val;
+  const isFew = count <= FEW_POINTS;
+  const radius = (isFew ? 0.42 : 0.15) * rem();
+  const switching = plane.svg.appendChild(draw("path", { class: "switching", ...plane.clip }));
+  const line = plane.svg.appendChild(draw("path", { class: "boundary", ...plane.clip }));
+  const places = d3
+    .range(count)
+    .map((i) => [0, 1].map((axis) => [plane.x, plane.y][axis](report.at["points/x"](i, axis))));
+  places.forEach(([x, y], i) => {
+    const label = report.at["points/y"](i);
+    const part = i < report.points.train ? "training" : "validation";
+    plane.svg.append(
+      draw("path", {
+        d: SHAPES[label](radius),
+        transform: `translate(${x},${y})`,
+        class: `point class-${label} ${part}`,
+      }),
+    );
+  });
+  const crosses = plane.svg.appendChild(draw("path", { class: "crosses" }));
+  const labels = isFew
+    ? places.map(([x, y]) =>
+        plane.svg.appendChild(draw("text", { class: "point-label", x, y: y - radius - 0.55 * rem() })),
+      )
+    : [];
+  const flat = plane.svg.appendChild(
+    draw("text", { class: "flat", x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()), "text-anchor": "middle" }),
+  );
+  return { ...plane, switching, line, places, crosses, labels, flat, radius };
+}
+
+const SHAPES = {
+  0: (r) => `M${-r},${-r}H${r}V${r}H${-r}Z`,
+  1: (r) => `M${-r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${-r * 1.1},0Z`,
+};
+
+function updateField(drawn, report) {
+  const frame = state.frame;
+  const wrong = report.at["points/wrong"](frame);
+  const share = d3.mean(wrong);
+  const arm = drawn.radius * (drawn.labels.length || share > MOST_WRONG ? 1.25 : 2);
+  const cross = ([x, y]) => `M${x - arm},${y - arm}l${2 * arm},${2 * arm}M${x - arm},${y + arm}l${2 * arm},${-2 * arm}`;
+  drawn.crosses.setAttribute(
+    "d",
+    drawn.places
+      .filter((_, i) => wrong[i])
+      .map(cross)
+      .join(""),
+  );
+  drawn.labels.forEach((label, i) => {
+    label.textContent = `${report.at["points/answer"](frame, i).toFixed(3)}, target ${report.at["points/y"](i)}`;
+  });
+  const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
+  drawn.svg.setAttribute(
+    "aria-label",
+    `${shown} ${d3.sum(wrong)} of ${wrong.length} shown points are answered wrongly.`,
+  );
+  const units = state.switching ? d3.range(report.layers[0].units) : [];
+  drawn.switching.setAttribute("d", units.map((unit) => switchingPath(drawn, report, frame, unit)).join(""));
+  const counted = byId("wrong-count");
+  if (counted) counted.textContent = `${wholeText(d3.sum(wrong))} of ${wholeText(wrong.length)} shown`;
+}
+
+/** The probability of class 1 and the line at one half; gives it in words. */
+function paintField(drawn, report, frame) {
+  const [, height, width] = report.arrays.field.shape;
+  const values = offsets(report, frame);
+  const [least, most] = d3.extent(values);
+  paintAnswer(drawn.canvas, report, frame);
+  const isFlat = most - least < FLAT;
+  drawn.line.setAttribute("d", isFlat ? "" : levelLine(values, height, width, 0, drawn.x, drawn.y));
+  drawn.flat.textContent = isFlat ? `${numberText(0.5 + d3.mean(values), 3)} everywhere` : "";
+  entitle("What the network answers", "class 0", "class 1");
+  return `Probability of class 1 over the plane, from ${numberText(0.5 + least, 3)} to ${numberText(0.5 + most, 3)}.`;
+}
+
+/** What the chosen unit gives over the plane, and the line where it switches; gives it in words. */
+function paintUnit(drawn, report, frame) {
+  const [layer, unit] = state.unit;
+  const [, , height, width] = report.arrays[`unit/${layer}`].shape;
+  const values = report.at[`unit/${layer}`](frame, unit);
+  const [least, most] = report.at[`range/${layer}`](frame, unit);
+  paint(drawn.canvas, values, height, width);
+  drawn.line.setAttribute("d", unitLine(drawn, report, values, height, width));
+  drawn.flat.textContent = most - least < 1e-6 ? `${numberText(most, 3)} everywhere` : "";
+  const largest = report.at[`largest/${layer}`](unit);
+  entitle(`What unit ${unitName(state.unit)} computes`, numberText(-largest, 3), numberText(largest, 3));
+  return `Unit ${unitName(state.unit)} gives values from ${numberText(least, 3)} to ${numberText(most, 3)}.`;
+}
+
+/** The title of the picture, and what its two colours mean. */
+function entitle(title, low, high) {
+  byId("answer-title").textContent = title;
+  byId("scale-low").textContent = low;
+  byId("scale-high").textContent = high;
+}
+
+/** Where a unit gives the middle of its range; a ReLU, where it begins to give more than 0. */
+function unitLine(drawn, report, roots, height, width) {
+  const [layer, unit] = state.unit;
+  if (layer === 0 && report.has_weights) return switchingPath(drawn, report, state.frame, unit);
+  const values = Float32Array.from(roots, (q) => Math.sign(q) * (q / 127) ** 2);
+  const largest = report.at[`largest/${layer}`](unit);
+  const level = { relu: 1e-4, sigmoid: 0.5 / largest }[report.activation] ?? 0;
+  const [least, most] = d3.extent(values);
+  return least < level && most > level ? levelLine(values, height, width, level, drawn.x, drawn.y) : "";
+}
+
+/** Where a unit of the first layer changes from off to on: w1 x1 + w2 x2 + b = 0. */
+function switchingPath(drawn, report, frame, unit) {
+  const [left, right] = drawn.x.domain();
+  const [bottom, top] = drawn.y.domain();
+  const [w1, w2] = [0, 1].map((input) => weightAt(report, frame, 0, unit, input));
+  const b = biasAt(report, frame, 0, unit) ?? 0;
+  const isSteep = Math.abs(w1) > Math.abs(w2);
+  const ends = isSteep
+    ? [bottom, top].map((y) => [-(w2 * y + b) / w1, y])
+    : [left, right].map((x) => [x, -(w1 * x + b) / w2]);
+  if (!ends.flat().every(Number.isFinite)) return "";
+  return `M${ends.map(([x, y]) => `${drawn.x(x)},${drawn.y(y)}`).join("L")}`;
+}
+
+// -- a curve ------------------------------------------------------------------------------------------------------------
+
+/** The extents of x and y that hold all points, with a margin. */
+function fitExtent(report) {
+  const y = d3.extent(report.arrays["points/y"].values);
+  const margin = 0.15 * (y[1] - y[0] || 1);
+  return [
+    [report.extent.low[0], report.extent.high[0]],
+    [y[0] - margin, y[1] + margin],
+  ];
+}
+
+function curveAt(report, frame) {
+  const values = report.at.field(frame);
+  const [low, high] = [report.extent.low[0], report.extent.high[0]];
+  const between = d3.scaleLinear([0, values.length - 1], [low, high]);
+  return Array.from(values, (value, i) => [between(i), value]);
+}
+
+function buildFit(container, report) {
+  const [x, y] = fitExtent(report);
+  const width = container.clientWidth;
+  const names = [report.names[0], "y"];
+  const plane = planeIn(container, { width, height: Math.min(width, 26 * rem()), x, y, names, label: "" });
+  const group = (name) => plane.svg.appendChild(draw("g", { class: name, ...plane.clip }));
+  const [earlier, sticks] = [group("earlier"), group("sticks")];
+  const line = plane.svg.appendChild(draw("path", { class: "fit", ...plane.clip }));
+  const count = report.points.train + report.points.val;
+  const radius = (count <= FEW_POINTS ? 0.35 : 0.17) * rem();
+  d3.range(count).forEach((i) => {
+    const attributes = { cx: plane.x(report.at["points/x"](i, 0)), cy: plane.y(report.at["points/y"](i)), r: radius };
+    plane.svg.append(
+      draw("circle", {
+        ...attributes,
+        class: `value ${i < report.points.train ? "training" : "validation"}`,
+        ...plane.clip,
+      }),
+    );
+  });
+  const middle = { x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()) };
+  const flat = plane.svg.appendChild(draw("text", { class: "flat", ...middle, "text-anchor": "middle" }));
+  const path = d3.line(
+    ([a]) => plane.x(a),
+    ([, b]) => Math.max(-1e5, Math.min(1e5, plane.y(b))),
+  );
+  return { ...plane, earlier, sticks, line, path, count, flat };
+}
+
+function updateFit(drawn, report) {
+  const frame = state.frame;
+  const unit = state.unit;
+  byId("answer-title").textContent = "What the network answers";
+  const curve = curveAt(report, frame);
+  drawn.line.setAttribute("d", drawn.path(curve));
+  const [bottom, top] = drawn.y.domain();
+  drawn.flat.textContent = curve.every(([, y]) => !(y >= bottom && y <= top))
+    ? "the curve is outside this picture"
+    : "";
+  const before = [...new Set(d3.range(EARLIER_CURVES).map((k) => Math.round((k * frame) / EARLIER_CURVES)))].filter(
+    (k) => k < frame,
+  );
+  drawn.earlier.replaceChildren(...before.map((k) => draw("path", { d: drawn.path(curveAt(report, k)) })));
+  drawn.sticks.replaceChildren(
+    ...d3.range(drawn.count).map((i) => {
+      const x = drawn.x(report.at["points/x"](i, 0));
+      const answer = Math.max(-1e5, Math.min(1e5, drawn.y(report.at["points/answer"](frame, i))));
+      return draw("line", { x1: x, x2: x, y1: drawn.y(report.at["points/y"](i)), y2: answer });
+    }),
+  );
+  const errors = d3
+    .range(drawn.count)
+    .map((i) => Math.abs(report.at["points/y"](i) - report.at["points/answer"](frame, i)));
+  const said = `largest distance of a shown point ${numberText(d3.max(errors), 3)}`;
+  drawn.svg.setAttribute(
+    "aria-label",
+    `Points and the curve that the network gives; ${said}.${unit ? ` Unit ${unitName(unit)} is chosen.` : ""}`,
+  );
+}
+
+// -- around the picture -------------------------------------------------------------------------------------------------
+
+function answerLegend(report) {
+  const { train, val, of_train: ofTrain, of_val: ofVal, same } = report.points;
+  const part = (shown, all, name) =>
+    shown < all ? `${shown} of ${wholeText(all)} ${name} points` : `${wholeText(all)} ${name} points`;
+  const counts = same
+    ? `${part(train, ofTrain, "training")}, which are the validation points too`
+    : `${part(train, ofTrain, "training")}, ${part(val, ofVal, "validation")}`;
+  if (report.kind === "regression") {
+    const lines = [
+      make(
+        "p",
+        {},
+        `${counts}${same ? "" : " (hollow)"}. Blue: the network now; grey: earlier; upright lines: what is left over.`,
+      ),
+    ];
+    lines.unshift(...equationLine(report));
+    return lines;
+  }
+  const lines = [
+    ...equationLine(report),
+    make(
+      "div",
+      { class: "scale" },
+      make("span", { id: "scale-low" }, "class 0"),
+      make("span", { class: "ramp", role: "img", "aria-label": "from orange to blue" }),
+      make("span", { id: "scale-high" }, "class 1"),
+    ),
+    make(
+      "p",
+      {},
+      `Squares: class 0. Circles: class 1.${same ? "" : " Hollow: validation."} Crosses: wrong, `,
+      make("span", { id: "wrong-count" }),
+      ` (${counts}).`,
+    ),
+  ];
+  const first = report.layers[0];
+  if (report.layers.length > 1 && first.units <= 16 && report.has_weights && first.inputs === 2) {
+    const box = make("input", { type: "checkbox", id: "switching", change: () => change({ switching: box.checked }) });
+    lines.push(make("label", { class: "switch" }, make("span", {}, box, " lines where the units of layer 1 switch")));
+  }
+  return lines;
+}
+
+function equationLine(report) {
+  const hasOne = report.layers.length === 1 && report.has_weights;
+  return hasOne ? [make("p", { id: "equation", class: "equation" })] : [];
+}
+
+/** What a network without hidden units computes, as y = 2.000·x + 0.5000. */
+function equation(report, frame) {
+  const terms = report.names.map((name, input) => [weightAt(report, frame, 0, 0, input), `·${name}`]);
+  const bias = biasAt(report, frame, 0, 0);
+  if (bias !== null) terms.push([bias, ""]);
+  const sign = (value, i) => (i === 0 ? (value < 0 ? "−" : "") : value < 0 ? " − " : " + ");
+  const sum = terms.map(([value, name], i) => `${sign(value, i)}${numberText(Math.abs(value))}${name}`).join("");
+  return report.kind === "regression" ? `y = ${sum}` : `p = sigmoid(${sum})`;
+}
+
+/** The answer at the pointer, or at a place moved by the arrow keys. */
+function enablePointing(drawn, report) {
+  const readout = byId("answer-readout");
+  const [x, y] = [drawn.x, drawn.y];
+  const cross = drawn.svg.appendChild(draw("path", { class: "pointer" }));
+  let at = [0.5, 0.5];
+  const say = () => {
+    const [a, b] = [x.invert(d3.interpolate(...x.range())(at[0])), y.invert(d3.interpolate(...y.range())(at[1]))];
+    const [, height, width] =
+      report.kind === "regression" ? [0, 1, report.arrays.field.shape[1]] : report.arrays.field.shape;
+    const column = Math.min(width - 1, Math.floor(at[0] * width));
+    if (report.kind === "regression") {
+      readout.textContent = `${report.names[0]} ${numberText(a, 3)} → ${numberText(report.at.field(state.frame, column))}`;
+    } else {
+      const row = Math.min(height - 1, Math.floor(at[1] * height));
+      const q = report.at.field(state.frame, row, column);
+      const answer = 0.5 + (Math.sign(q) * q * q * report.at["field/largest"](state.frame)) / (127 * 127);
+      readout.textContent = `${report.names[0]} ${numberText(a, 3)}, ${report.names[1]} ${numberText(b, 3)} → ${numberText(answer, 3)}`;
+    }
+    const [px, py] = [x(a), y(b)];
+    cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);
+  };
+  const clear = () => {
+    readout.textContent = "Point at it, or move with the arrow keys, to read the answer.";
+    cross.setAttribute("d", "");
+  };
+  clear();
+  drawn.svg.setAttribute("tabindex", 0);
+  drawn.svg.addEventListener("pointermove", (event) => {
+    const [px, py] = d3.pointer(event, drawn.svg);
+    const [u, v] = [
+      (px - x.range()[0]) / (x.range()[1] - x.range()[0]),
+      (py - y.range()[0]) / (y.range()[1] - y.range()[0]),
+    ];
+    if (u < 0 || u > 1 || v < 0 || v > 1) return;
+    at = [u, v];
+    say();
+  });
+  drawn.svg.addEventListener("pointerleave", clear);
+  drawn.svg.addEventListener("focus", say);
+  drawn.svg.addEventListener("blur", clear);
+  drawn.svg.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!steps) return;
+    event.preventDefault();
+    event.stopPropagation();
+    at = at.map((value, i) => Math.min(1, Math.max(0, value + steps[i] / 40)));
+    say();
+  });
+}

@@ -1,0 +1,64 @@
+// Loss and accuracy of every epoch that has a row, and units that do nothing, with a marker that moves with the film.
+
+function startCurves(report) {
+  const container = byId("curves-charts");
+  const history = (name) => report.arrays[`curve/${name}`]?.values ?? [];
+  const epochs = history("epoch");
+  const frames = report.frames?.epoch ?? [];
+  const max = Math.max(d3.max(epochs) ?? 0, d3.max(frames) ?? 0);
+  const key = report.quality === "accuracy" ? "acc" : "r2";
+  const start = (values, i) => (frames[0] === 0 ? [values[0][i]] : []);
+  const line = (name, which, { isVal }) => ({
+    name: isVal ? "validation" : "training",
+    x: isVal ? [...(frames[0] === 0 ? [0] : []), ...epochs] : epochs,
+    y: isVal ? [...(report.frames ? start(which, 1) : []), ...history(`val_${name}`)] : history(`train_${name}`),
+    stroke: isVal ? "var(--validation)" : "var(--training)",
+    width: isVal ? 2.6 : 1.3,
+  });
+  const both = (name, which) => [line(name, which, { isVal: true }), line(name, which, { isVal: false })];
+  const losses = both("loss", report.loss);
+  const positive = losses.flatMap(({ y }) => [...y]).filter((value) => value > 0 && Number.isFinite(value));
+  const isLog = (d3.max(positive) ?? 0) > 20 * (d3.min(positive) ?? 1);
+  const charts = [{ title: "Loss", lines: losses, y: { log: isLog }, height: 9, ratio: 0.42 }];
+  charts.push({
+    title: report.quality === "R²" ? "R²" : "Accuracy",
+    lines: both(key, report.qualities),
+    y: qualityRange(both(key, report.qualities)),
+    height: 9,
+    ratio: 0.42,
+  });
+  const idle = report.idle && idleLines(report);
+  if (idle?.length)
+    charts.push({ title: "Share of hidden units", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
+  const x = { label: "epoch", cube: true, max };
+  const onJump = report.frames ? (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }) : undefined;
+  const drawn = charts.map((chart) => {
+    const place = make("div", { class: "one-chart" }, make("h3", {}, chart.title));
+    container.append(place);
+    return lineChart(place, { ...chart, x, onJump });
+  });
+  byId("even").addEventListener("change", (event) => change({ even: event.target.checked }));
+  follow(["even"], () => {
+    byId("even").checked = state.even;
+    drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } }));
+  });
+  if (report.frames) follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(frames[state.frame])));
+  byId("curves-legend").textContent =
+    `Training: mean over an epoch as its steps saw it. Validation: at the epoch's end.${isLog ? " The loss has a logarithmic axis." : ""}${report.frames ? " A click goes there." : ""}`;
+}
+
+/** All values; but an R² far below the others would squash them. */
+function qualityRange(lines) {
+  const values = lines.flatMap(({ y }) => [...y]).filter(Number.isFinite);
+  const high = d3.max(values) ?? 1;
+  return { low: Math.max(high - 2, d3.min(values) ?? 0), high };
+}
+
+/** The share of units that are off or saturated, where any is at some frame. */
+function idleLines(report) {
+  const named = { off: ["off", "var(--layer-2)", "6,3"], saturated: ["saturated", "var(--layer-1)", null] };
+  return Object.entries(named).flatMap(([key, [name, stroke, dash]]) => {
+    const values = report.idle[key];
+    return values && d3.max(values) > 0 ? [{ name, x: report.frames.epoch, y: values, stroke, dash, width: 2 }] : [];
+  });
+}

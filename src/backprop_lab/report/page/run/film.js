@@ -1,0 +1,112 @@
+// The film bar: one slider moves everything that shows a moment.
+
+const FRAMES_A_SECOND = 12.5;
+const FRAMES_A_SECOND_WITH_LESS_MOTION = 1;
+const STRIP = 9;
+
+function startFilm(report) {
+  const { epoch, step } = report.frames;
+  const last = epoch.length - 1;
+  const slider = byId("moment");
+  const play = byId("play");
+  slider.max = last;
+  slider.disabled = play.disabled = last === 0;
+  slider.addEventListener("input", () => change({ frame: Number(slider.value), playing: false }));
+  play.addEventListener("click", () => togglePlaying(last));
+  fillStrip(report);
+  if (report.status === "diverged") {
+    byId("rail-end").hidden = false;
+    byId("rail-end").closest(".track").classList.add("ended");
+    byId("rail-end").title = "not a number from here on";
+  }
+  follow(["frame", "playing"], () => {
+    const at = state.frame;
+    const moment = `step ${wholeText(step[at])}`;
+    const quality = `${report.quality} ${numberText(report.qualities[at][1])}`;
+    const loss = `validation loss ${numberText(report.loss[at][1])}`;
+    slider.value = at;
+    slider.setAttribute("aria-valuetext", `epoch ${wholeText(epoch[at])}, ${moment}, ${loss}, ${quality}`);
+    play.textContent = state.playing ? "Pause" : "Play";
+    play.setAttribute("aria-pressed", state.playing);
+    byId("readout").replaceChildren(
+      make("span", {}, make("strong", {}, `epoch ${wholeText(epoch[at])}`), ` · ${moment}`),
+      make("span", {}, `${loss} · ${quality}`),
+    );
+    if (!state.playing) byId("spoken").textContent = slider.getAttribute("aria-valuetext");
+    for (const thumb of byId("strip").children) thumb.classList.toggle("now", Number(thumb.dataset.frame) === at);
+  });
+}
+
+/** Play from here, or from the start where the film is at its end. */
+function togglePlaying(last) {
+  if (state.playing || last === 0) {
+    change({ playing: false });
+    return;
+  }
+  change({ playing: true, frame: state.frame === last ? 0 : state.frame });
+  let before = performance.now();
+  const next = (now) => {
+    if (!state.playing) return;
+    const slow = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const rate = slow ? FRAMES_A_SECOND_WITH_LESS_MOTION : FRAMES_A_SECOND * Number(byId("speed").value);
+    const passed = Math.floor(((now - before) * rate) / 1000);
+    if (passed > 0) {
+      before += (passed * 1000) / rate;
+      const frame = Math.min(last, state.frame + passed);
+      change({ frame, playing: frame < last });
+    }
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}
+
+/** Pictures of some moments, for those who only look. */
+function fillStrip(report) {
+  if (!report.is_drawn) return;
+  const last = report.frames.epoch.length - 1;
+  const frames = [...new Set(d3.range(STRIP).map((k) => Math.round((k * last) / (STRIP - 1))))];
+  const thumbs = frames.map((frame) => {
+    const canvas = make("canvas", {});
+    const thumb = make(
+      "button",
+      {
+        type: "button",
+        tabindex: -1,
+        "data-frame": frame,
+        title: `epoch ${wholeText(report.frames.epoch[frame])}`,
+        click: () => change({ frame, playing: false }),
+      },
+      canvas,
+    );
+    return { frame, canvas, thumb };
+  });
+  byId("strip").replaceChildren(...thumbs.map(({ thumb }) => thumb));
+  follow(["theme"], () => thumbs.forEach(({ frame, canvas }) => paintAnswer(canvas, report, frame)));
+}
+
+/** The keys of the page. None acts while something is in focus that has a use for them. */
+function enableKeys(report) {
+  const last = report.frames.epoch.length - 1;
+  const move = (by) => change({ frame: Math.min(last, Math.max(0, state.frame + by)), playing: false });
+  const actions = {
+    " ": () => togglePlaying(last),
+    ArrowLeft: (event) => move(event.shiftKey ? -5 : -1),
+    ArrowRight: (event) => move(event.shiftKey ? 5 : 1),
+    Home: () => move(-last),
+    End: () => move(last),
+    g: () => change({ view: state.view === "weights" ? "gradients" : "weights" }),
+    Escape: () => change({ unit: null }),
+    "?": () => {
+      byId("keys").open = true;
+      byId("keys").scrollIntoView({ block: "center" });
+    },
+  };
+  addEventListener("keydown", (event) => {
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input, select, textarea, table, .scrolls")) return;
+    if (event.key === " " && event.target.closest("button, summary, a")) return;
+    event.preventDefault();
+    action(event);
+  });
+}

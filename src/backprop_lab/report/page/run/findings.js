@@ -1,0 +1,13 @@
+// What happened, in words: the list is there without this script, which makes its buttons go to the evidence.
+
+function enableFindings() {
+  for (const button of document.querySelectorAll("button.show")) {
+    button.addEventListener("click", () => {
+      if (button.dataset.frame) change({ frame: Number(button.dataset.frame), playing: false });
+      const panel = byId(button.dataset.panel);
+      panel.scrollIntoView({ block: "nearest" });
+      panel.classList.remove("pointed-at");
+      requestAnimationFrame(() => panel.classList.add("pointed-at"));
+    });
+  }
+}

@@ -1,0 +1,110 @@
+// The loss around the way that the weights took, with the way on it.
+
+function startLandscape(report) {
+  const container = byId("landscape-picture");
+  const { kind, path } = report.landscape;
+  let dot = null;
+  const place = () => {
+    if (!dot) return;
+    const [a, b] = path[state.frame];
+    dot.element.setAttribute("cx", dot.x(a));
+    dot.element.setAttribute("cy", dot.y(b));
+  };
+  const build = () => {
+    const width = container.clientWidth;
+    if (!width) return;
+    dot = kind === "curve" ? lossCurve(container, report, width) : lossPlane(container, report, width);
+    place();
+  };
+  onWidth(container, build);
+  follow(["theme"], build);
+  follow(["frame"], place);
+  byId("landscape-legend").textContent = landscapeText(report.landscape, report);
+}
+
+const GREYS = 10; // contours
+const LANDSCAPE_WIDTH = 34; // rem
+
+/** A plane of greys, darker where the loss is higher, with contours; gives {element, x, y} of the moving dot. */
+function lossPlane(container, report, width) {
+  const { x, y, names } = report.landscape;
+  const [height, columns] = report.arrays.landscape.shape;
+  const finite = report.arrays.landscape.values.filter((value) => Number.isFinite(value) && value > 0);
+  const [least, most] = finite.length ? d3.extent(finite, Math.log) : [0, 0];
+  const levels = Float32Array.from(report.arrays.landscape.values, (value) =>
+    Number.isFinite(value) ? Math.log(Math.max(value, Math.exp(least))) : most,
+  );
+  const half = [(x[1] - x[0]) / 2, (y[1] - y[0]) / 2];
+  const plane = planeIn(container, {
+    width: Math.min(width, LANDSCAPE_WIDTH * rem()),
+    isEqual: true,
+    x: [x[0] - half[0], x.at(-1) + half[0]],
+    y: [y[0] - half[1], y.at(-1) + half[1]],
+    names,
+    label: `Training loss from ${numberText(Math.exp(least))} to ${numberText(Math.exp(most))} around the path of the descent.`,
+  });
+  const grey = d3.scaleLinear([least, most], [0, 1]);
+  const mix = d3.interpolateLab(colour("--loss-low"), colour("--loss-high"));
+  plane.canvas.width = columns;
+  plane.canvas.height = height;
+  const image = new ImageData(columns, height);
+  levels.forEach((level, i) => {
+    const { r, g, b } = d3.rgb(mix(grey(level)));
+    image.data.set([r, g, b, 255], 4 * ((height - 1 - Math.floor(i / columns)) * columns + (i % columns)));
+  });
+  plane.canvas.getContext("2d").putImageData(image, 0, 0);
+  for (const level of d3.range(1, GREYS).map((k) => least + (k * (most - least)) / GREYS)) {
+    plane.svg.append(
+      draw("path", { class: "contour", d: levelLine(levels, height, columns, level, plane.x, plane.y), ...plane.clip }),
+    );
+  }
+  return withPath(plane, report.landscape.path);
+}
+
+/** The loss over the one weight there is, with the frames as a ball that runs down it. */
+function lossCurve(container, report, width) {
+  const { x, names, path } = report.landscape;
+  const values = [...report.arrays.landscape.values];
+  const finite = values.filter(Number.isFinite);
+  const [least, highest] = finite.length ? d3.extent(finite) : [0, 1];
+  const margin = 0.05 * (highest - least) || 1;
+  const plane = planeIn(container, {
+    width: Math.min(width, LANDSCAPE_WIDTH * rem()),
+    height: 20 * rem(),
+    x: d3.extent(x),
+    y: [least - margin, highest + margin],
+    names,
+    label: `Training loss over ${names[0]}, with the path of the descent.`,
+  });
+  const curve = d3
+    .line(
+      (_, i) => plane.x(x[i]),
+      (value) => plane.y(value),
+    )
+    .defined(Number.isFinite);
+  plane.svg.append(draw("path", { class: "loss-curve", d: curve(values), ...plane.clip }));
+  return withPath(plane, path);
+}
+
+/** The path over a plane, a small dot for each frame, and a large one for the moment that is shown. */
+function withPath({ svg, x, y, clip }, path) {
+  const line = d3.line(
+    ([a]) => x(a),
+    ([, b]) => y(b),
+  )(path);
+  svg.append(draw("path", { class: "path-halo", d: line, ...clip }), draw("path", { class: "path", d: line, ...clip }));
+  svg.append(
+    ...path.map(([a, b]) => draw("circle", { class: "frame-dot", cx: x(a), cy: y(b), r: 0.12 * rem(), ...clip })),
+  );
+  const element = svg.appendChild(draw("circle", { class: "now", r: 0.4 * rem() }));
+  return { element, x, y };
+}
+
+function landscapeText({ kind, names, share, exact, points }, report) {
+  const of = `Training loss on ${points < report.points.of_train ? `${wholeText(points)} of ${wholeText(report.points.of_train)}` : wholeText(points)} points`;
+  if (kind === "curve") return `${of} over ${names[0]}, the only weight there is. Each dot is a recorded epoch.`;
+  const shades = "darker where it is higher (logarithmic), with contours. Each dot is a recorded epoch.";
+  if (exact) return `${of} over ${names[0]} and ${names[1]}, all the weights there are: ${shades}`;
+  const held = `these two directions hold ${Math.floor(100 * share)} % of the movement of the weights`;
+  return `${of} over the two directions in which the weights moved most, ${shades} ${held[0].toUpperCase()}${held.slice(1)}${share < 0.8 ? ": a slice, not the whole" : ""}. They meet in the last frame.`;
+}

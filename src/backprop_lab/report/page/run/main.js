@@ -1,0 +1,47 @@
+// Reads the data and starts the panels.
+
+async function openReport() {
+  enableCopying();
+  if (!canRead()) {
+    byId("too-old").hidden = false;
+    document.documentElement.dataset.ready = "";
+    return;
+  }
+  const { data, arrays } = await readData();
+  const at = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, reader(array)]));
+  const report = {
+    ...data,
+    arrays,
+    at,
+    places: weightPlaces(data.layers ?? []),
+    xray: arrays.xray && textData(arrays.xray),
+  };
+  Object.assign(state, stateOf(location.hash, report));
+  byId("panels").hidden = false;
+  enableThemes(state.theme, (theme) => {
+    change({ theme });
+    announce("theme"); // which the system may have changed, and not the switch
+  });
+  startCurves(report);
+  if (report.frames) {
+    startFilm(report);
+    startAnswer(report);
+    startNetwork(report);
+    startSteps(report);
+    startXray(report);
+    startLandscape(report);
+    enableFindings();
+    enableKeys(report);
+    keepAddress(report);
+  }
+  for (const link of document.querySelectorAll("a[href^='#']")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      byId(link.hash.slice(1)).scrollIntoView();
+    });
+  }
+  // Two pictures of the screen later what depends on widths has been drawn too.
+  requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = "")));
+}
+
+openReport();

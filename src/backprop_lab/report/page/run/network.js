@@ -1,0 +1,408 @@
+// The network: in each unit a picture of what it computes, between them the weights or their gradients.
+
+const SINGLE_COLUMN = 16; // units; more are laid out in blocks
+const BLOCK = 4; // units across
+const STRONGEST = 12;
+const WIDEST = 0.5; // rem
+const THINNEST = 0.025;
+
+function startNetwork(report) {
+  const container = byId("network-picture");
+  if (!report.layers.length) {
+    container.replaceChildren(make("p", {}, "This model is not a chain of linear layers, so its units are not drawn."));
+    return;
+  }
+  for (const radio of document.querySelectorAll("input[name=view]")) {
+    radio.disabled = !report.has_weights;
+    radio.addEventListener("change", () => change({ view: radio.value }));
+    follow(["view"], () => (radio.checked = radio.value === state.view));
+  }
+  const largest = report.has_weights ? d3.max(report.arrays.weights.values, Math.abs) : 0;
+  const network = { report, largest, columns: [], units: new Map(), links: [], tip: tipIn(byId("network")) };
+  onWidth(container, (width) => {
+    buildNetwork(container, network, width);
+    updateNetwork(network);
+    paintUnits(network);
+  });
+  follow(["frame", "theme"], () => paintUnits(network));
+  follow(["frame", "view", "unit"], () => updateNetwork(network));
+  follow(["frame", "unit", "view"], () => byId("network-card").replaceChildren(...unitCard(report)));
+}
+
+// -- layout -------------------------------------------------------------------------------------------------------------
+
+/** The columns from the inputs to the output, each with its units. */
+function columnsOf(report) {
+  const hidden = report.layers.slice(0, -1).slice(0, report.most_layers);
+  return [
+    {
+      title: "inputs",
+      count: report.layers[0].inputs,
+      drawn: Math.min(report.layers[0].inputs, SINGLE_COLUMN),
+      kind: "input",
+    },
+    ...hidden.map((layer, i) => ({
+      title: `layer ${i + 1}`,
+      count: layer.units,
+      drawn: layer.drawn,
+      kind: "hidden",
+      layer: i,
+    })),
+    { title: "output", count: 1, drawn: 1, kind: "output", layer: report.layers.length - 1 },
+  ];
+}
+
+function buildNetwork(container, network, width) {
+  const { report } = network;
+  const unit = rem();
+  const columns = columnsOf(report);
+  const isBlock = (column) => column.drawn > SINGLE_COLUMN;
+  const rows = d3.max(columns, (column) => (isBlock(column) ? Math.ceil(column.drawn / BLOCK) : column.drawn));
+  const hasBlocks = columns.some(isBlock);
+  const head = 1.4 * unit;
+  const tall = Math.max(rows <= 3 ? 13 * unit : Math.max(24 * unit, 0.85 * width), hasBlocks ? 0 : rows * 1.9 * unit);
+  const pitch = (tall - 0.9 * unit) / Math.max(rows, 2);
+  const target = (rows <= 3 ? 4.5 : 3.3) * unit;
+  const names = columns.map(({ title }, at) =>
+    columns.length <= 5 ? title : ({ 0: "in", [columns.length - 1]: "out" }[at] ?? String(at)),
+  );
+  const cell = Math.min(pitch, 1.55 * unit, (width * 0.62) / (BLOCK * Math.max(1, columns.filter(isBlock).length)));
+  const nameRoom = d3.max(report.names, (name) => textWidth(name, 0.75, 600)) + 0.5 * unit;
+  const across = (width - nameRoom) / columns.length - 1.3 * unit;
+  const size = Math.max(1.2 * unit, Math.min(target, pitch - 1.1 * unit, hasBlocks ? Infinity : across));
+  const widths = columns.map((column, at) =>
+    isBlock(column) ? BLOCK * cell : Math.max(size, textWidth(names[at], 0.75)),
+  );
+  const gap = Math.max(1.2 * unit, (width - nameRoom - d3.sum(widths) - 2) / (columns.length - 1));
+  const wide = Math.max(width, nameRoom + d3.sum(widths) + gap * (columns.length - 1) + 2);
+  const svg = draw("svg", {
+    width: wide,
+    height: head + tall,
+    class: "links",
+    "aria-hidden": "true",
+    "font-size": 0.75 * unit,
+  });
+  const stage = make(
+    "div",
+    { class: "stage", role: "group", "aria-label": "Units of the network; arrow keys move between them" },
+    svg,
+  );
+  stage.style.width = `${wide}px`;
+  stage.style.height = `${head + tall}px`;
+  Object.assign(network, { columns, stage, svg });
+  network.units.clear();
+  let x = nameRoom;
+  columns.forEach((column, at) => {
+    svg.append(
+      draw(
+        "text",
+        { class: "column-title", x: x + widths[at] / 2, y: 0.8 * unit, "text-anchor": "middle" },
+        column.count > column.drawn ? `${column.drawn} of ${column.count}` : names[at],
+      ),
+    );
+    const abreast = isBlock(column) ? BLOCK : 1;
+    const side = isBlock(column) ? cell * 0.84 : size;
+    const lines = Math.ceil(column.drawn / abreast);
+    const step = isBlock(column) ? cell : Math.min(tall / lines, Math.max(pitch, size + 1.3 * unit), size * 2);
+    d3.range(column.drawn).forEach((index) => {
+      const centre = {
+        x: isBlock(column) ? x + (index % abreast) * cell + cell / 2 : x + widths[at] / 2,
+        y: head + (tall - 0.5 * unit) / 2 + (Math.floor(index / abreast) - (lines - 1) / 2) * step,
+      };
+      const hasText = !isBlock(column) && step - side >= 1.05 * unit;
+      stage.append(unitElement(network, column, index, centre, side, hasText).element);
+    });
+    x += widths[at] + gap;
+  });
+  network.lines = svg.appendChild(draw("g"));
+  enableUnitKeys(network, stage);
+  container.replaceChildren(stage);
+}
+
+/** A unit on the stage: a button with its picture for hidden units, a picture for inputs and the output. */
+function unitElement(network, column, index, centre, side, hasText) {
+  const { report } = network;
+  const key = `${column.kind}.${column.layer ?? 0}.${index}`;
+  const canvas = make("canvas", {});
+  const isHidden = column.kind === "hidden";
+  const element = make(
+    isHidden ? "button" : "div",
+    { class: `unit ${column.kind}`, ...(isHidden && { type: "button", tabindex: -1 }) },
+    canvas,
+  );
+  Object.assign(element.style, {
+    left: `${centre.x - side / 2}px`,
+    top: `${centre.y - side / 2}px`,
+    width: `${side}px`,
+    height: `${side}px`,
+  });
+  const unit = { key, column, index, canvas, element, ...centre, side };
+  if (column.kind === "input") {
+    network.svg.append(
+      draw(
+        "text",
+        {
+          class: "input-name",
+          x: centre.x - side / 2 - 0.35 * rem(),
+          y: centre.y + 0.27 * rem(),
+          "text-anchor": "end",
+        },
+        report.names[index] ?? `x${index + 1}`,
+      ),
+    );
+  } else {
+    const isSmall = side < 1.3 * rem(); // a bar would touch the unit below
+    unit.bias = isSmall
+      ? null
+      : network.svg.appendChild(
+          draw("rect", {
+            class: "bias",
+            height: 0.22 * rem(),
+            y: centre.y + side / 2 + 0.12 * rem(),
+            visibility: "hidden",
+          }),
+        );
+    unit.badge = hasText
+      ? network.svg.appendChild(
+          draw("text", { class: "badge", x: centre.x, y: centre.y + side / 2 + 0.97 * rem(), "text-anchor": "middle" }),
+        )
+      : null;
+  }
+  if (isHidden) {
+    const id = [column.layer, index];
+    element.addEventListener("click", () => change({ unit: isChosen(id) ? null : id }));
+    element.addEventListener("pointerenter", () =>
+      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
+    );
+    element.addEventListener("focus", () =>
+      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
+    );
+    element.addEventListener("pointerleave", network.tip.hide);
+    element.addEventListener("blur", network.tip.hide);
+  }
+  network.units.set(key, unit);
+  return unit;
+}
+
+function isChosen([layer, unit]) {
+  return state.unit !== null && state.unit[0] === layer && state.unit[1] === unit;
+}
+
+// -- pictures -----------------------------------------------------------------------------------------------------------
+
+/** What each unit computes at the frame. */
+function paintUnits({ report, units }) {
+  for (const { column, index, canvas } of units.values()) {
+    if (!report.is_drawn) continue;
+    if (column.kind === "output") paintAnswer(canvas, report, state.frame);
+    else if (column.kind === "input") paintInput(canvas, report, index);
+    else {
+      const [, , height, width] = report.arrays[`unit/${column.layer}`].shape;
+      const values = report.at[`unit/${column.layer}`](state.frame, index);
+      if (height > 1) paint(canvas, values, height, width);
+      else paintCurve(canvas, values);
+    }
+  }
+}
+
+/** The values of an input over the plane: a slope, on the same scale as the units. */
+function paintInput(canvas, report, index) {
+  const [low, high] = [report.extent.low[index], report.extent.high[index]];
+  const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  const side = 32;
+  const slope = d3.scaleLinear([0, side - 1], [low, high]);
+  const root = (value) => Math.round(127 * Math.sign(value) * Math.sqrt(Math.abs(value) / largest));
+  if (report.kind === "regression")
+    paintCurve(
+      canvas,
+      d3.range(side).map((i) => (127 * slope(i)) / largest),
+    );
+  else
+    paint(
+      canvas,
+      Int8Array.from({ length: side * side }, (_, i) => root(slope(index ? Math.floor(i / side) : i % side))),
+      side,
+      side,
+    );
+}
+
+/** Values from -127 to 127 along a line as a small curve, with the level of 0. */
+function paintCurve(canvas, values) {
+  const side = 80;
+  canvas.width = canvas.height = side;
+  const pen = canvas.getContext("2d");
+  const y = (value) => side / 2 - (value / 127) * (side / 2 - 6);
+  pen.strokeStyle = colour("--line");
+  pen.lineWidth = 3;
+  pen.beginPath();
+  pen.moveTo(0, side / 2);
+  pen.lineTo(side, side / 2);
+  pen.stroke();
+  pen.strokeStyle = colour("--positive");
+  pen.lineWidth = 5;
+  pen.beginPath();
+  values.forEach((value, i) => pen.lineTo((i * side) / (values.length - 1), y(value)));
+  pen.stroke();
+}
+
+// -- lines --------------------------------------------------------------------------------------------------------------
+
+/** The unit whose lines are drawn where all would be too many: the chosen one, or the one that speaks loudest. */
+function spokesman(report) {
+  if (state.unit) return state.unit;
+  const last = Math.min(report.layers.length - 1, report.most_layers);
+  if (last < 1 || last !== report.layers.length - 1) return [0, 0];
+  const { drawn } = report.layers[last - 1];
+  return [
+    last - 1,
+    d3.maxIndex(d3.range(drawn), (unit) => Math.abs(weightAt(report, report.frames.epoch.length - 1, last, 0, unit))),
+  ];
+}
+
+/** The weights to draw, each {layer, unit, input, from, to, value}. */
+function linksOf({ report, units, columns }) {
+  if (!report.has_weights) return [];
+  const frame = state.frame;
+  const links = [];
+  const speaking = spokesman(report);
+  for (let at = 1; at < columns.length; at++) {
+    const [before, column] = [columns[at - 1], columns[at]];
+    const { layer } = column;
+    if (at === columns.length - 1 && report.layers.length - 1 > report.most_layers) continue;
+    const isLarge = before.drawn > SINGLE_COLUMN || column.drawn > SINGLE_COLUMN;
+    const found = [];
+    for (let unit = 0; unit < column.drawn; unit++) {
+      for (let input = 0; input < before.drawn; input++) {
+        const concerned =
+          (speaking[0] === layer && speaking[1] === unit) || (speaking[0] === layer - 1 && speaking[1] === input);
+        if (isLarge && !concerned) continue;
+        found.push({
+          layer,
+          unit,
+          input,
+          from: units.get(`${before.kind}.${before.layer ?? 0}.${input}`),
+          to: units.get(`${column.kind}.${layer}.${unit}`),
+          value: weightAt(report, frame, layer, unit, input, state.view),
+        });
+      }
+    }
+    links.push(...(isLarge ? d3.sort(found, (link) => -Math.abs(link.value)).slice(0, STRONGEST) : found));
+  }
+  return links;
+}
+
+function updateNetwork(network) {
+  const { report, units } = network;
+  if (!network.lines) return;
+  const frame = state.frame;
+  const links = linksOf(network);
+  const isGradient = state.view === "gradients";
+  const largest = (isGradient ? d3.max(report.at.gradients?.(frame) ?? [], Math.abs) : network.largest) || 1;
+  const widthOf = d3.scaleLinear([0, largest], [THINNEST * rem(), WIDEST * rem()]).clamp(true);
+  const arrivals = d3.rollup(
+    links,
+    (group) => group.length,
+    (link) => link.to.key,
+  );
+  const seen = new Map();
+  network.lines.replaceChildren(
+    ...links.flatMap((link) => {
+      const count = arrivals.get(link.to.key);
+      const nth = seen.get(link.to.key) ?? 0;
+      seen.set(link.to.key, nth + 1);
+      return linkElements(network, link, { width: widthOf(Math.abs(link.value)), nth, count });
+    }),
+  );
+  for (const { column, index, element, bias, badge, x, side } of units.values()) {
+    if (column.kind === "input") continue;
+    const value = report.has_weights ? biasAt(report, frame, column.layer, index, state.view) : null;
+    if (bias && value !== null && Number.isFinite(value)) {
+      const length = side * Math.min(1, Math.abs(value) / largest);
+      bias.setAttribute("visibility", "visible");
+      bias.setAttribute("x", x - length / 2);
+      bias.setAttribute("width", length);
+      bias.setAttribute("class", `bias ${value < 0 ? "negative" : "positive"}`);
+    }
+    if (column.kind !== "hidden") continue;
+    const id = [column.layer, index];
+    const idle = IDLE[report.at[`idle/${column.layer}`](frame, index)];
+    element.classList.toggle("off", idle === "off");
+    element.classList.toggle("chosen", isChosen(id));
+    element.setAttribute("aria-pressed", isChosen(id));
+    element.setAttribute("aria-label", unitText(report, id));
+    if (badge) badge.textContent = badgeText(report, id, idle);
+  }
+  enableTabStop(network);
+  byId("network-legend").replaceChildren(...networkLegend(report, largest, links));
+}
+
+function linkElements(network, link, { width, nth, count }) {
+  const { from, to, value } = link;
+  const spread = Math.min(0.8 * to.side, count * WIDEST * rem() * 1.1);
+  const end = { x: to.x - to.side / 2 - 0.12 * rem(), y: to.y + (count > 1 ? (nth / (count - 1) - 0.5) * spread : 0) };
+  const start = { x: from.x + from.side / 2, y: from.y };
+  const middle = (start.x + end.x) / 2;
+  const d = `M${start.x},${start.y}C${middle},${start.y} ${middle},${end.y} ${end.x},${end.y}`;
+  const sign = value < 0 ? "negative" : "positive";
+  const text = () => linkText(network.report, link);
+  return [
+    draw("path", { d, class: `link ${sign}`, "stroke-width": width }),
+    draw("circle", { class: `end ${sign}`, cx: end.x, cy: end.y, r: Math.max(0.09 * rem(), width / 2) }),
+    draw("path", {
+      d,
+      class: "hit",
+      "data-weight": `${link.layer}.${link.unit}.${link.input}`,
+      pointermove: (event) => {
+        const [x, y] = d3.pointer(event, network.svg);
+        network.tip.show(text(), x, y);
+      },
+      pointerleave: network.tip.hide,
+    }),
+  ];
+}
+
+// -- keyboard and pointer -----------------------------------------------------------------------------------------------
+
+/** One unit is reached by Tab: the chosen one, or the first. */
+function enableTabStop({ units }) {
+  const hidden = [...units.values()].filter(({ column }) => column.kind === "hidden");
+  const focused = hidden.find(({ element }) => element === document.activeElement);
+  const stop = focused ?? hidden.find(({ column, index }) => isChosen([column.layer, index])) ?? hidden[0];
+  for (const unit of hidden) unit.element.tabIndex = unit === stop ? 0 : -1;
+}
+
+function enableUnitKeys(network, stage) {
+  stage.addEventListener("keydown", (event) => {
+    const steps = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    const current = [...network.units.values()].find(({ element }) => element === document.activeElement);
+    if (!steps || !current) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const layer = current.column.layer + steps[0];
+    const drawn = network.columns.find((column) => column.kind === "hidden" && column.layer === layer)?.drawn;
+    const next =
+      drawn && network.units.get(`hidden.${layer}.${Math.min(drawn - 1, Math.max(0, current.index + steps[1]))}`);
+    if (!next) return;
+    next.element.focus();
+    enableTabStop(network);
+  });
+}
+
+/** A small text beside what the pointer is on. */
+function tipIn(section) {
+  const tip = make("div", { class: "tip", hidden: true, "aria-hidden": "true" });
+  section.append(tip);
+  return {
+    show(text, x, y) {
+      const stage = byId("network-picture");
+      tip.textContent = text;
+      tip.hidden = false;
+      const room = stage.clientWidth - tip.offsetWidth;
+      tip.style.left = `${Math.max(0, Math.min(room, x - stage.scrollLeft + 0.8 * rem()))}px`;
+      tip.style.top = `${stage.offsetTop + y + 0.6 * rem()}px`;
+    },
+    hide() {
+      tip.hidden = true;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// A rectangle with axes: a canvas for what is painted, and over it an SVG for what is drawn.
+
+const PLANE_TEXT = 0.75; // rem
+
+/**
+ * Fill `container`, `width` wide, with a rectangle over x from x[0] to x[1] and y likewise; `height` in pixels, or
+ * `isEqual` for one unit as long on both axes. Gives {canvas, svg, x, y, clip}: scales to pixels of the SVG, and the
+ * attribute that keeps what is drawn inside.
+ */
+function planeIn(container, { width, height, isEqual, x, y, names, label }) {
+  const size = PLANE_TEXT * rem();
+  const yTicks = d3.ticks(y[0], y[1], 4);
+  const isShort = names[1].length <= 3; // and fits beside the ticks; a longer name stands above
+  const texts = [...yTicks.map(tickText), ...(isShort ? [names[1]] : [])];
+  const left = Math.ceil(d3.max(texts, (text) => textWidth(text, PLANE_TEXT)) + size * 0.8);
+  const [top, right, under] = [size * (isShort ? 0.5 : 1.6), size * 0.2, size * 1.7];
+  const wide = width - left - right;
+  const tall = isEqual ? Math.min(wide * 1.2, (wide * (y[1] - y[0])) / (x[1] - x[0])) : height - top - under;
+  const across = d3.scaleLinear(x, [left, left + wide]);
+  const up = d3.scaleLinear(y, [top + tall, top]);
+  const svg = draw("svg", {
+    width,
+    height: top + tall + under,
+    class: "plane",
+    role: "img",
+    "aria-label": label,
+    "font-size": size,
+  });
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${wide}px`, height: `${tall}px` });
+  const id = `clip-${container.id}`;
+  svg.append(
+    draw("clipPath", { id }, draw("rect", { x: left, y: top, width: wide, height: tall })),
+    draw("rect", { class: "frame", x: left, y: top, width: wide, height: tall }),
+    ...axisTicks(
+      d3.ticks(x[0], x[1], Math.max(2, wide / (5 * size))),
+      across,
+      textWidth(names[0], PLANE_TEXT) + size,
+      left + wide,
+    ).map((tick) =>
+      draw(
+        "text",
+        { class: "tick", x: across(tick), y: top + tall + size * 1.2, "text-anchor": "middle" },
+        tickText(tick),
+      ),
+    ),
+    ...yTicks
+      .filter((tick) => up(tick) > top + size * (isShort ? 1.6 : 0.3) && up(tick) < top + tall - size * 0.3)
+      .map((tick) =>
+        draw(
+          "text",
+          { class: "tick", x: left - size * 0.4, y: up(tick) + size * 0.35, "text-anchor": "end" },
+          tickText(tick),
+        ),
+      ),
+    draw("text", { class: "axis", x: left + wide, y: top + tall + size * 1.2, "text-anchor": "end" }, names[0]),
+    isShort
+      ? draw("text", { class: "axis", x: left - size * 0.4, y: top + size * 0.8, "text-anchor": "end" }, names[1])
+      : draw("text", { class: "axis", x: left, y: size }, names[1]),
+  );
+  container.replaceChildren(canvas, svg);
+  container.style.height = `${top + tall + under}px`;
+  return { canvas, svg, x: across, y: up, clip: { "clip-path": `url(#${id})` } };
+}
+
+/** The ticks that leave room for the axis's name at its end. */
+function axisTicks(ticks, scale, room, end) {
+  return ticks.filter(
+    (tick) =>
+      scale(tick) + textWidth(tickText(tick), PLANE_TEXT) / 2 < end - room && scale(tick) > scale.range()[0] + 2,
+  );
+}
+
+/** The line where values [height, width], row by row from below, are `level`: as a path over the scales' rectangle. */
+function levelLine(values, height, width, level, x, y) {
+  const [contour] = d3.contours().size([width, height]).thresholds([level])(values);
+  const across = d3.scaleLinear([0, width], x.range());
+  const up = d3.scaleLinear([0, height], y.range());
+  const onBorder = ([a, b], [c, d]) => (a === c && (a <= 0 || a >= width)) || (b === d && (b <= 0 || b >= height));
+  // Between the outermost values and the border the line goes straight on.
+  const straight = ([a, b], [c, d]) => (a <= 0 || a >= width ? [a, d] : b <= 0 || b >= height ? [c, b] : [a, b]);
+  let path = "";
+  for (const ring of contour.coordinates.flat()) {
+    let isDown = false;
+    for (let i = 1; i < ring.length; i++) {
+      const skips = onBorder(ring[i - 1], ring[i]);
+      if (!skips) {
+        const [from, to] = [straight(ring[i - 1], ring[i]), straight(ring[i], ring[i - 1])];
+        if (!isDown) path += `M${across(from[0])},${up(from[1])}`;
+        path += `L${across(to[0])},${up(to[1])}`;
+      }
+      isDown = !skips;
+    }
+  }
+  return path;
+}

@@ -1,0 +1,92 @@
+// The one state of the page: every panel draws what it says, and the address repeats it, so that a moment can be linked to.
+
+const state = {
+  frame: 0,
+  unit: null, // [layer, unit], counted from 0
+  view: "weights",
+  switching: false,
+  step: 0,
+  point: 0,
+  even: false,
+  playing: false,
+  theme: "auto",
+};
+const listeners = [];
+const pending = new Set();
+
+/** Call `render()` now, and again in the next picture of the screen after one of these entries has changed. */
+function follow(entries, render) {
+  listeners.push({ entries, render });
+  render();
+}
+
+function change(changes) {
+  const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
+  Object.assign(state, changes);
+  changed.forEach(announce);
+}
+
+/** Draw again what follows an entry. */
+function announce(entry) {
+  if (pending.size === 0) requestAnimationFrame(renderPending);
+  pending.add(entry);
+}
+
+function renderPending() {
+  const changed = [...pending];
+  pending.clear();
+  for (const { entries, render } of listeners) if (entries.some((entry) => changed.includes(entry))) render();
+}
+
+/** The state as the address has it: `epoch=12&unit=1.3`, only what is not as at the start. */
+function addressOf(epochs) {
+  const said = new URLSearchParams();
+  if (state.frame !== epochs.length - 1) said.set("epoch", epochs[state.frame]);
+  if (state.unit) said.set("unit", state.unit.map((index) => index + 1).join("."));
+  if (state.view !== "weights") said.set("view", state.view);
+  if (state.step) said.set("step", state.step + 1);
+  if (state.point) said.set("point", state.point + 1);
+  if (state.even) said.set("scale", "even");
+  if (state.theme !== "auto") said.set("theme", state.theme);
+  return said.toString();
+}
+
+/** What an address says, as far as this run has it. */
+function stateOf(address, report) {
+  const said = new URLSearchParams(address.replace(/^#/, ""));
+  const whole = (text, below) => (/^\d+$/.test(text ?? "") && Number(text) <= below ? Number(text) : null);
+  if (!report.frames) return {};
+  const epochs = report.frames.epoch;
+  const epoch = whole(said.get("epoch"), Infinity);
+  const [layer, unit] = (said.get("unit") ?? "").split(".").map((text) => whole(text, Infinity));
+  const exists = layer > 0 && unit > 0 && layer < report.layers.length && unit <= report.layers[layer - 1].drawn;
+  return {
+    frame: epoch === null ? epochs.length - 1 : nearestFrame(report, epoch),
+    unit: exists ? [layer - 1, unit - 1] : null,
+    view: said.get("view") === "gradients" ? "gradients" : "weights",
+    step: Math.max(0, (whole(said.get("step"), report.xray.steps.length) ?? 1) - 1),
+    point: Math.max(0, (whole(said.get("point"), 1_000) ?? 1) - 1),
+    even: said.get("scale") === "even",
+    theme: ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "auto",
+  };
+}
+
+/** The frame that was recorded nearest to an epoch. */
+function nearestFrame(report, epoch) {
+  return d3.leastIndex(report.frames.epoch, (a, b) => Math.abs(a - epoch) - Math.abs(b - epoch));
+}
+
+/** Write the address a moment after the last change, and read it where somebody has typed one. */
+function keepAddress(report) {
+  const epochs = report.frames.epoch;
+  let waiting = null;
+  follow(["frame", "unit", "view", "step", "point", "even", "theme", "playing"], () => {
+    clearTimeout(waiting);
+    if (state.playing) return;
+    waiting = setTimeout(() => {
+      const address = addressOf(epochs);
+      if (address !== location.hash.replace(/^#/, "")) history.replaceState(null, "", `#${address}`);
+    }, 250);
+  });
+  addEventListener("hashchange", () => change(stateOf(location.hash, report)));
+}

@@ -1,0 +1,102 @@
+// A unit and a weight in words and numbers.
+
+const IDLE = ["", "off", "always on", "saturated"];
+
+/** A unit's badge: idle, or one of several that are the same. */
+function badgeText(report, [layer, unit], idle) {
+  const twins = report.at[`twins/${layer}`](state.frame, unit);
+  return idle || (twins > 1 ? `twin of ${twins}` : "");
+}
+
+function linkText(report, { layer, unit, input }) {
+  const from = layer === 0 ? (report.names[input] ?? `x${input + 1}`) : `unit ${unitName([layer - 1, input])}`;
+  const to = layer === report.layers.length - 1 ? "the output" : `unit ${unitName([layer, unit])}`;
+  const [weight, gradient] = ["weights", "gradients"].map((of) =>
+    numberText(weightAt(report, state.frame, layer, unit, input, of)),
+  );
+  return `from ${from} to ${to}\nweight ${weight}\ngradient ${gradient}`;
+}
+
+function unitText(report, [layer, unit]) {
+  const frame = state.frame;
+  const active = report.at[`active/${layer}`](frame, unit);
+  const idle = badgeText(report, [layer, unit], IDLE[report.at[`idle/${layer}`](frame, unit)]);
+  const bias = report.has_weights ? biasAt(report, frame, layer, unit) : null;
+  const said = [`layer ${layer + 1} unit ${unit + 1}`];
+  if (idle) said.push(idle);
+  said.push(`active on ${Math.round(100 * active)} % of the shown training points`);
+  if (bias !== null) said.push(`bias ${numberText(bias)}`);
+  if (report.is_drawn)
+    said.push(
+      `gives ${[...report.at[`range/${layer}`](frame, unit)].map((value) => numberText(value, 3)).join(" to ")}`,
+    );
+  return said.join("\n");
+}
+
+function networkLegend(report, largest, links) {
+  const isGradient = state.view === "gradients";
+  const what = isGradient ? "gradient" : "weight";
+  const lines = [];
+  if (!report.has_weights) lines.push(`${wholeText(report.parameters)} weights are too many to draw one by one.`);
+  else {
+    lines.push(
+      `Blue, solid: ${what} above 0. Orange, dashed: below 0. Widest: ${numberText(largest)}, the largest ${isGradient ? "at this frame" : "of the run"}. Bar below a unit: its bias${isGradient ? "'s gradient" : ""}.`,
+    );
+    if (report.layers.some((layer) => layer.units > SINGLE_COLUMN) && links.length)
+      lines.push(`Lines: the ${STRONGEST} strongest of unit ${unitName(spokesman(report))}.`);
+  }
+  if (report.layers.length === 1) lines.push("No hidden units: the output is a weighted sum of the inputs.");
+  else if (report.is_drawn)
+    lines.push(
+      `Pictures: what a unit gives over the points' range, each on its own scale${report.kind === "regression" ? "" : " (root)"}. Choose one ${report.kind === "regression" ? "for its numbers" : "to enlarge it"}.`,
+    );
+  if (report.layers.length - 1 > report.most_layers)
+    lines.push(`The first ${report.most_layers} of ${report.layers.length - 1} hidden layers are drawn.`);
+  return lines.map((line) => make("p", {}, line));
+}
+
+/** All numbers of the chosen unit as a table. */
+function unitCard(report) {
+  if (state.unit === null) return [];
+  const [layer, unit] = state.unit;
+  const frame = state.frame;
+  const [first, ...rest] = unitText(report, state.unit).split("\n");
+  const row = (name, weight, gradient) =>
+    make("tr", {}, make("td", {}, name), make("td", {}, numberText(weight)), make("td", {}, numberText(gradient)));
+  const rows = [];
+  if (report.has_weights) {
+    const both = (at, ...index) => ["weights", "gradients"].map((of) => at(report, frame, ...index, of));
+    for (let input = 0; input < report.layers[layer].inputs; input++) {
+      const name = layer === 0 ? (report.names[input] ?? `x${input + 1}`) : `unit ${unitName([layer - 1, input])}`;
+      rows.push(row(`from ${name}`, ...both(weightAt, layer, unit, input)));
+    }
+    if (report.layers[layer].bias) rows.push(row("bias", ...both(biasAt, layer, unit)));
+    const isLast = layer + 1 === report.layers.length - 1;
+    for (let next = 0; next < report.layers[layer + 1].units; next++) {
+      rows.push(
+        row(
+          `to ${isLast ? "the output" : `unit ${unitName([layer + 1, next])}`}`,
+          ...both(weightAt, layer + 1, next, unit),
+        ),
+      );
+    }
+  }
+  return [
+    make("h3", {}, first, " ", make("button", { type: "button", click: () => change({ unit: null }) }, "Back")),
+    make("p", {}, rest.join(" · ")),
+    make(
+      "div",
+      { class: "scrolls", tabindex: 0, role: "region", "aria-label": `Weights of ${first}` },
+      make(
+        "table",
+        {},
+        make(
+          "thead",
+          {},
+          make("tr", {}, ...["", "weight", "gradient"].map((name) => make("th", { scope: "col" }, name))),
+        ),
+        make("tbody", {}, ...rows),
+      ),
+    ),
+  ];
+}

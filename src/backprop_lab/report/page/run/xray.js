@@ -1,0 +1,88 @@
+// One step with its numbers: forward, local derivatives, the products that lead back, the update.
+
+function startXray(report) {
+  const container = byId("xray-content");
+  const { steps, symbols, difference } = report.xray;
+  if (!steps.length) {
+    container.append(make("p", {}, "No step follows the recorded frames."));
+    return;
+  }
+  const chooser = (id, label, options, choose) =>
+    make(
+      "label",
+      {},
+      `${label} `,
+      make("select", { id, change: (event) => choose(Number(event.target.value)) }, ...options),
+    );
+  const option = (text, value) => make("option", { value }, text);
+  const stepOptions = steps.map((step, i) =>
+    option(`${wholeText(step.step)}, first of epoch ${wholeText(step.epoch)}`, i),
+  );
+  const points = chooser("xray-point", "Point", [], (point) => change({ point }));
+  // The film goes along, to the frame from which the step was computed.
+  const chooseStep = (step) => change({ step, frame: steps[step].frame, playing: false });
+  const cards = make("div", { class: "cards" });
+  const graph = make("div", {
+    class: "graph scrolls",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Computation graph",
+    hidden: true,
+  });
+  container.append(
+    make("div", { class: "choosers" }, chooser("xray-step", "Step", stepOptions, chooseStep), points),
+    make("p", { class: "legend", id: "xray-filter" }),
+    cards,
+    graph,
+    make(
+      "p",
+      { class: "legend" },
+      `Checked against torch when this page was made: largest difference ${numberText(difference)}.`,
+    ),
+  );
+  let shownStep = null;
+  follow(["step", "point", "unit"], () => {
+    const step = steps[Math.min(state.step, steps.length - 1)];
+    const at = Math.min(state.point, step.points.length - 1);
+    if (step !== shownStep)
+      byId("xray-point").replaceChildren(...step.points.map((point, i) => option(point.title, i)));
+    shownStep = step;
+    byId("xray-step").value = Math.min(state.step, steps.length - 1);
+    byId("xray-point").value = at;
+    const filter = state.unit && unitName(state.unit);
+    byId("xray-filter").textContent = filter ? `Lines of unit ${filter} and of the whole network. Esc shows all.` : "";
+    cards.replaceChildren(...step.points[at].cards.map((card) => xrayCard(card, symbols, filter)));
+    showGraph(graph, step.points[at].graph ?? step.graph);
+  });
+}
+
+/** The lines of a card: [index into `symbols`, numbers], where `symbols` has [unit, symbols]. */
+function xrayCard({ title, lines }, symbols, filter) {
+  const shown = lines.filter(([index]) => !filter || !symbols[index][0] || symbols[index][0] === filter);
+  const line = ([index, numbers]) =>
+    make(
+      "div",
+      { class: "line code" },
+      make("div", { class: "symbols" }, symbols[index][1]),
+      make("div", { class: "numbers" }, numbers),
+    );
+  return make(
+    "article",
+    { class: "card scrolls", tabindex: 0, "aria-label": title },
+    make("h3", {}, title),
+    ...shown.map(line),
+  );
+}
+
+/** The computation graph as an image: what is in it cannot run or be styled, whatever it is. */
+function showGraph(place, svg) {
+  place.hidden = !svg;
+  place.replaceChildren();
+  if (svg)
+    place.append(
+      make("img", {
+        alt: "Each operation of the step with its value and gradient",
+        src: `data:image/svg+xml,${encodeURIComponent(svg)}`,
+      }),
+    );
+}

@@ -1,0 +1,139 @@
+// The settings laid out by two of the swept keys, each as the mean answer of its seeds with the line of every seed.
+
+const MOST_COLUMNS = 16;
+const FIRST_CELLS = 24; // of a list
+
+/** Draws the grid; gives show(state), which marks and labels what is there. */
+function gridPanel(sweep, store) {
+  const cells = new Map(); // setting -> its buttons
+  const listed = !isTable(sweep);
+  const order = d3.sort(d3.range(sweep.keys.length), (k) => -influence(sweep, store.state.metric)[k]);
+  const choice = { down: order[1], across: order[0], others: new Map(order.slice(2).map((k) => [k, sweep.settings[0].values[k]])) };
+  // More values go across where there is more room.
+  if (!listed && sweep.keys[choice.down].values.length > sweep.keys[choice.across].values.length) {
+    [choice.down, choice.across] = [choice.across, choice.down];
+  }
+  let count = FIRST_CELLS;
+
+  const redraw = () => {
+    cells.clear();
+    byId("grid-cells").replaceChildren(listed ? list() : table());
+    byId("grid-choices").replaceChildren(...(listed ? [] : selectors()));
+    show(store.state);
+  };
+
+  const cell = (setting) => {
+    if (setting === undefined) return make("div", { class: "cell none" });
+    const button = make("button", { type: "button", class: "cell", click: () => store.change({ setting: setting.index }) });
+    button.append(pictureOf(sweep, setting.plane, setting.jobs), make("span", { class: "value" }));
+    cells.set(setting, button);
+    return button;
+  };
+
+  const list = () => {
+    const settings = sweep.keys.length === 1 ? inOrder(sweep) : sweep.settings;
+    const shown = settings.slice(0, count);
+    const flow = make("div", { class: "cells flow" }, ...shown.map((setting) => {
+      const names = sweep.keys.map((key, k) => make("span", {}, `${key.label} ${valueText(setting.values[k])}`));
+      return make("div", {}, cell(setting), make("p", { class: "cell-name" }, ...names));
+    }));
+    if (shown.length === settings.length) return flow;
+    const more = () => {
+      count += FIRST_CELLS;
+      redraw();
+    };
+    return make("div", {}, flow, make("button", { type: "button", click: more }, `${wholeText(settings.length - count)} more`));
+  };
+
+  const table = () => {
+    const [down, across] = [sweep.keys[choice.down], sweep.keys[choice.across]];
+    const columns = valuesOf(sweep, choice.across);
+    const rows = valuesOf(sweep, choice.down);
+    const element = make("div", { class: "cells" });
+    element.style.gridTemplateColumns = `max-content repeat(${columns.length}, minmax(3rem, 1fr))`;
+    element.style.maxWidth = `${columns.length * 11 + 6}rem`;
+    element.append(make("div", {}), ...columns.map((value) => make("div", { class: "across" }, `${across.label} ${valueText(value)}`)));
+    for (const row of rows) {
+      element.append(make("div", { class: "down" }, `${down.label} ${valueText(row)}`));
+      for (const column of columns) element.append(cell(settingAt(row, column)));
+    }
+    return element;
+  };
+
+  const settingAt = (row, column) =>
+    sweep.settings.find(({ values }) =>
+      values.every((value, k) => value === (k === choice.down ? row : k === choice.across ? column : choice.others.get(k))),
+    );
+
+  const selectors = () => {
+    const axis = (name, side) => {
+      const select = make("select", {}, ...sweep.keys.map((key, k) => make("option", { value: k, selected: k === choice[side] }, key.label)));
+      select.addEventListener("change", () => {
+        const chosen = Number(select.value);
+        const other = side === "down" ? "across" : "down";
+        if (choice[other] === chosen) choice[other] = choice[side];
+        choice[side] = chosen;
+        const current = sweep.settings[store.state.setting].values;
+        choice.others = new Map(d3.range(sweep.keys.length).filter((k) => k !== choice.down && k !== choice.across).map((k) => [k, current[k]]));
+        redraw();
+      });
+      return make("label", {}, `${name} `, select);
+    };
+    const page = (k) => {
+      const values = valuesOf(sweep, k);
+      const select = make("select", {}, ...values.map((value, i) => make("option", { value: i, selected: value === choice.others.get(k) }, valueText(value))));
+      select.addEventListener("change", () => {
+        choice.others.set(k, values[Number(select.value)]);
+        redraw();
+      });
+      return make("label", {}, `${sweep.keys[k].label} `, select);
+    };
+    if (sweep.keys.length === 2) return [];
+    return [axis("Rows", "down"), axis("Columns", "across"), ...[...choice.others.keys()].map(page)];
+  };
+
+  const show = (state) => {
+    const metric = metricOf(sweep, state.metric);
+    for (const [setting, button] of cells) {
+      const numbers = numbersOf(setting.jobs, state.metric);
+      const missing = setting.jobs.length - numbers.length;
+      const value = numbers.length ? shortText(d3.median(numbers)) : setting.jobs[0].status;
+      const failed = missing && numbers.length ? ` ✕${missing}` : "";
+      button.querySelector(".value").textContent = `${value}${failed}`;
+      button.setAttribute("aria-pressed", state.setting === setting.index);
+      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `median ${metric.label} ${value}` : value}, ${numbers.length} of ${setting.jobs.length} finished`);
+      button.classList.toggle("faded", state.kept !== null && !state.kept.has(setting.index));
+    }
+    byId("grid-legend").textContent = gridLegend(sweep, metric, listed);
+  };
+  return { show, redraw };
+}
+
+function gridLegend(sweep, metric, listed) {
+  const lines = sweep.planes.some((plane) => plane.is_line);
+  const picture = lines
+    ? "Each line is what one job answers along x; the points are the training points."
+    : `Colour: probability of class 1, from orange (0) to blue (1)${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed says one half" : "; the line is where it is one half"}.`;
+  const jobs = sweep.hasSeeds ? `median ${metric.label} of the finished seeds` : metric.label;
+  const missing = sweep.jobs.some((job) => job.status !== "finished") && sweep.hasSeeds ? "; ✕ counts the jobs that did not finish" : "";
+  const order = listed && sweep.keys.length > 1 ? " Best settings first, by mean validation loss." : "";
+  return `${picture} Number: ${jobs}${missing}.${order}`;
+}
+
+/** Whether two keys lay the settings out in rows and columns that fit and are mostly filled. */
+function isTable(sweep) {
+  const counts = sweep.keys.map((key) => key.values.length);
+  return counts.length >= 2 && d3.max(counts) <= MOST_COLUMNS && sweep.settings.length * 4 >= counts.reduce((a, b) => a * b, 1);
+}
+
+/** The values of a key, null at the end where some setting has none. */
+function valuesOf(sweep, k) {
+  const isMissing = sweep.settings.some((setting) => setting.values[k] === null);
+  return [...sweep.keys[k].values, ...(isMissing ? [null] : [])];
+}
+
+/** The settings of a sweep over one key, by its value. */
+function inOrder(sweep) {
+  const order = valuesOf(sweep, 0);
+  return d3.sort(sweep.settings, (setting) => order.indexOf(setting.values[0]));
+}

@@ -1,0 +1,109 @@
+// Small pictures of what networks answer: the mean of some jobs as colours, and the line of each.
+
+const FEW_POINTS = 16;
+const FLAT = 0.02; // a field that spans less has no line: it would be an accident of rounding
+
+/** Probability less one half, at each cell, row by row from below. Undoes `_coded` of sweep_pictures.py. */
+function fieldOf(sweep, job) {
+  const coded = reader(sweep.arrays.fields)(job.picture);
+  return Float32Array.from(coded, (q) => (Math.sign(q) * (q / 127) ** 2) / 2);
+}
+
+/** The line where the values, at the centres of cells, cross 0: as a path, y downwards; it reaches to the border. */
+function zeroLine(values, side) {
+  const parts = [];
+  const reach = (at) => (at === 0 ? -0.5 : at === side - 1 ? side - 0.5 : at);
+  const place = (x, y) => `${(reach(x) + 0.5).toFixed(2)} ${(side - reach(y) - 0.5).toFixed(2)}`;
+  for (let y = 0; y + 1 < side; y++) {
+    for (let x = 0; x + 1 < side; x++) {
+      const i = y * side + x;
+      const [a, b, c, d] = [values[i], values[i + 1], values[i + side], values[i + side + 1]];
+      if (a > 0 === b > 0 && a > 0 === c > 0 && a > 0 === d > 0) continue;
+      const crossings = [];
+      if (a > 0 !== b > 0) crossings.push(place(x + a / (a - b), y));
+      if (b > 0 !== d > 0) crossings.push(place(x + 1, y + b / (b - d)));
+      if (c > 0 !== d > 0) crossings.push(place(x + c / (c - d), y + 1));
+      if (a > 0 !== c > 0) crossings.push(place(x, y + a / (a - c)));
+      for (let k = 0; k + 1 < crossings.length; k += 2) parts.push(`M${crossings[k]}L${crossings[k + 1]}`);
+    }
+  }
+  return parts.join("");
+}
+
+/**
+ * A picture of the answers of some jobs over one plane. `points` draws the training points too. The lines come when
+ * the browser has time: a thousand of them take longer than all else on the page.
+ */
+function pictureOf(sweep, plane, jobs, { points = false } = {}) {
+  const drawn = jobs.filter((job) => job.picture !== null);
+  const picture = make("div", { class: "plane", "aria-hidden": "true" });
+  if (plane === null || drawn.length === 0) {
+    picture.classList.add("empty");
+    return picture;
+  }
+  if (plane.is_line) picture.append(linePicture(sweep, plane, drawn));
+  else fieldPicture(picture, sweep, plane, drawn, points);
+  return picture;
+}
+
+function fieldPicture(picture, sweep, plane, jobs, points) {
+  const side = sweep.arrays.fields.shape[1];
+  const [width, height] = [plane.high[0] - plane.low[0], plane.high[1] - plane.low[1]];
+  picture.style.aspectRatio = `${width} / ${height}`;
+  const fields = jobs.map((job) => fieldOf(sweep, job));
+  const mean = Int8Array.from(fields[0], (_, i) => Math.round(254 * d3.mean(fields, (field) => field[i])));
+  const canvas = make("canvas", {});
+  paint(canvas, mean, side, side);
+  const lines = draw("path", { class: "seeds", "stroke-opacity": jobs.length > 1 ? Math.max(0.25, 1 / Math.sqrt(jobs.length)) : 1 });
+  const svg = draw("svg", { viewBox: `0 0 ${side} ${side}`, preserveAspectRatio: "none" }, lines);
+  picture.append(canvas, svg);
+  whenIdle(() => {
+    const clear = fields.filter((field) => d3.max(field) - d3.min(field) >= FLAT);
+    lines.setAttribute("d", clear.map((field) => zeroLine(field, side)).join(""));
+  });
+  if (points) picture.append(fieldPoints(plane, width / height));
+}
+
+/** Squares for class 0, circles for class 1, in a system of coordinates with equal units. */
+function fieldPoints(plane, ratio) {
+  const [wide, tall] = [100 * ratio, 100];
+  const size = plane.x.length <= FEW_POINTS ? 2.2 : 0.8;
+  const marks = plane.x.map(([x1, x2], i) => {
+    const x = ((x1 - plane.low[0]) / (plane.high[0] - plane.low[0])) * wide;
+    const y = tall - ((x2 - plane.low[1]) / (plane.high[1] - plane.low[1])) * tall;
+    return plane.y[i] > 0.5
+      ? draw("circle", { cx: x, cy: y, r: size, class: "class-1" })
+      : draw("rect", { x: x - size * 0.9, y: y - size * 0.9, width: size * 1.8, height: size * 1.8, class: "class-0" });
+  });
+  return draw("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "points" }, ...marks);
+}
+
+/** A regression: every job's line, and the training points. */
+function linePicture(sweep, plane, jobs) {
+  const [low, high] = d3.extent(plane.y);
+  const margin = 0.3 * (high - low || 1);
+  const across = d3.scaleLinear([plane.low[0], plane.high[0]], [0, 100]);
+  const up = d3.scaleLinear([low - margin, high + margin], [100, 0]).clamp(true);
+  const line = d3.line((_, i) => (i / (sweep.arrays.lines.shape[1] - 1)) * 100, (value) => up(value));
+  const paths = jobs.map((job) => draw("path", { class: "line", d: line(reader(sweep.arrays.lines)(job.picture)) }));
+  const size = plane.x.length <= FEW_POINTS ? 2.5 : 1;
+  const points = plane.x.map(([x], i) => draw("circle", { class: "point", cx: across(x), cy: up(plane.y[i]), r: size }));
+  return draw("svg", { viewBox: "0 0 100 100", class: "regression" }, ...paths, ...points);
+}
+
+const waiting = [];
+
+/** Do some work later, in pieces that leave the page alive. */
+function whenIdle(work) {
+  if (waiting.push(work) === 1) setTimeout(workOff);
+}
+
+function workOff() {
+  const until = performance.now() + 30;
+  while (waiting.length && performance.now() < until) {
+    waiting[0]();
+    waiting.shift();
+  }
+  if (waiting.length) setTimeout(workOff);
+  else document.documentElement.dataset.drawn = "";
+}

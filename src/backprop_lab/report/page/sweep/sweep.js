@@ -1,0 +1,126 @@
+// The settings of a sweep and how their metrics spread. A setting is all jobs that differ in the seed alone.
+
+/** Jobs and settings as objects that know each other; the settings come best first. */
+function readSweep(data, arrays) {
+  const { number, seed, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
+  const jobs = number.map((jobNumber, i) => ({
+    number: jobNumber,
+    seed: seed ? seed[i] : null,
+    status: status[i],
+    seconds: seconds[i],
+    epochs: epochs[i],
+    picture: picture[i],
+    hasPage: hasPage[i],
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, values[i]])),
+  }));
+  const settings = data.settings.map((setting, index) => ({
+    index,
+    values: setting.values,
+    plane: setting.plane === null ? null : data.planes[setting.plane],
+    jobs: setting.jobs.map((i) => jobs[i]),
+    label: data.keys.map((key, k) => `${key.label} ${valueText(setting.values[k])}`).join(", ") || "All jobs",
+  }));
+  for (const setting of settings) for (const job of setting.jobs) job.setting = setting;
+  return { ...data, arrays, jobs, settings, hasSeeds: settings.some((setting) => setting.jobs.length > 1) };
+}
+
+function valueText(value) {
+  return value === null ? "not set" : value;
+}
+
+function metricOf(sweep, name) {
+  return sweep.metrics.find((metric) => metric.name === name);
+}
+
+/** The finite values that the finished ones of some jobs reached. */
+function numbersOf(jobs, name) {
+  return jobs.map((job) => job.metrics[name]).filter(isNumber);
+}
+
+/** How values spread: their number, median, tenths, mean, standard deviation and ends; null for none. */
+function spread(values) {
+  if (values.length === 0) return null;
+  return {
+    count: values.length,
+    median: d3.median(values),
+    low: d3.quantile(values, 0.1),
+    high: d3.quantile(values, 0.9),
+    mean: d3.mean(values),
+    deviation: d3.deviation(values) ?? null,
+    min: d3.min(values),
+    max: d3.max(values),
+  };
+}
+
+/** Mean ± standard deviation in words. */
+function spreadText(values) {
+  const found = spread(values);
+  if (found === null) return "–";
+  return found.deviation === null ? shortText(found.mean) : `${shortText(found.mean)} ± ${shortText(found.deviation)}`;
+}
+
+/** Three digits after the point where the value is not far from 1. */
+function shortText(value) {
+  if (!isNumber(value)) return numberText(value);
+  const size = Math.abs(value);
+  return size === 0 || (size >= 0.001 && size < 1000) ? value.toFixed(3).replace("-", "−") : numberText(value, 3);
+}
+
+/** Whether a value of a metric is as good as the threshold or better. */
+function isGood(metric, value, threshold) {
+  return isNumber(value) && (metric.is_loss ? value <= threshold : value >= threshold);
+}
+
+/** Jobs from best to worst; those without the metric last. Where no job has any they stay as they are. */
+function bestFirst(jobs, metric) {
+  if (metric === undefined) return jobs;
+  const worth = (job) => {
+    const value = job.metrics[metric.name];
+    return isNumber(value) ? (metric.is_loss ? -value : value) : -Infinity;
+  };
+  return d3.sort(jobs, (a, b) => d3.descending(worth(a), worth(b)));
+}
+
+/**
+ * Where a metric is drawn: from 1 to 99 % of its values, and to its ends where they are not far off. A few values that
+ * exploded would press all others flat.
+ */
+function metricDomain(values, isLoss) {
+  if (values.length === 0) return { low: 0, high: 1, isLog: false };
+  const [min, max] = d3.extent(values);
+  const [low, high] = [d3.quantile(values, 0.01), d3.quantile(values, 0.99)];
+  const room = (high - low) / 2;
+  const isLog = isLoss && min > 0 && max / min > 20;
+  if (isLog) return { low: min, high: max / high < 100 ? max : high, isLog };
+  const domain = { low: min < low - room ? low : min, high: max > high + room ? high : max, isLog };
+  if (domain.low === domain.high) return { low: domain.low - 0.01, high: domain.high + 0.01, isLog };
+  return domain;
+}
+
+/** Whether the numbers of a key are better told apart on a logarithmic axis. */
+function isLogarithmic(numbers) {
+  return d3.min(numbers) > 0 && d3.max(numbers) / d3.min(numbers) >= 8;
+}
+
+/** The share of the variance between the settings' medians that each key explains, from 0 to 1. */
+function influence(sweep, name) {
+  const known = sweep.settings
+    .map((setting) => ({ setting, median: d3.median(numbersOf(setting.jobs, name)) }))
+    .filter(({ median }) => isNumber(median));
+  const all = d3.variance(known, (each) => each.median) || 1;
+  const mean = d3.mean(known, (each) => each.median);
+  return sweep.keys.map((_, k) => {
+    const groups = d3.groups(known, (each) => each.setting.values[k]).map(([, group]) => group);
+    const between = d3.sum(groups, (group) => group.length * (d3.mean(group, (each) => each.median) - mean) ** 2);
+    return between / all / Math.max(1, known.length - 1);
+  });
+}
+
+/** A chart of Plot as one picture with a name: the labels that Plot gives to its parts are for nobody. */
+function plotted(options) {
+  const size = CHART_TEXT * rem();
+  const svg = Plot.plot({ className: "plot", style: { fontSize: `${size}px`, fontFamily: "inherit", background: "none" }, ...options });
+  svg.setAttribute("role", "img");
+  for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  return svg;
+}

@@ -1,0 +1,90 @@
+"""What the jobs of a sweep answer, in small pictures: a thousand of them fit into a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from backprop_lab.callbacks.decision_boundary import can_be_drawn
+from backprop_lab.figures.decision_boundary import plane
+from backprop_lab.figures.grid import MOST_POINTS
+from backprop_lab.metrics import predict
+from backprop_lab.run import Run, RunError
+from backprop_lab.sweep.folder import Job
+from backprop_lab.sweep.table import Setting
+from backprop_lab.task import Task
+
+SIDE = 40  # cells of a picture each way
+PLACES = 64  # values along a line
+MOST_PICTURES = 4_000
+
+
+class Pictures:
+    """The answers of the finished jobs; of very many seeds every n-th.
+
+    All seeds of a setting are asked over the plane of its first job's points. What cannot be read is named in
+    ``unreadable``.
+    """
+
+    def __init__(self, ranked: Sequence[Setting]) -> None:
+        self.planes: list[dict[str, Any]] = []
+        self.plane_of: dict[int, int] = {}  # by place of the setting in the ranking
+        self.picture_of: dict[int, int] = {}  # by number of the job
+        self.unreadable: list[str] = []
+        self._places: list[np.ndarray] = []  # for each plane, [n, features]
+        self._by_data: dict[str, int] = {}
+        self._fields: list[np.ndarray] = []
+        self._lines: list[np.ndarray] = []
+        most = max(1, MOST_PICTURES // len(ranked))
+        for i, setting in enumerate(ranked):
+            finished = [job for job in setting.jobs if job.status == "finished"]
+            for job in finished[:: max(1, -(-len(finished) // most))]:
+                try:
+                    self._add(i, job)
+                except RunError as damage:
+                    self.unreadable.append(f"job {job.number}: {damage}")
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """``fields`` int8 [pictures, rows, columns] for classes, ``lines`` float32 [pictures, places] for values."""
+        arrays = {"fields": np.array(self._fields, dtype=np.int8).reshape(-1, SIDE, SIDE)} if self._fields else {}
+        return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
+
+    def _add(self, i: int, job: Job) -> None:
+        run = Run(job.run.folder)  # a fresh one: it keeps its points, and a thousand together would fill the memory
+        task = run.task
+        if not can_be_drawn(task):
+            return
+        if i not in self.plane_of:
+            if task.data_sha256 not in self._by_data:
+                self._by_data[task.data_sha256] = len(self.planes)
+                self._begin_plane(task)
+            self.plane_of[i] = self._by_data[task.data_sha256]
+        x = self._places[self.plane_of[i]].astype(task.dtype)
+        answers = predict(task, run.state(), torch.from_numpy(x)).numpy()
+        pictures = self._lines if task.kind == "regression" else self._fields
+        self.picture_of[job.number] = len(pictures)
+        pictures.append(answers.astype(np.float32) if task.kind == "regression" else _coded(answers))
+
+    def _begin_plane(self, task: Task) -> None:
+        """Note the points of a task, and where its networks are asked: at the centres of cells, or along a line."""
+        low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
+        shown = task.train[np.arange(min(len(task.train), MOST_POINTS))]
+        self.planes.append({
+            "is_line": task.kind == "regression",
+            "low": low,
+            "high": high,
+            "x": np.round(shown.x.astype(float), 4),
+            "y": np.round(shown.y.astype(float), 4),
+        })  # fmt: skip
+        if task.kind == "regression":
+            self._places.append(np.linspace(low, high, PLACES))
+        else:
+            axes = [low[k] + (np.arange(SIDE) + 0.5) / SIDE * (high[k] - low[k]) for k in range(2)]
+            self._places.append(np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2))
+
+
+def _coded(probabilities: np.ndarray) -> np.ndarray:
+    """As int8: the signed root of twice the distance from one half, so that the line there stays smooth."""
+    offset = 2 * (probabilities.astype(float) - 0.5)
+    return np.rint(127 * np.sign(offset) * np.sqrt(np.abs(offset))).astype(np.int8)

@@ -1,0 +1,453 @@
+"""The page of a run, in a real browser: what it shows is what was recorded, and everything on it can be reached."""
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backprop_lab import experiment
+from backprop_lab.report import __main__ as command
+from backprop_lab.report import run_page
+from backprop_lab.report.numbers import number
+from backprop_lab.run import Run
+from conftest import Program, Silent, Train, configured
+from report.browser import SIZES, OpenPage, overlaps
+
+PLAIN = ("engine=module", "logger=none", "callbacks=[frames]")
+RUNS = {
+    "circle": ("dataset.n_samples=1000", "epochs=30"),
+    "xor single layer": ("experiment=xor_single_layer", "epochs=2000"),
+    "xor mlp": ("experiment=xor_mlp", "epochs=300"),
+    "line": ("experiment=linear_regression", "callbacks.frames.count=50"),
+    "noisy line": ("dataset=linear", "dataset.n_samples=100", "dataset.noise=0.3", "optimizer.lr=0.02"),
+    "moons": ("dataset=moons", "dataset.n_samples=300", "model.hidden=[5,4]", "model.activation=tanh", "epochs=20"),
+    "deep": ("dataset=moons", "dataset.n_samples=200", "model.hidden=[6,6,6,6]", "epochs=6"),
+    "wide": ("dataset.n_samples=300", "model.hidden=[40,24]", "epochs=5"),
+    "diverged": ("dataset=linear", "model=single_layer", "optimizer.lr=0.3", "epochs=500"),
+}
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """``trained(name)`` carries out a run of ``RUNS`` once, and makes its page."""
+    runs: dict[str, Run] = {}
+
+    def run(name: str) -> Run:
+        if name not in runs:
+            there = Run(tmp_path_factory.mktemp("runs") / name.replace(" ", "_"))
+            typed = [*RUNS[name], *(option for option in PLAIN if "callbacks.frames" not in " ".join(RUNS[name]))]
+            experiment.train(configured(*typed), there, typed, Silent(), keep_points=True, began=time.monotonic())
+            run_page.write(there)
+            runs[name] = there
+        return runs[name]
+
+    return run
+
+
+Trained = Callable[[str], Run]
+
+
+def canvas(page: Any, place: str) -> str:
+    """What a canvas shows, as text to compare."""
+    shown: str = page.eval_on_selector(f"{place} canvas", "canvas => canvas.toDataURL()")
+    return shown
+
+
+def settle(page: Any) -> None:
+    """Wait until what has changed is drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+    settle(page)
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition, asked from outside: the page's policy refuses the code of Playwright's own waiting."""
+    deadline = time.monotonic() + 20
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(20)
+
+
+def epoch_of(page: Any) -> int:
+    return int(page.inner_text("#readout strong").removeprefix("epoch ").replace(",", ""))
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", RUNS)
+def test_nothing_overlaps_or_sticks_out(trained: Trained, open_page: OpenPage, name: str, width: int) -> None:
+    page = open_page(trained(name).report_file, width, dark=width == 1280)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert overlaps(page) == []
+
+
+def test_the_first_three_panels_are_above_the_fold(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file, 1280)
+    for picture in ("#answer-picture", "#network-picture", "#curves-charts .one-chart:nth-child(2)"):
+        box = page.locator(picture).bounding_box()
+        assert box["y"] + box["height"] < 800, picture
+
+
+@pytest.mark.parametrize("name", ["circle", "xor mlp", "line", "wide"])
+def test_the_slider_and_the_keys_move_everything(trained: Trained, open_page: OpenPage, name: str) -> None:
+    run = trained(name)
+    epochs = [frame.epoch for frame in run.frames()]
+    page = open_page(run.report_file)
+    assert epoch_of(page) == epochs[-1]
+
+    def picture() -> list[str]:
+        marker = page.locator("#curves-charts .marker").first.get_attribute("x1")
+        dot = page.locator("#landscape-picture .now").get_attribute("cx")
+        answer = (
+            page.locator("#answer-picture .fit").get_attribute("d")
+            if name == "line"
+            else canvas(page, "#answer-picture")
+        )
+        return [marker, dot, answer, canvas(page, ".unit.output")]
+
+    last = picture()
+    press(page, "Home")
+    assert epoch_of(page) == 0
+    assert all(now != before for now, before in zip(picture(), last, strict=True))
+    press(page, "ArrowRight")
+    assert epoch_of(page) == epochs[1]
+    press(page, "Shift+ArrowRight")
+    assert epoch_of(page) == epochs[min(6, len(epochs) - 1)]
+    press(page, "End", "ArrowLeft")
+    assert epoch_of(page) == epochs[-2]
+    page.locator("#moment").fill("2")
+    settle(page)
+    assert epoch_of(page) == epochs[2]
+    page.locator("#strip button").last.click()
+    settle(page)
+    assert picture() == last
+
+
+def test_play_goes_from_the_start_to_the_end_and_pauses(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file)
+    page.click("#play")
+    until(page, "document.getElementById('play').innerText === 'Pause'")
+    until(page, "Number(document.getElementById('moment').value) >= 2")
+    page.click("#play")
+    settle(page)
+    stopped = epoch_of(page)
+    page.wait_for_timeout(300)
+    assert epoch_of(page) == stopped < 30
+    page.locator("body").press("Space")
+    until(page, "document.getElementById('readout').innerText.startsWith('epoch 30 ')")
+    assert page.inner_text("#play") == "Play"
+
+
+def test_the_numbers_are_those_of_metrics_csv(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("circle")
+    page = open_page(run.report_file)
+    rows = run.metrics()
+    for i, frame in enumerate(run.frames()[1:], start=1):
+        page.locator("#moment").fill(str(i))
+        settle(page)
+        row = int(np.flatnonzero(rows["epoch"] == frame.epoch)[0])
+        loss, accuracy = re.findall(r"loss (\S+) · accuracy (\S+)", page.inner_text("#readout"))[0]
+        assert float(loss) == pytest.approx(rows["val_loss"][row], rel=2e-4)
+        assert float(accuracy) == pytest.approx(rows["val_acc"][row], abs=1e-4)
+        assert f"step {frame.step:,}" in page.inner_text("#readout")
+
+
+@pytest.mark.parametrize("view", ["weights", "gradients"])
+def test_a_weight_that_is_pointed_at_says_what_the_checkpoint_holds(
+    trained: Trained, open_page: OpenPage, view: str
+) -> None:
+    run = trained("circle")
+    page = open_page(run.report_file)
+    if view == "gradients":
+        press(page, "g")
+    weight = run.state().weights["layers.0.weight"]
+    for unit, feature in [(0, 0), (3, 1), (7, 0)]:
+        link = page.locator(f"[data-weight='0.{unit}.{feature}']")
+        at = link.evaluate(
+            "path => { const at = path.getPointAtLength(0.97 * path.getTotalLength());"
+            " const box = path.ownerSVGElement.getBoundingClientRect(); return [box.x + at.x, box.y + at.y]; }"
+        )
+        page.mouse.move(*at)
+        said = page.inner_text(".tip")
+        assert f"from x{feature + 1} to unit 1.{unit + 1}" in said
+        (shown,) = re.findall(r"weight (\S+)", said)
+        assert float(shown.replace(MINUS, "-")) == pytest.approx(float(weight[unit, feature]), rel=5e-4)
+
+
+def test_a_chosen_unit_shows_its_map_and_all_its_numbers(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("circle")
+    page = open_page(run.report_file)
+    answer = canvas(page, "#answer-picture")
+    page.locator(".unit.hidden").first.focus()
+    press(page, "ArrowDown", "ArrowDown", "Enter")
+    assert page.inner_text("#answer-title") == "What unit 1.3 computes"
+    assert canvas(page, "#answer-picture") != answer
+    weights = run.state().weights
+    rows = [row.split("\t") for row in page.inner_text("#network-card tbody").splitlines()]
+    shown = {row[0]: float(row[1].replace(MINUS, "-")) for row in rows}
+    expected = {
+        "from x1": weights["layers.0.weight"][2, 0],
+        "from x2": weights["layers.0.weight"][2, 1],
+        "bias": weights["layers.0.bias"][2],
+        "to the output": weights["layers.1.weight"][0, 2],
+    }
+    assert shown == {name: pytest.approx(float(value), rel=5e-4) for name, value in expected.items()}
+    press(page, "Escape")
+    assert page.inner_text("#answer-title") == "What the network answers"
+    assert canvas(page, "#answer-picture") == answer
+
+
+@pytest.mark.parametrize("name", ["circle", "line", "moons"])
+def test_the_xray_shows_the_chosen_step_and_point(trained: Trained, open_page: OpenPage, name: str) -> None:
+    run = trained(name)
+    page = open_page(run.report_file)
+    before = page.inner_text("#xray .cards")
+    page.select_option("#xray-point", index=1)
+    settle(page)
+    after = page.inner_text("#xray .cards")
+    assert after != before
+    page.select_option("#xray-step", index=2)
+    settle(page)
+    assert page.inner_text("#xray .cards") != after
+    assert "largest difference" in page.inner_text("#xray")
+    # What the update leads to are the weights after it, of which the first step's start is the first frame.
+    page.select_option("#xray-step", index=0)
+    settle(page)
+    first = next(iter(run.frames()[0].weights.values())).ravel()[0]
+    assert number(first) in page.inner_text("#xray .card:nth-child(4)")
+
+
+def test_a_unit_filters_the_xray(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file, fragment="#unit=1.3")
+    text = page.inner_text("#xray .card:first-child")
+    assert "h1.3" in text
+    assert "h1.2" not in text.split("z = ")[0]
+
+
+def test_a_moment_can_be_linked_to(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file, fragment="#epoch=5&unit=1.3&view=gradients&theme=dark")
+    assert epoch_of(page) == 5
+    assert page.inner_text("#answer-title") == "What unit 1.3 computes"
+    assert page.is_checked("input[value=gradients]")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
+    press(page, "Escape", "g", "Home")
+    until(page, "location.hash === '#epoch=0&theme=dark'")
+
+
+@pytest.mark.parametrize(
+    "address", ["#epoch=x&unit=9.99&view=none&step=-1", "#epoch=1e9", "#unit=1.", "#%", "#epoch=999999"]
+)
+def test_an_address_that_makes_no_sense_is_passed_over(trained: Trained, open_page: OpenPage, address: str) -> None:
+    page = open_page(trained("circle").report_file, fragment=address)
+    assert epoch_of(page) == 30
+
+
+def test_a_finding_leads_to_its_evidence(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("xor single layer").report_file)
+    assert "No straight line gets more than 3 of the 4" in page.inner_text("#findings")
+    button = page.locator("#findings button.show").first
+    panel = button.get_attribute("data-panel")
+    button.click()
+    page.wait_for_selector(f"#{panel}.pointed-at")
+
+
+def test_a_run_that_diverged_says_so_and_ends_there(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("diverged")
+    page = open_page(run.report_file)
+    assert "diverged" in page.inner_text("header")
+    assert "not a finite number from epoch 31" in page.inner_text("header")
+    assert page.is_visible("#rail-end")
+    assert epoch_of(page) == run.summary["epochs"]
+    assert "outside" in page.inner_text("#answer-picture")
+
+
+def test_with_less_motion_the_film_goes_step_by_step(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file, reduced_motion="reduce")
+    page.click("#play")
+    page.wait_for_timeout(500)
+    assert epoch_of(page) == 0
+
+
+def test_without_scripts_the_words_and_the_receipt_remain(trained: Trained, browser: Any) -> None:
+    run = trained("xor single layer")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(run.report_file.as_uri())
+    text = page.inner_text("body")
+    for part in ("xor · single layer 2–1", "Scripts are switched off", "python -m train experiment=xor_single_layer"):
+        assert part in text
+    page.get_by_text("Receipt", exact=True).click()
+    assert str(run.summary["weights_sha256"]) in page.inner_text("#again")
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["circle", "xor mlp", "line", "diverged"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_those_who_cannot_see_it_can_use_it(trained: Trained, browser: Any, name: str, dark: bool) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    # axe puts its script into the page, which the policy refuses: for this test alone it does not hold.
+    context = browser.new_context(bypass_csp=True, color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto(trained(name).report_file.as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    found = Axe().run(page).response["violations"]
+    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    context.close()
+    assert serious == []
+
+
+def test_a_label_stays_text(train: Train, open_page: OpenPage) -> None:
+    run = train(*RUNS["circle"], "epochs=2", *PLAIN)
+    nasty = "</script><script>alert(1)</script>" + "x" * 300
+    run.write_config(run.config, [f"dataset={nasty}"])
+    run.write_summary(error=f"<img src=x onerror=alert(1)> {nasty}")
+    page = open_page(run_page.write(run), 400)
+    assert nasty in page.inner_text("#command")
+    assert nasty in page.inner_text("header")
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_few_frames_are_enough(train: Train, open_page: OpenPage, kept: int) -> None:
+    run = train(*RUNS["circle"], "epochs=3", *PLAIN)
+    run.write_frames(run.frames()[-kept:])
+    page = open_page(run_page.write(run))
+    assert page.is_disabled("#moment") == (kept == 1)
+    assert page.is_disabled("#play") == (kept == 1)
+
+
+def test_an_interrupted_run_says_how_to_go_on(train: Train, open_page: OpenPage) -> None:
+    run = train(*RUNS["circle"], "epochs=3", *PLAIN)
+    run.write_summary(status="interrupted", error="by SIGINT")
+    page = open_page(run_page.write(run))
+    assert re.match(r"python -m train resume=\S+run$", page.inner_text("#resume"))
+
+
+def test_without_frames_there_are_curves_and_the_reason(train: Train, open_page: OpenPage) -> None:
+    run = train(*RUNS["circle"], "epochs=3", "engine=module", "logger=none", "callbacks=[]")
+    page = open_page(run_page.write(run))
+    assert "callbacks=[frames" in page.inner_text("header")
+    assert page.locator("#curves .chart svg").count() == 2
+
+
+def test_ten_thousand_rows_keep_their_extremes() -> None:
+    epochs = np.arange(1, 10_001)
+    random = np.random.default_rng(0)
+    loss = random.random(10_000)
+    loss[7_777], loss[3_333] = 50.0, -50.0
+    kept = run_page._kept_rows({"epoch": epochs, "step": epochs, "val_loss": loss})
+    assert {0, 3_333, 7_777, 9_999} <= set(kept.tolist())
+    assert len(kept) <= run_page.MOST_ROWS
+
+
+def test_the_circle_keeps_within_its_size_and_time(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    typed = ["engine=module", "logger=none", "callbacks=[frames]"]
+    experiment.train(configured(*typed), run, typed, Silent(), keep_points=True, began=time.monotonic())
+    began = time.process_time()
+    run_page.write(run)
+    assert time.process_time() - began < 2
+    assert run.report_file.stat().st_size < 3_000_000
+
+
+# -- when it is written -----------------------------------------------------------------------------------------------
+
+SMALL = ("epochs=2", "dataset.n_samples=100", "engine=module", "logger=none", "callbacks=[frames]")
+
+
+def test_a_single_run_leaves_a_page_and_names_it(program: Program, tmp_path: Path) -> None:
+    done = program(*SMALL, "hydra.run.dir=run")
+    assert done.status == 0, done.err
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert done.out.splitlines()[-1] == "run/report.html"
+
+
+def test_report_false_leaves_none(program: Program, tmp_path: Path) -> None:
+    assert program(*SMALL, "report=false", "hydra.run.dir=run").status == 0
+    assert not (tmp_path / "run" / "report.html").exists()
+
+
+@pytest.mark.parametrize(("asked", "pages"), [([], 0), (["report=true"], 2)], ids=["auto", "asked"])
+def test_jobs_of_a_sweep_have_pages_when_asked(program: Program, tmp_path: Path, asked: list[str], pages: int) -> None:
+    done = program("-m", *SMALL, "seed=0,1", *asked, "hydra.sweep.dir=sweep")
+    assert done.status == 0, done.err
+    assert len(list((tmp_path / "sweep").glob("[01]/report.html"))) == pages
+
+
+def test_a_resumed_run_gets_a_new_page(program: Program, tmp_path: Path) -> None:
+    assert program(*SMALL, "hydra.run.dir=run").status == 0
+    before = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert program("resume=run", "epochs=4").status == 0
+    assert "4 epochs" in (after := (tmp_path / "run" / "report.html").read_text(encoding="utf-8"))
+    assert after != before
+
+
+def test_a_page_that_fails_does_not_spoil_the_run(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(run: Run) -> Path:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(run_page, "write", fail)
+    done = program(*SMALL, "hydra.run.dir=run")
+    assert done.status == 0
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == "finished"
+    (line,) = [line for line in done.err.splitlines() if line.startswith("error")]
+    assert "report.html was not written (ZeroDivisionError: division by zero" in line
+
+
+def test_the_command_makes_the_same_page_again(trained: Trained, capsys: pytest.CaptureFixture[str]) -> None:
+    run = trained("circle")
+    before = run.report_file.read_bytes()
+    run.report_file.unlink()
+    assert command.main([str(run.folder)]) == 0
+    assert run.report_file.read_bytes() == before
+    assert capsys.readouterr().out.strip().endswith("report.html")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("frames.npz", b""),
+        ("frames.npz", b"PK\x03\x04 nothing"),
+        ("data.npz", b"{}"),
+        ("metrics.csv", b"epoch,loss\n1,x\n"),
+    ],
+)
+def test_a_damaged_folder_is_one_clear_line(
+    train: Train, capsys: pytest.CaptureFixture[str], file: str, content: bytes
+) -> None:
+    run = train(*RUNS["circle"], "epochs=2", *PLAIN)
+    (run.folder / file).write_bytes(content)
+    assert command.main([str(run.folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert file in line
+    assert not run.report_file.exists()
+
+
+def test_neither_a_run_nor_a_sweep_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([str(tmp_path)]) == 2
+    assert "not a run folder" in capsys.readouterr().err
+
+
+def test_weights_that_are_no_numbers_do_not_break_the_page(train: Train, open_page: OpenPage) -> None:
+    """The last finite State of a run that diverges may be so large that its answers are not."""
+    run = train("dataset.n_samples=100", "epochs=3", *PLAIN)
+    frames = run.frames()
+    for frame in frames[1:]:
+        frame.weights = {name: (weight * np.float32(1e30)) for name, weight in frame.weights.items()}
+    run.write_frames(frames)
+    page = open_page(run_page.write(run))
+    press(page, "Home", "End")
+    assert math.isfinite(float(page.locator("#landscape-picture .now").get_attribute("cx")))

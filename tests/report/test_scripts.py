@@ -1,0 +1,42 @@
+"""The pages' own JavaScript is linted as the browser gets it: all files of a page as one script."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from backprop_lab.report import document, run_page, sweep_page
+from conftest import ROOT
+
+
+def declared(text: str) -> list[str]:
+    """The names that scripts have in common."""
+    return re.findall(r"^(?:async function|function|const|let) (\w+)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [run_page, sweep_page], ids=lambda page: page.__name__)
+def test_the_scripts_are_clean(page: ModuleType, tmp_path: Path) -> None:
+    script = tmp_path / "page.js"
+    # What this page does not call of the common files, the other one may; the test below looks at both.
+    common = [name for file in (document.PAGE / "common").glob("*.js") for name in declared(file.read_text("utf-8"))]
+    script.write_text(f"{document.script_of(page.SCRIPTS)}\nvoid {{ {', '.join(common)} }};\n", encoding="utf-8")
+    oxlint = Path(sys.executable).with_name("oxlint")
+    command = [str(oxlint), "--config", str(ROOT / ".oxlintrc.json"), str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_script_and_style_is_used() -> None:
+    used = {*run_page.SCRIPTS, *run_page.STYLES, *sweep_page.SCRIPTS, *sweep_page.STYLES}
+    files = {
+        str(file.relative_to(document.PAGE)) for file in document.PAGE.rglob("*.*") if file.suffix in (".js", ".css")
+    }
+    assert files == used
+
+
+def test_every_function_is_called_somewhere() -> None:
+    text = "\n".join(file.read_text(encoding="utf-8") for file in document.PAGE.rglob("*.js"))
+    assert [name for name in declared(text) if len(re.findall(rf"\b{name}\b", text)) < 2] == []
