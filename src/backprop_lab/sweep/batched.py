@@ -134,7 +134,7 @@ class _Worker:
         assert self.order is not None
         try:
             said = self.pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             self.process.join()
             for job in self.order.jobs.values():
                 if not job.run.summary:
