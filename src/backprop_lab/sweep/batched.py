@@ -5,8 +5,10 @@ server that has loaded torch once. This one stays light and answers at once to a
 """
 
 import contextlib
+import importlib
 import multiprocessing
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -20,6 +22,7 @@ from backprop_lab.run import Run
 from backprop_lab.sweep.plan import Chunk, Plan, compiler, cores, plan, steps_of
 
 WORKER = "backprop_lab.sweep.worker"
+CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep_page")
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def _train(orders: list[Order], processes: int) -> None:
 
     Where a signal raises in this process the workers are stopped; the jobs that they were at are then not run.
     """
+    # What the table and the pictures need is loaded while the workers train; this process only waits for them.
+    threading.Thread(target=_load, args=CONCLUSION, daemon=True).start()
     waiting = sorted(orders, key=lambda order: order.steps)
     with _workers(processes) as workers, _Bar(waiting) as bar:
         while waiting or any(worker.order for worker in workers):
@@ -103,6 +108,11 @@ def _train(orders: list[Order], processes: int) -> None:
             for pipe in wait([worker.pipe for worker in workers if worker.order]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
                 bar.advance(worker.listen())
+
+
+def _load(*modules: str) -> None:
+    for module in modules:
+        importlib.import_module(module)
 
 
 def fail(job: Job, reason: str) -> None:
