@@ -60,6 +60,13 @@ class BatchedLauncher(BasicLauncher):
             raise ConfigError("hydra.launcher.processes", processes, "auto, or a whole number from 1")
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
+    def get_ready(self, configs: Sequence[Config]) -> None:
+        """Take over the configurations of all jobs, from the sweeper of this project, which has checked them."""
+        from backprop_lab.sweep.batched import warm_up
+
+        self.checked = dict(enumerate(configs))
+        warm_up(self.checked, self.compile)
+
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if not getattr(self.task_function, "is_batchable", False):
             return self._launch_normally(job_overrides, initial_job_idx)
