@@ -365,12 +365,12 @@ def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infin
 
     monkeypatch.setattr(BasicSweeper, "sweep", sweep)
     done = program(*BATCHED, *SMALL, "hydra/sweeper=basic", "hydra.sweep.dir=sweep")
+    assert done.status == 1, done.err
     assert values[1] == float("inf")
     assert values[0] == Run(tmp_path / "sweep" / "0").summary["metrics"]["val_loss"]
     assert values[2] == Run(tmp_path / "sweep" / "2").summary["metrics"]["val_loss"] != values[0]
     assert statuses(tmp_path / "sweep") == ["finished", "failed", "finished"]
     assert "optimizer.lr: got -1" in Run(tmp_path / "sweep" / "1").summary["error"]
-    assert done.status == 1
 
 
 def test_the_light_modules_load_no_torch() -> None:

@@ -50,7 +50,7 @@ def page(sweep: Sweep) -> str:
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
             "has_finished": any(job.status == "finished" for job in jobs),
-            "command": words.command(jobs),
+            "command": words.command(jobs, sweep.is_batched),
             "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
             "can_complete": any(job.status in ("interrupted", "failed", "not run") for job in jobs),
             "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",

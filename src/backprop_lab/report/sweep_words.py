@@ -86,7 +86,7 @@ def failures(jobs: Sequence[Job]) -> list[Failure]:
     return sorted(found, key=lambda failure: -len(failure.jobs))
 
 
-def command(jobs: Sequence[Job]) -> str | None:
+def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
     """The command of the whole sweep; None where the jobs are not all combinations of some values."""
     typed = [dict(override.partition("=")[::2] for override in job.run.overrides) for job in jobs]
     keys = list(typed[0])
@@ -97,7 +97,8 @@ def command(jobs: Sequence[Job]) -> str | None:
     if len(combinations) != len(jobs) or len(jobs) != math.prod(map(len, values.values())):
         return None
     arguments = [f"{key}={_choices(values[key])}" for key in keys]
-    return shlex.join(["python", "-m", "train", "-m", *arguments])
+    launcher = ["hydra/launcher=batched"] if is_batched else []
+    return shlex.join(["python", "-m", "train", "-m", *launcher, *arguments])
 
 
 def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:
