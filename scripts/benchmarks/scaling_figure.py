@@ -23,8 +23,8 @@ def scaling_figure(
     time.plot(more, [n * basic_seconds / basic_members for n in more], linestyle="--", linewidth=1.2, color=BASIC)
     time.plot([basic_members], [basic_seconds], marker="s", linestyle="none", color=BASIC)
     time.annotate(
-        f"one after another\n(measured with {basic_members},\nscaled up)", (basic_members, basic_seconds), xytext=(-8, 14),
-        textcoords="offset points", ha="right", color=BASIC, fontsize=9,
+        f"one after another\n(measured with {basic_members},\nscaled up)", (basic_members, basic_seconds),
+        xytext=(-8, 14), textcoords="offset points", ha="right", color=BASIC, fontsize=9,
     )  # fmt: skip
     time.annotate(
         "batched", (members[-1], seconds[members[-1]]), xytext=(-4, -16), textcoords="offset points", ha="right",
