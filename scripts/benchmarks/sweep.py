@@ -1,0 +1,169 @@
+"""Many runs at once: a thousand circles beside one, beside what one might run instead, and how the cost grows.
+
+torch keeps what it has compiled, so each part begins with a sweep that is not counted, with an empty cache.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.measuring import TRAIN, Contender, Measured, Receipt, measure, peer, take_turns
+from benchmarks.peers import EPOCHS
+from benchmarks.table import Line, Section, compared
+
+CIRCLE = (*TRAIN, "dataset=circle", "model.hidden=8", f"epochs={EPOCHS}")
+MEMBERS = 1000
+ONE = "one run"
+LIGHTNING, SKLEARN = "Lightning's defaults, fit", "scikit-learn MLPClassifier, fit"
+JAX, JAX_NUMPY = "JAX jit(vmap(scan)), fit", "the same, orders by NumPy"
+C, C_FAST_MATH = "C", "C with -ffast-math"
+SIZES, FEW, LARGE = (1, 10, 100, 1000), 10, 10_000
+BASIC = f"{FEW} members, basic launcher"
+MOST_MEGABYTES = 4 * 1024**3 / 1e6
+SCALING_ROUNDS = 3
+NEAR = 0.02
+
+
+def batched(options: argparse.Namespace) -> Section:
+    """The whole process of a sweep beside that of one run; a run of it beside others; its training beside C's."""
+    members: int = options.members
+    ours = f"{members:,} runs batched"
+    alone = {
+        ONE: Contender(CIRCLE),
+        LIGHTNING: peer("circle_lightning", EPOCHS),
+        SKLEARN: peer("circle_sklearn", EPOCHS),
+    }
+    many = {
+        JAX: peer("circle_jax", members),
+        JAX_NUMPY: peer("circle_jax_numpy_orders", members),
+        C: peer("circle_c", members),
+        C_FAST_MATH: peer("circle_c_fast_math", members),
+    }
+    with tempfile.TemporaryDirectory() as cache:
+        sweep = _sweep(members, cache)
+        cold = measure(sweep)
+        results = take_turns("batched", {ours: sweep, **alone, **many}, options.rounds)
+    accuracies = _accuracies(results)
+    fits = {name: [run.receipt["fit_seconds"] for run in runs] for name, runs in results.items()}
+    walls = {name: [run.seconds for run in runs] for name, runs in results.items()}
+    each = {
+        ours: _milliseconds(walls[ours], members),
+        f"{ONE}, whole process": _milliseconds(walls[ONE], 1),
+        **{name: _milliseconds(fits[name], 1) for name in (LIGHTNING, SKLEARN)},
+        **{name: _milliseconds(fits[name], members) for name in (JAX, JAX_NUMPY)},
+    }
+    is_asked = members == MEMBERS  # what the targets are for
+    at_least = {f"{ONE}, whole process": 330.0, LIGHTNING: 400.0, SKLEARN: 25.0, JAX: 3.0} if is_asked else {}
+    training = {name: fits[name] for name in (ours, C, C_FAST_MATH)}
+    lines = [
+        *compared(
+            "whole process", "s", {name: walls[name] for name in (ours, ONE)}, ONE, {ours: 3.0} if is_asked else {}
+        ),
+        *compared("per run", "ms", each, ours, at_least=at_least),
+        *compared("training", "s", training, C, {ours: 2.0} if is_asked else {}),
+    ]
+    processes = results[ours][0].receipt["processes"]
+    notes = [
+        "wanted: whole process 2, training 1",
+        "per run: batched is the whole process, divided by its runs; JAX its fit with compilation, without imports",
+        f"training: ours is what its {processes} processes spent on points, compilation from the cache, steps and",
+        "  validation, divided by their number; C is points, shuffling and steps: -O3 -march=native, a thread a core",
+        f"compiled programs come from torch's cache; the first sweep, with an empty cache, took {cold.seconds:.2f} s",
+        "mean val_acc: " + ", ".join(f"{name.removesuffix(', fit')} {x:.4f}" for name, x in accuracies.items()),
+    ]
+    return Section(f"circles, {EPOCHS} epochs", lines, notes)
+
+
+def scaling(options: argparse.Namespace) -> Section:
+    """Time and memory against the number of members, and the basic launcher where it is still bearable."""
+    rounds = min(options.rounds, SCALING_ROUNDS)
+    with tempfile.TemporaryDirectory() as cache:
+        contenders = {_members(n): _sweep(n, cache) for n in SIZES}
+        for name, contender in contenders.items():
+            print(f"scaling, not counted: {name}", file=sys.stderr, flush=True)
+            measure(contender)
+        basic = Contender((*CIRCLE, "-m", f"seed=range({FEW})"), has_children=True)
+        results = take_turns("scaling", {**contenders, BASIC: basic}, rounds)
+        if options.large:
+            results |= take_turns("scaling", {_members(LARGE): _sweep(LARGE, cache)}, 1)
+    sizes = [*SIZES, *([LARGE] if options.large else [])]
+    walls = {name: [run.seconds for run in runs] for name, runs in results.items()}
+    peaks = {name: [run.megabytes for run in runs] for name, runs in results.items()}
+    few = compared("whole process", "s", {name: walls[name] for name in (_members(FEW), BASIC)}, _members(FEW),
+                   at_least={BASIC: 3.0})  # fmt: skip
+    names = [_members(n) for n in sizes]
+    lines = [
+        *(Line(f"whole process, {name}", "s", walls[name]) for name in names if name != _members(FEW)),
+        *few,
+        *(Line(f"peak memory, {name}", "MB", peaks[name], at_most=MOST_MEGABYTES if name == _members(LARGE) else None)
+          for name in [*names, BASIC]),
+    ]  # fmt: skip
+    if options.plot:
+        _plot(options.plot, {n: results[_members(n)] for n in sizes}, results[BASIC])
+    notes = [
+        "peak memory: all processes of a sweep together; pages that they share are counted in each",
+        f"{BASIC}: it also draws the figures of each job and writes its TensorBoard events, as it does by default",
+    ]
+    return Section(f"members trained together, {EPOCHS} epochs of the circle", lines, notes)
+
+
+def _members(n: int) -> str:
+    return f"{n:,} {'member' if n == 1 else 'members'}"
+
+
+def _sweep(members: int, cache: str) -> Contender:
+    arguments = (*CIRCLE, "-m", "hydra/launcher=batched", f"seed=range({members})")
+    environment = {"TORCHINDUCTOR_CACHE_DIR": cache}
+    return Contender(arguments, environment=environment, receipt_of=_receipt_of_sweep, has_children=True)
+
+
+def _receipt_of_sweep(folder: Path, said: str) -> Receipt:
+    """``fit_seconds`` is that of all members together, divided by the number of processes that trained them."""
+    count = re.search(r"^batched .* (\d+) process(es)?$", said, re.MULTILINE)
+    if count is None:
+        sys.exit(f"a batched sweep did not say how many processes train: {said}")
+    seconds, accuracies = 0.0, []
+    for file in folder.glob("outputs/sweeps/*/*/*/summary.json"):
+        summary = json.loads(file.read_text())
+        seconds += summary["fit_seconds"]
+        accuracies.append(summary["metrics"]["val_acc"])
+    processes = int(count[1])
+    return {
+        "fit_seconds": seconds / processes,
+        "processes": processes,
+        "metrics": {"val_acc": statistics.fmean(accuracies)},
+    }
+
+
+def _accuracies(results: Mapping[str, list[Measured]]) -> dict[str, float]:
+    """The mean of each contender. Ends this program where they have not all learned the same."""
+    means = {
+        name: statistics.fmean(run.receipt["metrics"]["val_acc"] for run in runs) for name, runs in results.items()
+    }
+    ours = next(iter(means.values()))
+    for name, mean in means.items():
+        if abs(mean - ours) > NEAR:
+            sys.exit(f"{name}: validation accuracy {mean:.3f} is not near {ours:.3f}, so there is nothing to compare")
+    return means
+
+
+def _milliseconds(seconds: list[float], runs: int) -> list[float]:
+    return [1000 * x / runs for x in seconds]
+
+
+def _plot(file: Path, batched: Mapping[int, list[Measured]], basic: list[Measured]) -> None:
+    # Here, when everything is measured: matplotlib would make this process larger than those that it measures.
+    from backprop_lab.figures.style import png
+    from benchmarks.scaling_figure import scaling_figure
+
+    seconds = {n: statistics.median(run.seconds for run in runs) for n, runs in batched.items()}
+    megabytes = {n: statistics.median(run.megabytes for run in runs) for n, runs in batched.items()}
+    file.write_bytes(png(scaling_figure(seconds, megabytes, FEW, statistics.median(run.seconds for run in basic))))
+
+
+PARTS = {"batched": batched, "scaling": scaling}

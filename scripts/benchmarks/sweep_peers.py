@@ -1,0 +1,112 @@
+"""What one might run instead of a batched sweep of circles: each trains so many members, with 50 epochs each.
+
+Every member has its own points, first weights and orders, as in a sweep of ours.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import BATCH_SIZE, EPOCHS, LEARNING_RATE
+
+C_SOURCE = Path(__file__).with_name("circle.c")
+C_FLAGS = ("-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native")
+TRAIN, VAL, HIDDEN = 4000, 1000, 8
+
+
+def circle_jax(members: int) -> dict[str, Any]:
+    """``jit(vmap(scan))`` over the seeds, on all cores, with the orders drawn where they are used."""
+    import jax
+
+    began = time.perf_counter()
+    accuracies = jax.jit(jax.vmap(lambda seed: _train(seed, None)))(jax.numpy.arange(members))
+    return _receipt(began, accuracies)
+
+
+def circle_jax_numpy_orders(members: int) -> dict[str, Any]:
+    """The same with the orders of all members and epochs drawn by NumPy beforehand.
+
+    XLA sorts random numbers to draw an order, which takes most of the time of the other one on a CPU.
+    """
+    import jax
+    import numpy as np
+
+    began = time.perf_counter()
+    ordered = np.broadcast_to(np.arange(TRAIN, dtype=np.uint16), (members, EPOCHS, TRAIN))
+    orders = np.random.default_rng(0).permuted(ordered, axis=2)
+    accuracies = jax.jit(jax.vmap(_train))(jax.numpy.arange(members), orders)
+    return _receipt(began, accuracies)
+
+
+def _receipt(began: float, accuracies: Any) -> dict[str, Any]:
+    """JAX compiles when a function is first called, which a user waits for like for the rest."""
+    accuracy = float(accuracies.mean())  # waits for the result
+    return {"fit_seconds": time.perf_counter() - began, "metrics": {"val_acc": accuracy}}
+
+
+def _train(seed: Any, orders: Any) -> Any:
+    """Train one member and give its validation accuracy. ``orders`` is [epochs, points], or None to draw them."""
+    import jax
+    from jax import numpy as jnp
+
+    points_key, start_key, order_key = jax.random.split(jax.random.key(seed), 3)
+    points = jax.random.uniform(points_key, (TRAIN + VAL, 2), minval=-1, maxval=1)
+    inside = ((points**2).sum(axis=1) <= 0.5**2).astype(jnp.float32)
+    x, y = points[:TRAIN], inside[:TRAIN]
+
+    def layer(key: Any, inputs: int, outputs: int) -> dict[str, Any]:
+        bound = inputs**-0.5
+        shapes = {"weight": (inputs, outputs), "bias": (outputs,)}
+        keys = jax.random.split(key, len(shapes))
+        return {
+            name: jax.random.uniform(key, shape, minval=-bound, maxval=bound)
+            for key, (name, shape) in zip(keys, shapes.items(), strict=True)
+        }
+
+    def logits_of(weights: Any, x: Any) -> Any:
+        hidden, output = weights
+        return (jax.nn.relu(x @ hidden["weight"] + hidden["bias"]) @ output["weight"] + output["bias"])[:, 0]
+
+    def loss_of(weights: Any, x: Any, y: Any) -> Any:
+        logits = logits_of(weights, x)
+        return (jax.nn.softplus(logits) - y * logits).mean()
+
+    def step(weights: Any, batch: Any) -> tuple[Any, None]:
+        gradients = jax.grad(loss_of)(weights, *batch)
+        return jax.tree.map(lambda weight, gradient: weight - LEARNING_RATE * gradient, weights, gradients), None
+
+    def epoch(weights: Any, given: Any) -> tuple[Any, None]:
+        order = jax.random.permutation(given, TRAIN) if orders is None else given
+        return jax.lax.scan(step, weights, (x[order].reshape(-1, BATCH_SIZE, 2), y[order].reshape(-1, BATCH_SIZE)))
+
+    hidden_key, output_key = jax.random.split(start_key)
+    start = (layer(hidden_key, 2, HIDDEN), layer(output_key, HIDDEN, 1))
+    weights, _ = jax.lax.scan(epoch, start, jax.random.split(order_key, EPOCHS) if orders is None else orders)
+    return ((logits_of(weights, points[TRAIN:]) > 0) == (inside[TRAIN:] > 0.5)).mean()
+
+
+def circle_c(members: int) -> dict[str, Any]:
+    """``circle.c`` with a thread for each core."""
+    return _compiled(members)
+
+
+def circle_c_fast_math(members: int) -> dict[str, Any]:
+    """The same where the compiler may reorder sums and need not keep floating-point exceptions."""
+    return _compiled(members, "-ffast-math")
+
+
+def _compiled(members: int, *flags: str) -> dict[str, Any]:
+    """Compiles into the folder that it runs in, and runs. Its seconds are those of the program, by its own clock."""
+    compiler = os.environ.get("CC", "cc")
+    subprocess.run([compiler, *C_FLAGS, *flags, str(C_SOURCE), "-o", "circle", "-lm", "-pthread"], check=True)
+    command = ["./circle", str(members), str(EPOCHS), str(os.cpu_count() or 1)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+PEERS: dict[str, Callable[[int], dict[str, Any]]] = {
+    peer.__name__: peer for peer in (circle_jax, circle_jax_numpy_orders, circle_c, circle_c_fast_math)
+}
