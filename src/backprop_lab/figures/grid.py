@@ -42,10 +42,10 @@ def grid_figure(
     cells = [cell for row in table for cell in row if cell is not None]
     lines_above = 0 if columns else max(cell.title.count("\n") + 1 for cell in cells)
     lines_below = max(cell.label.count("\n") for cell in cells)  # more than one
-    tall = 1.75 * _tallness(cells[0]) + 0.3 + 0.22 * lines_above + 0.14 * lines_below
+    tall = 1.75 * _tallness(cells[0]) + 0.3 + 0.22 * lines_above + 0.17 * lines_below
     figure = new_figure(1.9 * width + 0.6, tall * height + (0.6 if title else 0.3))
     if lines_below:  # a cell's last line would touch the title of the next one
-        figure.set_layout_engine("constrained", h_pad=0.12)
+        figure.set_layout_engine("constrained", h_pad=0.1)
     if title:
         figure.suptitle(title, fontsize=9, color=INK, x=0.01, ha="left")
     all_axes = figure.subplots(height, width, squeeze=False)
