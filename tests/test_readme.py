@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,24 @@ def test_the_notebook_of_the_readme_works(program: Program, tmp_path: Path, monk
     assert "run" in names
 
 
+def test_the_numbers_that_the_readme_shows_of_a_graph_come_out() -> None:
+    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "graph.svg" in block)
+    names: dict[str, Any] = {}
+    exec(cell, names)
+    shown_gradients = re.search(r"d\.grad  # (\(.*\))", cell)
+    assert shown_gradients is not None
+    assert str(tuple(names[name].grad for name in "abd")) == shown_gradients[1]
+
+
+def test_a_lesson_runs_as_a_script(tmp_path: Path) -> None:
+    (command,) = (command for command in COMMANDS if command[1].startswith("scripts/lessons/"))
+    done = subprocess.run(
+        [sys.executable, ROOT / command[1]], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert "exercise 1: not answered yet" in done.stdout
+    assert list((tmp_path / "outputs" / "lessons").iterdir())
+
+
 def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
     assert ["tensorboard", "--logdir", "outputs"] in COMMANDS
     assert program("epochs=1", "engine=module").status == 0
@@ -143,6 +162,7 @@ def test_no_command_of_the_readme_is_left_out() -> None:
         ["make", "test"],
         ["tensorboard", "--logdir", "outputs"],
         ["python", "scripts/compare_engines.py", "dataset=xor", "steps=100"],
+        ["python", "scripts/lessons/01_derivatives.py"],
     ]
 
 

@@ -105,7 +105,7 @@ def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
     batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
     extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items() if key != "task"]
     noise = [f"noise {config.dataset.noise}"] if config.dataset.noise else []
-    steps = f"{task.epochs:,} epochs, {task.epochs * task.steps_per_epoch:,} steps"
+    steps = f"{count(task.epochs, 'epoch')}, {count(task.epochs * task.steps_per_epoch, 'step')}"
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
         (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
@@ -135,7 +135,8 @@ def results(summary: Mapping[str, Any]) -> list[str]:
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
         lines.append(f"f({point}) = {number(prediction['prediction'])}, wanted {_exactly(prediction['y'])}")
-    lines.append(f"{summary['epochs']:,} epochs, {summary['steps']:,} steps, fit in {summary['fit_seconds']:.1f} s")
+    done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
+    lines.append(f"{done}, fit in {summary['fit_seconds']:.1f} s")
     return lines
 
 

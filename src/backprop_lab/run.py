@@ -207,21 +207,25 @@ class Run:
             raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
         return task
 
-    def state(self) -> State:
-        """The State in the checkpoint. Raises ``RunError`` where it is missing, damaged or of another network."""
+    def state(self, like: Task | None = None) -> State:
+        """The State in the checkpoint. Raises ``RunError`` where it is missing, damaged or of another network.
+
+        ``like`` is the task of a run that differs in the seed alone; with it this run's own points need not be drawn.
+        """
         from backprop_lab import checkpoint
-        from backprop_lab.tensors import first_state
+        from backprop_lab.tensors import shapes_of
 
         file = self.checkpoint_file(self.checkpoint)
         if not file.is_file():
             raise RunError(f"{file}: missing{self._offer()}")
-        expected = first_state(self.task)
-        size = sum(array.nbytes + 1024 for part in (expected.weights, expected.optimizer) for array in part.values())
+        expected = shapes_of(like or self.task)
+        size = sum(math.prod(shape) * dtype.itemsize + 1024 for part in expected for shape, dtype in part.values())
         limit = 2 * size + 65_536
         try:
             state = checkpoint.load(self._read(file, limit), limit)
-            _same_shapes(state.weights, expected.weights)
-            _same_shapes(state.optimizer, expected.optimizer)
+            for part, shapes in zip((state.weights, state.optimizer), expected, strict=True):
+                if {name: (array.shape, array.dtype) for name, array in part.items()} != shapes:
+                    raise ValueError("its arrays are not those of the configured network and optimizer")
         except ValueError as error:
             raise RunError(f"{file}: damaged ({error}){self._offer()}") from None
         return state
@@ -376,12 +380,6 @@ def _are_points(points: Points) -> bool:
     x, y = points.x, points.y
     have_shapes = x.ndim == 2 and len(x) > 0 and y.shape == (len(x),)
     return have_shapes and all(a.dtype.kind in "fiub" and bool(np.isfinite(a).all()) for a in (x, y))
-
-
-def _same_shapes(given: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> None:
-    shapes = [{name: (array.shape, array.dtype) for name, array in part.items()} for part in (given, expected)]
-    if shapes[0] != shapes[1]:
-        raise ValueError("its arrays are not those of the configured network and optimizer")
 
 
 def _finite(value: Any) -> Any:

@@ -1,6 +1,9 @@
 """A Task and a State in torch: what the engines that compute with tensors share."""
 
+import functools
+import json
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -10,6 +13,22 @@ from backprop_lab import models, optimizers
 from backprop_lab.metrics import network_of
 from backprop_lab.randomness import generator
 from backprop_lab.task import Points, State, Task
+
+Shapes: TypeAlias = dict[str, tuple[tuple[int, ...], np.dtype]]
+
+
+def shapes_of(task: Task) -> tuple[Shapes, Shapes]:
+    """Shape and dtype of every weight, and of all that the optimizer remembers, by name."""
+    knobs = json.dumps(dict(task.model.knobs))
+    weights = _weight_shapes(task.model.name, knobs, task.in_features)
+    named: Shapes = {name: (shape, task.dtype) for name, shape in weights}
+    return named, {f"{slot}/{name}": of for slot in optimizers.slots(task.optimizer) for name, of in named.items()}
+
+
+@functools.lru_cache(maxsize=256)
+def _weight_shapes(model: str, knobs: str, in_features: int) -> list[tuple[str, tuple[int, ...]]]:
+    network = models.build(model, in_features, json.loads(knobs))
+    return [(name, tuple(weight.shape)) for name, weight in network.named_parameters()]
 
 
 def first_state(task: Task) -> State:

@@ -45,6 +45,10 @@ def test_a_check_finds_a_wrong_gradient() -> None:
     assert check(forgets, [5.0, 3.0]) > 0.5
 
 
+def test_a_function_that_needs_a_value_is_checked_too() -> None:
+    assert check(lambda x: x.tanh() * x.exp(), [0.5]) < 1e-9
+
+
 def test_a_network_is_checked_and_left_as_it_was() -> None:
     network = MLP.random([2, 3, 1], "tanh", seed=2)
     before = [parameter.data for parameter in network.parameters()]

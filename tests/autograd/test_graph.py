@@ -96,3 +96,13 @@ def test_a_label_stays_text() -> None:
 def test_an_unknown_direction_is_refused() -> None:
     with pytest.raises(ValueError, match="direction: got 'up'; allowed: LR, TB"):
         graph.svg(Value(1.0), "up")
+
+
+def test_the_arrows_of_a_number_used_twice_in_one_operation_can_be_told_apart() -> None:
+    a = Value(3.0, "a")
+    paths = re.findall(r'<path d="(M[^"]*)" fill="none"', graph.svg(a + a))
+    assert len(paths) == len(set(paths)) == 3
+
+
+def test_a_zero_has_no_sign() -> None:
+    assert "-0.0000" not in graph.svg(Value(0.0) * Value(-1.0))

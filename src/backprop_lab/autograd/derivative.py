@@ -40,8 +40,9 @@ def check(f: Callable[..., Value], point: Sequence[float]) -> float:
     """The largest difference between the gradient by backpropagation and by nudging, relative where it exceeds 1."""
     values = [Value(number) for number in point]
     f(*values).backward()
-    pairs = zip((value.grad for value in values), gradient(f, point), strict=True)
-    return max(abs(exact - nudged) / max(1.0, abs(exact)) for exact, nudged in pairs)
+    nudged = gradient(lambda *numbers: f(*map(Value, numbers)), point)  # f may use what only a Value has
+    pairs = zip((value.grad for value in values), nudged, strict=True)
+    return max(abs(exact - slope) / max(1.0, abs(exact)) for exact, slope in pairs)
 
 
 def check_network(loss: Callable[[], Value], parameters: Sequence[Value]) -> float:

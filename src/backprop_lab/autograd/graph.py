@@ -16,6 +16,7 @@ HEIGHT = 26.0
 RADIUS = 15.0
 GAP = 14.0  # between neighbours in a layer
 LAYER_GAP = 36.0
+FAN = 24.0  # between arrows that lead from one item to the same other
 SWEEPS = 12
 DIRECTIONS = ("LR", "TB")
 
@@ -67,7 +68,7 @@ def svg(result: Value, direction: str = "LR") -> str:
     height = max(item.y + item.breadth / 2 for layer in layers for item in layer) + GAP
     if direction == "TB":
         width, height = height, width
-    drawn = [_edge(item, after, direction) for layer in layers for item in layer for after in item.after]
+    drawn = [edge for layer in layers for item in layer for edge in _edges(item, direction)]
     drawn += [_shape(item, direction) for layer in layers for item in layer if item.shape != "bend"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
@@ -84,7 +85,13 @@ def _check(direction: str) -> None:
 
 
 def _texts(node: Value) -> list[str]:
-    return [*([node.label] if node.label else []), f"data {node.data:.4f}", f"grad {node.grad:.4f}"]
+    return [*([node.label] if node.label else []), f"data {_decimals(node.data)}", f"grad {_decimals(node.grad)}"]
+
+
+def _decimals(number: float) -> str:
+    """Four of them, and no sign before a zero."""
+    text = f"{number:.4f}"
+    return "0.0000" if text == "-0.0000" else text
 
 
 def _escaped(text: str) -> str:
@@ -202,11 +209,20 @@ def _turned(x: float, y: float, direction: str) -> tuple[float, float]:
     return (x, y) if direction == "LR" else (y, x)
 
 
-def _edge(first: _Item, second: _Item, direction: str) -> str:
+def _edges(item: _Item, direction: str) -> list[str]:
+    """The arrows that leave an item. Two to the same one, as in a + a, part on the way."""
+    drawn = []
+    for i, after in enumerate(item.after):
+        same = [j for j, other in enumerate(item.after) if other is after]
+        drawn.append(_edge(item, after, direction, FAN * (same.index(i) - (len(same) - 1) / 2)))
+    return drawn
+
+
+def _edge(first: _Item, second: _Item, direction: str, aside: float) -> str:
     start = _turned(first.x + first.length / 2, first.y, direction)
     end = _turned(second.x - second.length / 2, second.y, direction)
     middle = (first.x + first.length / 2 + second.x - second.length / 2) / 2
-    bend_1, bend_2 = _turned(middle, first.y, direction), _turned(middle, second.y, direction)
+    bend_1, bend_2 = (_turned(middle, item.y + aside, direction) for item in (first, second))
     arrow = "" if second.shape == "bend" else ' marker-end="url(#arrow)"'
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (bend_1, bend_2, end))
     return f'<path d="M{start[0]:.1f},{start[1]:.1f} C{points}" fill="none" stroke="#57606A"{arrow}/>'

@@ -32,6 +32,7 @@ class Pictures:
         self.plane_of: dict[int, int] = {}  # by place of the setting in the ranking
         self.picture_of: dict[int, int] = {}  # by number of the job
         self.unreadable: list[str] = []
+        self._tasks: dict[int, Task] = {}
         self._places: list[np.ndarray] = []  # for each plane, [n, features]
         self._by_data: dict[str, int] = {}
         self._fields: list[np.ndarray] = []
@@ -51,8 +52,9 @@ class Pictures:
         return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
 
     def _add(self, i: int, job: Job) -> None:
-        run = Run(job.run.folder)  # a fresh one: it keeps its points, and a thousand together would fill the memory
-        task = run.task
+        if i not in self._tasks:  # the jobs of a setting differ in the seed alone
+            self._tasks[i] = Run(job.run.folder).task
+        task = self._tasks[i]
         if not can_be_drawn(task):
             return
         if i not in self.plane_of:
@@ -61,7 +63,7 @@ class Pictures:
                 self._begin_plane(task)
             self.plane_of[i] = self._by_data[task.data_sha256]
         x = self._places[self.plane_of[i]].astype(task.dtype)
-        answers = predict(task, run.state(), torch.from_numpy(x)).numpy()
+        answers = predict(task, job.run.state(task), torch.from_numpy(x)).numpy()
         pictures = self._lines if task.kind == "regression" else self._fields
         self.picture_of[job.number] = len(pictures)
         pictures.append(answers.astype(np.float32) if task.kind == "regression" else _coded(answers))

@@ -5,10 +5,14 @@ server that has loaded torch once. This one stays light and answers at once to a
 """
 
 import contextlib
+import importlib
 import multiprocessing
+import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -19,7 +23,9 @@ from backprop_lab.console import count, error
 from backprop_lab.run import Run
 from backprop_lab.sweep.plan import Chunk, Plan, compiler, cores, plan, steps_of
 
-WORKER = "backprop_lab.sweep.worker"
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+WORKER, COMPILER = "backprop_lab.sweep.worker", "torch._inductor.compile_fx"
+CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep_page")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,18 @@ class Order:
         return sum(steps_of(job.config) for job in self.jobs.values())
 
 
+def warm_up(configs: Mapping[int, Config], compiles: bool | None) -> None:
+    """Let the server load what the workers need, while the folders of the sweep are being made."""
+    if METHOD != "forkserver":
+        return
+    # The compiler's own pool of processes and threads would be started in the server, where it must not be forked; a
+    # worker has one program to compile, and nothing to share out.
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+    needs_compiler = any(chunk.compiles for chunk in plan(configs, compiles).chunks)
+    multiprocessing.get_context(METHOD).set_forkserver_preload([WORKER, *([COMPILER] if needs_compiler else [])])
+    forkserver.ensure_running()
+
+
 def carry_out(jobs: Mapping[int, Job], compiles: bool | None, processes: int | None) -> list[int]:
     """Train the jobs that can be trained together; gives the numbers of those that cannot.
 
@@ -55,6 +73,7 @@ def carry_out(jobs: Mapping[int, Job], compiles: bool | None, processes: int | N
     print("\n".join(_outline(planned, processes, compiles)), flush=True)
     orders = [Order(chunk, {number: jobs[number] for number in chunk.numbers}) for chunk in planned.chunks]
     if orders:
+        warm_up({number: job.config for number, job in jobs.items()}, compiles)
         _train(orders, processes)
     return [number for numbers in planned.alone.values() for number in numbers]
 
@@ -94,6 +113,8 @@ def _train(orders: list[Order], processes: int) -> None:
 
     Where a signal raises in this process the workers are stopped; the jobs that they were at are then not run.
     """
+    # What the table and the pictures need is loaded while the workers train; this process only waits for them.
+    threading.Thread(target=_load, args=CONCLUSION, daemon=True).start()
     waiting = sorted(orders, key=lambda order: order.steps)
     with _workers(processes) as workers, _Bar(waiting) as bar:
         while waiting or any(worker.order for worker in workers):
@@ -103,6 +124,11 @@ def _train(orders: list[Order], processes: int) -> None:
             for pipe in wait([worker.pipe for worker in workers if worker.order]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
                 bar.advance(worker.listen())
+
+
+def _load(*modules: str) -> None:
+    for module in modules:
+        importlib.import_module(module)
 
 
 def fail(job: Job, reason: str) -> None:
@@ -134,7 +160,7 @@ class _Worker:
         assert self.order is not None
         try:
             said = self.pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             self.process.join()
             for job in self.order.jobs.values():
                 if not job.run.summary:
@@ -160,10 +186,7 @@ class _Worker:
 
 @contextlib.contextmanager
 def _workers(count: int) -> Iterator[list[_Worker]]:
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload([WORKER])
+    context: Any = multiprocessing.get_context(METHOD)
     workers: list[_Worker] = []
     try:
         for _ in range(count):

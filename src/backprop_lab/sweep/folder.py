@@ -61,14 +61,18 @@ class Sweep:
             raise RunError(f"{path}: not a sweep folder (it has no folder 0 with a run in it)")
         return sweep
 
+    def check_is_new(self) -> None:
+        """Raise ``ConfigError`` where there is a sweep already."""
+        if self.table_file.exists():
+            raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
+
     def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]]) -> None:
         """Make the folder, with the configuration of every job and a table in which each is ``not run``.
 
         So a sweep that is killed can be completed, even where the YAML files have been edited since. Raises
         ``ConfigError`` where a sweep is there already.
         """
-        if self.table_file.exists():
-            raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
+        self.check_is_new()
         with synced_at_end():
             for number, (config, typed) in enumerate(zip(configs, overrides, strict=True)):
                 Run(self.folder / str(number)).write_config(config.plain, typed)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from backprop_lab import experiment
 from backprop_lab.config import ConfigError, check
 from backprop_lab.console import JobConsole, error, short
@@ -56,6 +58,7 @@ def complete(sweep: Sweep) -> None:
 
 def conclude(sweep: Sweep) -> int:
     """Write the table, draw the pictures, print the result; gives the exit status, 1 where a job did not finish."""
+    torch.set_num_threads(1)  # a thousand small networks are asked, and two threads would wait for each other
     jobs = sweep.jobs()
     sweep.write_table(jobs)
     said = [*table.lines(jobs), short(sweep.folder)]

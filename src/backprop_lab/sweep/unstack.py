@@ -1,6 +1,7 @@
 """One member of a chunk as the run folder that it would have left alone."""
 
 import functools
+from collections.abc import Sequence
 
 from backprop_lab import callbacks
 from backprop_lab.callbacks import Callback, Context
@@ -38,8 +39,7 @@ def write(
         git_commit=git_commit(),
     )  # fmt: skip
     asked = {override.lstrip("+~").partition("=")[0].partition(".")[0] for override in overrides}
-    for callback in _shown(run, config, task, asked):
-        _replay(callback, history, task)
+    _replay(_shown(run, config, task, asked), history, task)
 
 
 def _shown(run: Run, config: Config, task: Task, asked: set[str]) -> list[Callback]:
@@ -58,14 +58,19 @@ def _shown(run: Run, config: Config, task: Task, asked: set[str]) -> list[Callba
     return [*figures, *([board] if board else [])]
 
 
-def _replay(callback: Callback, history: History, task: Task) -> None:
-    """Tell a callback of the training as it would have been told of it."""
+def _replay(shown: Sequence[Callback], history: History, task: Task) -> None:
+    """Tell callbacks of the training as they would have been told of it."""
     states = {frame.epoch: frame for frame in history.frames}
     try:
-        callback.on_start(history.start)
+        for callback in shown:
+            callback.on_start(history.start)
         for epoch, row in history.rows.items():
             state = functools.partial(states.__getitem__, epoch)  # those that were recorded
-            callback.on_epoch_end(Moment(epoch, epoch * task.steps_per_epoch, row["train_loss"], row, state))
-        callback.on_end(history.state)
+            moment = Moment(epoch, epoch * task.steps_per_epoch, row["train_loss"], row, state)
+            for callback in shown:
+                callback.on_epoch_end(moment)
+        for callback in shown:
+            callback.on_end(history.state)
     finally:
-        callback.close()
+        for callback in shown:
+            callback.close()

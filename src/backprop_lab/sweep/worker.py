@@ -16,6 +16,7 @@ from torch._dynamo.exc import TorchDynamoException
 from backprop_lab.callbacks.frames import recorded_epochs
 from backprop_lab.experiment import described
 from backprop_lab.files import synced_at_end
+from backprop_lab.interruption import Interrupted
 from backprop_lab.sweep import chunk, unstack
 from backprop_lab.sweep.batched import Job, Order, fail
 from backprop_lab.task import Task, build_task, points_of
@@ -28,15 +29,16 @@ def main(pipe: Connection) -> None:
     where there was none.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     torch.set_num_threads(1)
-    while True:
-        try:
-            order = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(carry_out(order, pipe.send))
+    try:
+        while True:
+            pipe.send(carry_out(pipe.recv(), pipe.send))
+    except EOFError:  # no more orders
+        return
+    except Interrupted as interrupted:
+        sys.exit(interrupted.exit_status)
 
 
 def carry_out(order: Order, report: Callable[[int], None]) -> str:
@@ -84,6 +86,10 @@ def _failed(job: Job, failure: BaseException) -> None:
     with job.run.log_file.open("a", encoding="utf-8") as log:
         log.write("".join(traceback.format_exception(failure)))
     fail(job, described(failure))
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise Interrupted(signum)  # which no job takes for a failure of its own
 
 
 def _die_with_parent() -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
 
 from backprop_lab.config import Config, ConfigError, check
 from hydra_plugins.lab.composition import Composer
@@ -43,14 +45,27 @@ class BatchedLauncher(BasicLauncher):
 
     def __init__(self, compile: Any = "auto", processes: Any = "auto") -> None:
         super().__init__()
+        self.given = (compile, processes)
+        self.compile = None if compile == "auto" else bool(compile)
+        self.processes = None if processes == "auto" else processes
+        self.checked: dict[int, Config] = {}  # by number of job, from the sweeper of this project
+        self.composer: Composer | None = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        # Here and not above, where Hydra would put words of its own around the error.
+        compile, processes = self.given
         if compile not in ("auto", True, False):
             raise ConfigError("hydra.launcher.compile", compile, "auto, true or false")
         if processes != "auto" and (type(processes) is not int or processes < 1):
             raise ConfigError("hydra.launcher.processes", processes, "auto, or a whole number from 1")
-        self.compile = None if compile == "auto" else bool(compile)
-        self.processes: int | None = None if processes == "auto" else processes
-        self.checked: dict[int, Config] = {}  # by number of job, from the sweeper of this project
-        self.composer: Composer | None = None
+        super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
+
+    def get_ready(self, configs: Sequence[Config]) -> None:
+        """Take over the configurations of all jobs, from the sweeper of this project, which has checked them."""
+        from backprop_lab.sweep.batched import warm_up
+
+        self.checked = dict(enumerate(configs))
+        warm_up(self.checked, self.compile)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if not getattr(self.task_function, "is_batchable", False):

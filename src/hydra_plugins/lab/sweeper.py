@@ -49,9 +49,10 @@ class LabSweeper(BasicSweeper):
         from backprop_lab.sweep.jobs import conclude
 
         sweep = Sweep(self.config.hydra.sweep.dir)
-        sweep.begin(configs, jobs)
+        sweep.check_is_new()
         if isinstance(self.launcher, BatchedLauncher):
-            self.launcher.checked = dict(enumerate(configs))
+            self.launcher.get_ready(configs)
+        sweep.begin(configs, jobs)
         try:
             return super().sweep(arguments)
         except Interrupted as interrupted:
