@@ -11,6 +11,7 @@ from backprop_lab.figures.decision_boundary import draw_field, is_flat
 from backprop_lab.figures.style import CLASS_COLORS, INK, LINE, MUTED, SERIES, TRAINING, new_figure
 
 MOST_POINTS = 150
+MOST_THICK = 10  # lines in one cell
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,24 @@ class Cell:
     label: str
 
 
-def grid_figure(table: Sequence[Sequence[Cell | None]], rows: Sequence[str], columns: Sequence[str]) -> Figure:
+def grid_figure(
+    table: Sequence[Sequence[Cell | None]], rows: Sequence[str], columns: Sequence[str], title: str = ""
+) -> Figure:
     """Mean field and every run's 0.5 line: where the runs agree there is one sharp line, elsewhere a tangle.
 
-    ``rows`` and ``columns`` label the sides; where they are empty each cell carries its own title.
+    ``rows`` and ``columns`` label the sides; where they are empty each cell carries its own title. ``title`` stands
+    above the whole.
     """
     height, width = len(table), max(len(row) for row in table)
-    lines_above = 0 if columns else max(cell.title.count("\n") + 1 for row in table for cell in row if cell is not None)
-    tallness = next(_tallness(cell) for row in table for cell in row if cell is not None)
-    figure = new_figure(1.9 * width + 0.6, (1.75 * tallness + 0.3 + 0.22 * lines_above) * height + 0.3)
+    cells = [cell for row in table for cell in row if cell is not None]
+    lines_above = 0 if columns else max(cell.title.count("\n") + 1 for cell in cells)
+    lines_below = max(cell.label.count("\n") for cell in cells)  # more than one
+    tall = 1.75 * _tallness(cells[0]) + 0.3 + 0.22 * lines_above + 0.17 * lines_below
+    figure = new_figure(1.9 * width + 0.6, tall * height + (0.6 if title else 0.3))
+    if lines_below:  # a cell's last line would touch the title of the next one
+        figure.set_layout_engine("constrained", h_pad=0.1)
+    if title:
+        figure.suptitle(title, fontsize=9, color=INK, x=0.01, ha="left")
     all_axes = figure.subplots(height, width, squeeze=False)
     for i in range(height):
         for j in range(width):
@@ -77,9 +87,10 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
         extent = (low[0], high[0], low[1], high[1])
         fields = cell.answers.reshape(-1, side, side)
         draw_field(axes, fields.mean(axis=0), extent, line=False)
+        width = 0.8 if len(fields) <= MOST_THICK else 0.4
         for field in fields:
             if not is_flat(field) and field.min() < 0.5 < field.max():
-                axes.contour(field, levels=[0.5], colors=INK, linewidths=0.8, extent=extent)
+                axes.contour(field, levels=[0.5], colors=INK, linewidths=width, extent=extent)
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
             x1, x2 = x[y == label].T
             axes.scatter(x1, x2, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)

@@ -40,8 +40,8 @@ def metric_by_parameter_figure(
 def _draw(
     axes: Axes, key: str, values: Sequence[Any], numbers: np.ndarray, by: str | None, others: Sequence[Any] | None
 ) -> None:
-    places = _places(axes, values)
-    axes.scatter(places, numbers, s=12, color=LINE, edgecolors=MUTED, linewidths=0.5, zorder=1)
+    at = places(axes, values)
+    axes.scatter(at, numbers, s=12, color=LINE, edgecolors=MUTED, linewidths=0.5, zorder=1)
     if key == "seed":
         axes.axhline(float(np.nanmedian(numbers)), color=SERIES[0], linewidth=1.5, label="median")
         axes.legend(frameon=False, fontsize=8)
@@ -52,14 +52,14 @@ def _draw(
     for group, color, marker in zip(groups, SERIES, MARKERS, strict=False):
         chosen = np.array([others is None or str(other) == group for other in others or values])
         chosen &= np.isfinite(numbers)
-        xs = np.unique(places[chosen])
-        means = [np.nanmean(numbers[chosen & (places == x)]) for x in xs]
+        xs = np.unique(at[chosen])
+        means = [np.nanmean(numbers[chosen & (at == x)]) for x in xs]
         axes.plot(xs, means, color=color, marker=marker, linewidth=1.5, markersize=5, label=f"{by}={group}", zorder=2)
     if by is not None:
         axes.legend(frameon=False, fontsize=8)
 
 
-def _places(axes: Axes, values: Sequence[Any]) -> np.ndarray:
+def places(axes: Axes, values: Sequence[Any]) -> np.ndarray:
     """Where the values stand on the x axis: numbers on a scale, logarithmic if they span it, words side by side."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = np.array(values, dtype=float)

@@ -14,6 +14,7 @@ TRAINING = "#A3005C"
 VALIDATION = INK
 SERIES = ("#1F6FB4", "#C2570C", "#117733", "#882255", "#5B6ABF", "#57606A")
 FIELD = LinearSegmentedColormap.from_list("orange_blue", ["#F0A35E", "#F6F5F2", "#6BA6D9"])
+SCALE = LinearSegmentedColormap.from_list("blue", ["#08306B", "#6BA6D9", "#F6F5F2"])
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -1,0 +1,33 @@
+"""The experiments that sweep by themselves: each asks a question and is trained as one tensor program."""
+
+import re
+
+import pytest
+
+from backprop_lab.config import CONFIGS, options
+from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.sweep.folder import Sweep
+from conftest import Program
+
+TEXTS = {name: (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8") for name in options("experiment")}
+SWEEPING = {name: read_yaml(text)["hydra"]["sweeper"]["params"] for name, text in TEXTS.items() if "sweeper:" in text}
+LARGE = [name for name in SWEEPING if "launcher: batched" in TEXTS[name]]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_an_experiment_begins_with_its_question(name: str) -> None:
+    first = next(line for line in TEXTS[name].splitlines() if not line.startswith("# @package"))
+    assert re.match(r"# .*\?", first)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_sweep_runs_whole_and_together(name: str, program: Program) -> None:
+    """With two seeds and the first value of each other key; what is typed goes before what the file sweeps."""
+    first = [f"{key}={values.split(',')[0]}" for key, values in SWEEPING[name].items() if key != "seed"]
+    points = [] if "/dataset: xor" in TEXTS[name] else ["dataset.n_samples=40"]
+    quick = ("epochs=2", "report=false", "hydra.launcher.processes=1", "hydra.sweep.dir=sweep")
+    done = program("-m", f"experiment={name}", *first, *points, "seed=0,1", *quick)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("batched    2 jobs in 1 group")
+    jobs = Sweep("sweep").jobs()
+    assert [(job.status, job.values["seed"]) for job in jobs] == [("finished", 0), ("finished", 1)]
