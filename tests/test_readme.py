@@ -72,6 +72,20 @@ def trainings() -> list[list[str]]:
 SINGLE = [arguments for arguments in trainings() if "-m" not in arguments and not arguments[0].startswith("resume=")]
 
 
+LARGE = [
+    arguments
+    for arguments in trainings()
+    if "-m" in arguments and any("batched" in argument or "experiment=" in argument for argument in arguments)
+]
+
+
+@pytest.mark.parametrize("arguments", LARGE, ids=" ".join)
+def test_each_large_sweep_of_the_readme_works_with_two_starts(program: Program, arguments: list[str]) -> None:
+    done = program(*arguments, "seed=range(2)", "epochs=2", "report=false")
+    assert done.status == 0, done.err
+    assert done.out.startswith("batched  ")
+
+
 @pytest.mark.parametrize("arguments", SINGLE, ids=" ".join)
 def test_each_training_of_the_readme_works(program: Program, arguments: list[str]) -> None:
     given = {argument.partition("=")[0] for argument in arguments}
@@ -85,7 +99,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
     program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
-    (sweep,) = (arguments for arguments in trainings() if "-m" in arguments)
+    (sweep,) = (arguments for arguments in trainings() if "-m" in arguments and arguments not in LARGE)
     done = program(*sweep, *SHORTER, "hydra.sweep.dir=outputs/sweeps/DATE/TIME")
     assert done.status == 0, done.err
     columns = [line.split() for line in shown("sweep").splitlines() if line.startswith("model.hidden")]

@@ -16,17 +16,16 @@ SIDE = 64
 
 
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
-    """The answers of finished jobs over the plane of the first one's points; None where there is nothing to draw."""
+    """The answers of finished jobs that differ in the seed alone, over the plane of the first one's points.
+
+    None where there is nothing to draw.
+    """
     if not jobs:
         return None
     task = Run(jobs[0].run.folder).task
     if not can_be_drawn(task):
         return None
     points, corners = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
-    answers = np.stack([_answers(job, points) for job in jobs])
+    x = torch.from_numpy(points.astype(task.dtype))
+    answers = np.stack([predict(task, job.run.state(task), x).numpy() for job in jobs])
     return Cell(answers, points, corners, (task.train.x, task.train.y), title, label)
-
-
-def _answers(job: Job, points: np.ndarray) -> np.ndarray:
-    run = Run(job.run.folder)  # a fresh one: it keeps its points, and hundreds together would fill the memory
-    return predict(run.task, run.state(), torch.from_numpy(points.astype(run.task.dtype))).numpy()
