@@ -40,6 +40,19 @@ def circle(options: argparse.Namespace) -> Section:
     return Section(f"circle, {EPOCHS} epochs", lines, ["wanted of our fit: 0.25", f"validation accuracy: {reached}"])
 
 
+def recording(options: argparse.Namespace) -> Section:
+    """What the frames of the film cost the fit: all that a report page shows is computed from them afterwards."""
+    bare, filmed = "nothing recorded", "frames recorded"
+    quiet = (*TRAIN, f"epochs={EPOCHS}", "logger=none", "report=false")
+    contenders = {
+        bare: Contender((*quiet, "callbacks=[]")),
+        filmed: Contender((*quiet, "callbacks=[frames]")),
+    }
+    results = take_turns("recording", contenders, options.rounds)
+    fits = {name: [run.receipt["fit_seconds"] for run in runs] for name, runs in results.items()}
+    return Section("recording, the circle", compared("fit", "s", fits, bare, {filmed: 1.02}))
+
+
 def xor(options: argparse.Namespace) -> Section:
     """Full batches of four points, where the cost of each epoch is all there is."""
     each, some, once = "ours, a row each epoch", "ours, a row each 100th", f"{DEFAULTS}, one epoch"
@@ -97,4 +110,4 @@ def _imports_torch(contender: Contender) -> bool:
     return re.search(r"\| +torch$", measure(timed).stderr, re.MULTILINE) is not None
 
 
-PARTS = {"circle": circle, "xor": xor, "cli": cli}
+PARTS = {"circle": circle, "recording": recording, "xor": xor, "cli": cli}

@@ -22,6 +22,7 @@ python -m train dataset=circle model.hidden=8
 python -m train dataset=moons model.hidden=[8,8] optimizer=adam epochs=100
 python -m train experiment=xor_mlp
 python -m train -m model.hidden=2,4,8 optimizer.lr=0.03,0.1 'seed=range(3)'
+python -m train -m hydra/launcher=batched 'seed=range(1000)'
 python -m train resume=outputs/runs/DATE/TIME
 python -m train --cfg job                 shows the configuration and trains nothing"""
 
@@ -41,8 +42,8 @@ def text() -> str:
     lines += [
         "",
         "resume=FOLDER goes on with a run after an interruption, alone or with a higher epochs=.",
-        "-m trains every combination of values given as a,b,c or range(n); joblib runs them side by side",
-        "with hydra/launcher=joblib. --hydra-help lists Hydra's own flags.",
+        "-m trains every combination of values given as a,b,c or range(n): hydra/launcher=batched trains hundreds",
+        "together, hydra/launcher=joblib some side by side. --hydra-help lists Hydra's own flags.",
         "Exit status: 0 done, 1 failed or diverged, 2 wrong input, 130 and 143 interrupted.",
     ]
     return "\n".join(lines)

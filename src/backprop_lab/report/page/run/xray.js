@@ -4,7 +4,7 @@ function startXray(report) {
   const container = byId("xray-content");
   const { steps, symbols, difference } = report.xray;
   if (!steps.length) {
-    container.append(make("p", {}, "No step follows the recorded frames."));
+    container.append(make("p", {}, report.xray.reason));
     return;
   }
   const chooser = (id, label, options, choose) =>
