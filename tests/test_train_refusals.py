@@ -86,7 +86,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("datset=circle", "datset", ["circle", "did you mean dataset?"]),
     ("dataset=circl", "dataset", ["got circl", "circle, linear, moons, xor"]),
     ("dataset=null", "dataset", ["got null", "circle, linear, moons, xor"]),
-    ("callbacks=[framez]", "callbacks", ["got framez", "decision_boundary, frames, training_curves"]),
+    ("callbacks=[framez]", "callbacks", ["got framez", "decision_boundary, film, frames, training_curves"]),
     ("dataset=moons dataset.radius=1", "dataset.radius", ["got 1", "only with dataset=circle"]),
     ("model=single_layer model.hidden=4", "model.hidden", ["got 4", "only with model=mlp"]),
     ("callbacks=[] callbacks.frames.count=4", "callbacks.frames.count", ["got 4", "callbacks=[frames]"]),
