@@ -13,7 +13,7 @@ from backprop_lab.sweep import boundaries, failures, pictures, success
 from backprop_lab.sweep.folder import Job, Sweep
 from conftest import Program
 
-LINE = ("dataset=xor", "engine=module", "epochs=2", "callbacks=[]", "logger=none", "report=false")
+LINE = ("hydra/launcher=batched", "dataset=xor", "epochs=2", "callbacks=[]", "report=false")
 MANY = f"seed=range({success.MANY})"
 SMALL = {"decision_boundaries", "metric_by_parameter"}
 
@@ -66,7 +66,7 @@ def test_many_seeds_alone_have_a_distribution_and_their_failures(program: Progra
 
 
 def test_a_regression_has_no_success(program: Program, tmp_path: Path) -> None:
-    line = ("dataset=linear", "model=mlp", *LINE[1:])
+    line = (*LINE, "dataset=linear", "model=mlp")
     jobs_of(program, MANY, line=line)
     assert drawn(tmp_path) == {"decision_boundaries", "distribution"}
     assert not success.can_be_judged(Sweep("sweep").jobs())
