@@ -24,10 +24,10 @@ def scaling_figure(
     time.plot([basic_members], [basic_seconds], marker="s", linestyle="none", color=BASIC)
     time.annotate(
         f"one after another\n(measured with {basic_members},\nscaled up)", (basic_members, basic_seconds),
-        xytext=(-8, 14), textcoords="offset points", ha="right", color=BASIC, fontsize=9,
+        xytext=(-4, 60), textcoords="offset points", ha="center", color=BASIC, fontsize=9,
     )  # fmt: skip
     time.annotate(
-        "batched", (members[-1], seconds[members[-1]]), xytext=(-4, -16), textcoords="offset points", ha="right",
+        "batched", (members[-1], seconds[members[-1]]), xytext=(0, -34), textcoords="offset points", ha="center",
         color=BATCHED, fontsize=9,
     )  # fmt: skip
     time.set_ylim(bottom=min(seconds.values()) / 2)
