@@ -7,7 +7,7 @@ from backprop_lab import callbacks
 from backprop_lab.callbacks import Callback, Context
 from backprop_lab.callbacks.metrics import columns, line
 from backprop_lab.config import Config
-from backprop_lab.experiment import conclusion
+from backprop_lab.experiment import conclusion, report
 from backprop_lab.files import write_atomically
 from backprop_lab.receipt import git_commit, versions
 from backprop_lab.run import Run
@@ -18,9 +18,9 @@ from backprop_lab.task import Diverged, Moment, Task
 def write(
     run: Run, config: Config, overrides: list[str], task: Task, history: History, seconds: float, fit_seconds: float
 ) -> None:
-    """Receipt, rows, checkpoints and frames; figures and TensorBoard's events where they were asked for by name.
+    """Receipt, rows, checkpoints and frames; figures, TensorBoard's events and a page where they were asked for.
 
-    The receipt comes last: a job without one has not been run.
+    The receipt comes after what it speaks of: a job without one has not been run.
     """
     ended = Diverged(history.state.epoch + 1, history.state) if history.has_diverged else None
     head = columns(task)
@@ -40,6 +40,8 @@ def write(
     )  # fmt: skip
     asked = {override.lstrip("+~").partition("=")[0].partition(".")[0] for override in overrides}
     _replay(_shown(run, config, task, asked), history, task)
+    if config.report is True:
+        report(run)
 
 
 def _shown(run: Run, config: Config, task: Task, asked: set[str]) -> list[Callback]:
