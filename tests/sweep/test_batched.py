@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
 
 from backprop_lab import evaluate
 from backprop_lab.run import Run
@@ -121,13 +123,21 @@ def test_figures_and_tensorboard_are_there_when_they_are_typed(program: Program,
     assert rows == [(epoch, pytest.approx(loss)) for epoch, loss in losses]
 
 
+def test_a_page_for_each_job_is_there_when_it_is_asked_for(program: Program, tmp_path: Path) -> None:
+    assert program("-m", "hydra/launcher=batched", *SMALL, "report=true", "seed=0,1", "hydra.sweep.dir=s").status == 0
+    assert all(Run(tmp_path / "s" / number).report_file.is_file() for number in "01")
+    assert program("-m", "hydra/launcher=batched", *SMALL, "seed=0,1", "hydra.sweep.dir=auto").status == 0
+    assert not Run(tmp_path / "auto" / "0").report_file.exists()
+    assert Sweep(tmp_path / "auto").report_file.is_file()
+
+
 # -- what is said, and what is refused --------------------------------------------------------------------------------
 
 
 def test_it_says_what_is_trained_together_and_what_is_not(program: Program, tmp_path: Path) -> None:
     done = program(*BATCHED, *SMALL, "engine=lightning,by_hand", "seed=range(3)", "hydra.sweep.dir=sweep")
     assert done.status == 0, done.err
-    assert re.search(r"^batched    3 jobs in 1 group, 1 chunk of up to 32 members, 1 process$", done.out, re.MULTILINE)
+    assert re.search(r"^batched    3 jobs in 1 group, 1 chunk of up to 256 members, 1 process$", done.out, re.MULTILINE)
     assert "not compiled, on cpu: the work would not repay it" in done.out
     assert "alone      3 jobs, because engine=by_hand is not batched" in done.out
     assert statuses(tmp_path / "sweep") == ["finished"] * 6
@@ -352,8 +362,8 @@ def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infin
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Optuna's sweeper does: batches of jobs that nobody has checked, whose values decide what comes next."""
-    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-
+    # The class that Hydra's discovery has made: it runs the modules of its plugins again.
+    BasicSweeper = next(plugin for plugin in Plugins.instance().discover(Sweeper) if plugin.__name__ == "BasicSweeper")
     values: list[float] = []
 
     def sweep(self: Any, arguments: list[str]) -> None:
