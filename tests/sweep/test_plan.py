@@ -56,7 +56,7 @@ def many(count: int, *overrides: str) -> list[Chunk]:
 
 
 def test_one_more_member_does_not_make_another_program() -> None:
-    sizes = {chunk.size for count in (33, 100, 256, 257, 1000) for chunk in many(count)}
+    sizes = {chunk.size for count in (1, 10, 33, 100, 256, 257, 1000) for chunk in many(count)}
     assert len(sizes) == 1
     chunks = many(1000)
     assert sorted(itertools.chain(*(chunk.numbers for chunk in chunks))) == list(range(1000))

@@ -50,15 +50,15 @@ class Order:
         return sum(steps_of(job.config) for job in self.jobs.values())
 
 
-def warm_up(configs: Mapping[int, Config], compiles: bool | None) -> None:
+def warm_up(planned: Plan) -> None:
     """Let the server load what the workers need, while the folders of the sweep are being made."""
-    if METHOD != "forkserver":
+    if METHOD != "forkserver" or not planned.chunks:
         return
     # The compiler's own pool of processes and threads would be started in the server, where it must not be forked; a
     # worker has one program to compile, and nothing to share out.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
-    needs_compiler = any(chunk.compiles for chunk in plan(configs, compiles).chunks)
-    multiprocessing.get_context(METHOD).set_forkserver_preload([WORKER, *([COMPILER] if needs_compiler else [])])
+    compilers = [COMPILER] if any(chunk.compiles for chunk in planned.chunks) else []
+    multiprocessing.get_context(METHOD).set_forkserver_preload([WORKER, *compilers])
     forkserver.ensure_running()
 
 
@@ -73,7 +73,7 @@ def carry_out(jobs: Mapping[int, Job], compiles: bool | None, processes: int | N
     print("\n".join(_outline(planned, processes, compiles)), flush=True)
     orders = [Order(chunk, {number: jobs[number] for number in chunk.numbers}) for chunk in planned.chunks]
     if orders:
-        warm_up({number: job.config for number, job in jobs.items()}, compiles)
+        warm_up(planned)
         _train(orders, processes)
     return [number for numbers in planned.alone.values() for number in numbers]
 
@@ -152,6 +152,8 @@ class _Worker:
         theirs.close()
 
     def give(self, order: Order) -> None:
+        if not self.process.is_alive():  # killed while it had nothing to do
+            self._start()
         self.order, self.steps = order, 0
         self.pipe.send(order)
 

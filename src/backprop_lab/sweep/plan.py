@@ -14,8 +14,8 @@ from backprop_lab.config import Config
 
 TOGETHER = ("lightning", "module")  # the engines that train the same networks with the same optimizers, step by step
 # The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough
-# for the fastest caches; on a GPU as many as fill it.
-MEMBERS, MEMBERS_ON_GPU, FEW_MEMBERS = 256, 8192, 32
+# for the fastest caches; on a GPU as many as fill it. Of large networks fewer, down to the least.
+MEMBERS, MEMBERS_ON_GPU, LEAST_MEMBERS = 256, 8192, 32
 BYTES = 512 * 1024**2  # of one chunk
 
 # Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: what a call costs, and what
@@ -62,7 +62,7 @@ def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
         device = where[config.trainer]
         wanted = _repays(config, len(numbers)) if compiles is None else compiles
         compiled = wanted and compiler(device) is not None
-        size = _size(config, len(numbers), device)
+        size = _size(config, device)
         parts = [numbers[i : i + size] for i in range(0, len(numbers), size)]
         chunks += [Chunk(part, size, compiled, device) for part in parts]
     return Plan(len(groups), chunks, alone)
@@ -119,14 +119,14 @@ def _repays(config: Config, members: int) -> bool:
     return steps_of(config) * (calls * EAGER_CALL + EAGER_WORK * work) > COMPILING
 
 
-def _size(config: Config, members: int, device: str) -> int:
-    """How many members a chunk of this group has room for: a fixed number, so that one more does not recompile."""
-    size = FEW_MEMBERS if members <= FEW_MEMBERS else (MEMBERS if device == "cpu" else MEMBERS_ON_GPU)
+def _size(config: Config, device: str) -> int:
+    """How many members a chunk has room for, whatever their number is, so that one more does not recompile."""
+    size = MEMBERS if device == "cpu" else MEMBERS_ON_GPU
     frames = config.callbacks.get("frames", {}).get("count", 0)
     points = config.dataset.n_samples or 4
     floats = (frames + 8) * 3 * _parameters(config) + 8 * points * 3
     widths = config.model.knobs.get("hidden", 1)
     floats += points * (max(widths) if isinstance(widths, list) else widths)  # validation
-    while size > FEW_MEMBERS and size * floats * config.precision / 8 > BYTES:
+    while size > LEAST_MEMBERS and size * floats * config.precision / 8 > BYTES:
         size //= 2
     return size

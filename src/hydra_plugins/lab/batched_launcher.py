@@ -63,9 +63,10 @@ class BatchedLauncher(BasicLauncher):
     def get_ready(self, configs: Sequence[Config]) -> None:
         """Take over the configurations of all jobs, from the sweeper of this project, which has checked them."""
         from backprop_lab.sweep.batched import warm_up
+        from backprop_lab.sweep.plan import plan
 
         self.checked = dict(enumerate(configs))
-        warm_up(self.checked, self.compile)
+        warm_up(plan(self.checked, self.compile))
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if not getattr(self.task_function, "is_batchable", False):
