@@ -9,7 +9,7 @@ import numpy as np
 
 from backprop_lab.config import Config
 from backprop_lab.console import short
-from backprop_lab.report.measures import Measures, linear_layers
+from backprop_lab.report.measures import Measures, identical_units, linear_layers
 from backprop_lab.report.numbers import number
 from backprop_lab.report.separable import is_separable, most_right
 from backprop_lab.run import Run
@@ -20,7 +20,6 @@ MOST_SHOWN = 4
 FEW_POINTS = 16  # for as many it is said how many points a line gets right
 SOLVED = 0.97  # of validation accuracy, or of R^2
 RISE = 1.05  # a loss rises where it grows by more, and by more than a thousandth of what guessing costs
-TWIN = 1e-6  # of the largest weight: as near are identical
 
 
 @dataclass(frozen=True)
@@ -253,7 +252,7 @@ def rate_too_low(seen: Seen) -> Finding | None:
 
 def twins(seen: Seen) -> Finding | None:
     for at, (layer, following) in enumerate(zip(seen.layers[:-1], seen.layers[1:], strict=True)):
-        groups = [_twins(frame, layer, following) for frame in (seen.frames[0], seen.frames[-1])]
+        groups = [identical_units(frame, layer, following) for frame in (seen.frames[0], seen.frames[-1])]
         both = max((a & b for a in groups[0] for b in groups[1]), key=len, default=frozenset())
         if len(both) > 1:
             units = sorted(both)
@@ -421,19 +420,6 @@ def _with_hidden_layer(seen: Seen) -> str:
     if len(seen.layers) == 1:
         return seen.again("model=mlp", "model.hidden=4")
     return seen.again("model.activation=relu")
-
-
-def _twins(frame: State, layer: Layer, following: Layer) -> list[frozenset[int]]:
-    """The groups of units of ``layer`` whose weights, incoming and outgoing, are the same."""
-    bias = [] if layer.bias is None else [frame.weights[layer.bias][:, None]]
-    parts = [frame.weights[layer.weight], *bias, frame.weights[following.weight].T]
-    rows = np.concatenate(parts, axis=1).astype(np.float64)
-    near = TWIN * (np.abs(rows).max() or 1.0)
-    # Identical rows are neighbours in the order of any mixture of their columns.
-    order = np.argsort(rows @ np.sqrt(np.arange(2, rows.shape[1] + 2)), kind="stable")
-    same = np.abs(np.diff(rows[order], axis=0)).max(axis=1, initial=0.0) <= near
-    groups = np.split(order, np.flatnonzero(~same) + 1)
-    return [frozenset(group.tolist()) for group in groups if len(group) > 1]
 
 
 def _verdict(seen: Seen) -> str:

@@ -17,6 +17,8 @@ from backprop_lab.tensors import to_tensors
 
 # Above this number of weights the single gradients would fill the memory, and nobody could look at them.
 MOST_WEIGHTS = 20_000
+# Weights that differ by at most this share of the largest are the same.
+IDENTICAL = 1e-6
 # A unit is saturated where it is beyond this share of its activation's range, on that share of the points.
 SATURATED_RANGE, SATURATED_POINTS = 0.97, 0.9
 # Said of z, which the unit's activation gets; sigmoid(z) is (1 + tanh(z / 2)) / 2.
@@ -144,6 +146,19 @@ def linear_layers(task: Task, frame: State) -> list[Layer] | None:
         return layers_of(task, frame.weights, "report")
     except ConfigError:
         return None
+
+
+def identical_units(frame: State, layer: Layer, following: Layer) -> list[frozenset[int]]:
+    """The groups of units of ``layer`` whose weights, incoming and outgoing, are the same."""
+    bias = [] if layer.bias is None else [frame.weights[layer.bias][:, None]]
+    parts = [frame.weights[layer.weight], *bias, frame.weights[following.weight].T]
+    rows = np.concatenate(parts, axis=1).astype(np.float64)
+    near = IDENTICAL * (np.abs(rows).max() or 1.0)
+    # Identical rows are neighbours in the order of any mixture of their columns.
+    order = np.argsort(rows @ np.sqrt(np.arange(2, rows.shape[1] + 2)), kind="stable")
+    same = np.abs(np.diff(rows[order], axis=0)).max(axis=1, initial=0.0) <= near
+    groups = np.split(order, np.flatnonzero(~same) + 1)
+    return [frozenset(group.tolist()) for group in groups if len(group) > 1]
 
 
 def _record_sums(network: nn.Module, layers: list[Layer]) -> list[Tensor]:

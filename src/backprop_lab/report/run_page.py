@@ -19,7 +19,7 @@ from backprop_lab.report.document import document, text_array
 from backprop_lab.report.film import MOST_LAYERS, Film, film_of, validates_on_training_points
 from backprop_lab.report.findings import find
 from backprop_lab.report.landscape import Landscape, landscape
-from backprop_lab.report.measures import MOST_WEIGHTS, Measures, linear_layers, measure_frames
+from backprop_lab.report.measures import MOST_WEIGHTS, Measures, identical_units, linear_layers, measure_frames
 from backprop_lab.report.numbers import number
 from backprop_lab.report.xray import xray
 from backprop_lab.rules import shown
@@ -36,7 +36,6 @@ SCRIPTS = [
 ]  # fmt: skip
 COLUMNS = 300  # of a curve with more rows than MOST_ROWS: each keeps the lowest and the highest value
 MOST_ROWS = 1_500
-TWINS = 1e-6  # units are called identical where their weights differ by at most this share of the largest
 
 
 def write(run: Run) -> Path:
@@ -298,15 +297,11 @@ def _twins(task: Task, frames: list[State]) -> list[np.ndarray]:
     layers = linear_layers(task, frames[0]) or []
     counts = []
     for layer, following in itertools.islice(itertools.pairwise(layers), MOST_LAYERS):
-        by_frame = []
-        for frame in frames:
-            weights = frame.weights
-            bias = [weights[layer.bias][:, None]] if layer.bias is not None else []
-            rows = np.concatenate([weights[layer.weight], *bias, weights[following.weight].T], axis=1).astype(float)
-            scale = np.abs(rows).max() or 1.0
-            _, group, sizes = np.unique(np.rint(rows / scale / TWINS), axis=0, return_inverse=True, return_counts=True)
-            by_frame.append(np.minimum(sizes[group], 255).astype(np.uint8))
-        counts.append(np.stack(by_frame))
+        count = np.ones((len(frames), len(frames[0].weights[layer.weight])), np.uint8)
+        for row, frame in zip(count, frames, strict=True):
+            for group in identical_units(frame, layer, following):
+                row[list(group)] = min(len(group), 255)
+        counts.append(count)
     return counts
 
 
