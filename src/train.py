@@ -7,6 +7,7 @@ BEGAN = time.monotonic()  # first of all: a receipt counts the seconds of the wh
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -16,13 +17,16 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab import help, interruption
-from backprop_lab.config import CONFIGS, ConfigError, check
+from backprop_lab.config import CONFIGS, Config, ConfigError, check
 from backprop_lab.interruption import Interrupted
 from backprop_lab.plain_yaml import typed_value
 from backprop_lab.rules import RULES
 from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.composition import plain
 from hydra_plugins.lab.words import explained, in_order
+
+if TYPE_CHECKING:
+    from backprop_lab.run import Run
 
 # torch is imported inside the functions that train: a wrong key is answered in a fraction of the time that takes.
 
@@ -32,7 +36,7 @@ from hydra_plugins.lab.words import explained, in_order
 def compute(composed: DictConfig) -> float | None:
     """One run, or one job of a multirun, in the folder that Hydra has made for it."""
     from backprop_lab import experiment
-    from backprop_lab.console import RunConsole, short
+    from backprop_lab.console import RunConsole
     from backprop_lab.run import Run
     from backprop_lab.sweep import jobs
 
@@ -43,14 +47,22 @@ def compute(composed: DictConfig) -> float | None:
     try:
         config = check(plain(composed))
         status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
-        if config.report and (page := experiment.report(run)):
-            print(short(page), flush=True)
+        write_page(config, run)
     except OSError as problem:  # not even the receipt could be written; Hydra would add a line of its own
         print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(1) from None
     if status != "finished":
         raise SystemExit(1)
     return run.objective
+
+
+def write_page(config: Config, run: "Run") -> None:
+    """Write ``report.html`` of a run that has ended, unless it is switched off, and say where it is."""
+    from backprop_lab import experiment
+    from backprop_lab.console import short
+
+    if config.report and (page := experiment.report(run)):
+        print(short(page), flush=True)
 
 
 def resume(arguments: list[str]) -> int:
@@ -77,8 +89,7 @@ def resume(arguments: list[str]) -> int:
         print(f"{short(run.folder)} is finished; give a higher epochs= to train it further")
         return 0
     status = experiment.resume(run, epochs, RunConsole(), began=BEGAN)
-    if run.checked_config().report and (page := experiment.report(run)):
-        print(short(page), flush=True)
+    write_page(run.checked_config(), run)
     return 0 if status == "finished" else 1
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.decision_boundary import Extent, draw_field, is_flat
-from backprop_lab.figures.style import CLASS_COLORS, INK, new_figure, tidy
+from backprop_lab.figures.decision_boundary import Extent, draw_field, say_where_flat
+from backprop_lab.figures.style import CLASS_COLORS, new_figure, tidy
 
 
 def beside_figure(
@@ -20,9 +20,7 @@ def beside_figure(
         for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
             x1, x2 = x[y == label].T
             axes.scatter(x1, x2, s=90, color=color, marker=marker, edgecolors="white", label=f"class {label}", zorder=3)
-        if is_flat(field):
-            axes.text(0.5, 0.5, f"{field.mean():.3f} everywhere", transform=axes.transAxes, ha="center", va="center",
-                      color=INK)  # fmt: skip
+        say_where_flat(axes, field)
         axes.set(xlabel="x1", xlim=extent[:2], ylim=extent[2:])
         axes.set_title(title, fontsize=11)
         tidy(axes)

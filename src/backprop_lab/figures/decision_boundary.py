@@ -38,6 +38,13 @@ def is_flat(field: np.ndarray) -> bool:
     return bool(field.max() - field.min() < 0.02)
 
 
+def say_where_flat(axes: Axes, field: np.ndarray) -> None:
+    """Write the answer onto a plane on which it is the same everywhere, and which shows nothing else."""
+    if is_flat(field):
+        said = f"{field.mean():.3f} everywhere"
+        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=INK)
+
+
 def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
     """Squares class 0, circles class 1, validation points hollow; says of which parts only the first were drawn."""
     size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
@@ -76,10 +83,7 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
     axes = figure.subplots()
     draw_field(axes, field, extent)
     left_out = draw_points(axes, train, val)
-    if is_flat(field):
-        axes.text(
-            0.5, 0.5, f"{field.mean():.3f} everywhere", transform=axes.transAxes, ha="center", va="center", color=INK
-        )
+    say_where_flat(axes, field)
     axes.set(xlabel="x1", ylabel="x2", xlim=extent[:2], ylim=extent[2:])
     axes.set_title(title, fontsize=12)
     tidy(axes)
