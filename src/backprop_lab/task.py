@@ -169,10 +169,14 @@ def points_of(config: Config) -> tuple[Points, Points]:
     points = draw(dataset, config.seed)
     if dataset.n_samples is None:
         return points, points
-    n = len(points)
-    held_back = min(max(round(n * dataset.val_fraction), 1), n - 1)
-    order = generator(config.seed, "split").permutation(n)
-    return points[order[held_back:]], points[order[:held_back]]
+    order = generator(config.seed, "split").permutation(len(points))
+    n_val = held_back(len(points), dataset.val_fraction)
+    return points[order[n_val:]], points[order[:n_val]]
+
+
+def held_back(n: int, val_fraction: float) -> int:
+    """How many of ``n`` points are for validation: at least one, and all but one at most."""
+    return min(max(round(n * val_fraction), 1), n - 1)
 
 
 def build_task(config: Config, train: Points, val: Points) -> Task:

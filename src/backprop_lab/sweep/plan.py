@@ -11,6 +11,7 @@ from typing import Any
 
 from backprop_lab import devices
 from backprop_lab.config import Config
+from backprop_lab.task import held_back
 
 TOGETHER = ("lightning", "module")  # the engines that train the same networks with the same optimizers, step by step
 # The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough
@@ -101,7 +102,7 @@ def _points(config: Config) -> int:
     dataset = config.dataset
     if dataset.n_samples is None:
         return 4
-    return dataset.n_samples - min(max(round(dataset.n_samples * dataset.val_fraction), 1), dataset.n_samples - 1)
+    return dataset.n_samples - held_back(dataset.n_samples, dataset.val_fraction)
 
 
 def _parameters(config: Config) -> int:
