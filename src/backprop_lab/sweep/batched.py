@@ -24,7 +24,7 @@ from backprop_lab.run import Run
 from backprop_lab.sweep.plan import Chunk, Plan, compiler, cores, plan, steps_of
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-WORKER, COMPILER = "backprop_lab.sweep.worker", "torch._inductor.compile_fx"
+WORKER, COMPILER = "backprop_lab.sweep.worker", "backprop_lab.sweep.toolchain"
 CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep_page")
 
 

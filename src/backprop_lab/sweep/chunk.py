@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import vmap
 
-from backprop_lab import losses, optimizers
+from backprop_lab import optimizers
 from backprop_lab.metrics import qualities
-from backprop_lab.sweep.ensemble import Memory, Shape, Weights, outputs_of, program
+from backprop_lab.sweep import ensemble
+from backprop_lab.sweep.ensemble import Memory, Shape, Weights
 from backprop_lab.sweep.updates import SLOTS, clock, hyperparameters
 from backprop_lab.task import Row, State, Task
 from backprop_lab.tensors import first_state
@@ -84,8 +84,6 @@ class _Chunk:
             self._tensor(np.stack([task.val.x for task in padded])),
             self._tensor(np.stack([task.val.y for task in padded])),
         )
-        self.loss_of = vmap(losses.load(self.task.loss, self.task.kind))
-        self.answers = outputs_of(self.shape.network())
 
     def fit(self, frames: Collection[int], compiles: bool, report: Callable[[int], None]) -> list[History]:
         task, steps = self.task, self.task.steps_per_epoch
@@ -95,6 +93,8 @@ class _Chunk:
         best_weights, best_memory = self.weights, self.memory
         recorded = {0: (self.weights, self.memory)}
 
+        validate = ensemble.validation(self.shape, len(task.val), compiles)
+
         for epoch in range(1, task.epochs + 1):
             before = (self.weights, self.memory)
             seen: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -102,14 +102,14 @@ class _Chunk:
             times = {name: self._tensor(values) for name, values in ticks.items()}
             for step, (x, y) in enumerate(self._batches(epoch)):
                 now = {name: values[step] for name, values in times.items()}
-                step_of_batch = program(self.shape, y.shape[1], compiles)  # the last batch may have fewer points
+                step_of_batch = ensemble.step(self.shape, y.shape[1], compiles)  # the last batch may have fewer points
                 inputs = (self.weights, self.memory, self.hyper, now, x, y)
                 self.weights, self.memory, loss, outputs = step_of_batch(*inputs)
                 seen.append((loss, outputs, y))
 
             numbers = [self._mean_loss(seen)]
             if task.is_logged(epoch):
-                numbers += [self._train_quality(seen), *self._validated()]
+                numbers += [self._train_quality(seen), *validate(self.weights, *self.val)]
             finite = torch.stack(numbers).isfinite().all(0)
             for weight in self.weights.values():
                 finite &= weight.isfinite().flatten(1).all(1)
@@ -185,12 +185,6 @@ class _Chunk:
     def _train_quality(self, seen: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
         outputs, targets = (torch.cat([entry[i] for entry in seen], dim=1) for i in (1, 2))
         return qualities(self.task.kind, outputs, targets)
-
-    def _validated(self) -> tuple[Tensor, Tensor]:
-        x, y = self.val
-        with torch.no_grad():
-            outputs = self.answers(self.weights, x)
-            return self.loss_of(outputs, y).double(), qualities(self.task.kind, outputs, y)
 
     # -- histories ----------------------------------------------------------------------------------------------------
 

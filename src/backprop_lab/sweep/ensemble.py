@@ -6,17 +6,20 @@ so a network, a loss and an update are written for one member and used as they a
 
 import functools
 import json
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
+from torch._inductor import standalone_compile
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from backprop_lab import losses, models
+from backprop_lab.metrics import qualities
 from backprop_lab.sweep.updates import CLOCKS, KNOBS, SLOTS, UPDATES
 from backprop_lab.task import Task
 
@@ -26,10 +29,13 @@ Memory: TypeAlias = dict[str, Tensor]
 Step: TypeAlias = Callable[
     [Weights, Memory, dict[str, Tensor], dict[str, Tensor], Tensor, Tensor], tuple[Weights, Memory, Tensor, Tensor]
 ]
+# (weights, x [M, n, F], y [M, n]) -> (loss [M], quality [M])
+Validation: TypeAlias = Callable[[Weights, Tensor, Tensor], tuple[Tensor, Tensor]]
+Part: TypeAlias = Tensor | dict[str, Tensor]
 
-# A product of matrices up to this many multiplications costs more in a call of the matrix library than in itself.
-# Written as a sum of products, the compiler fuses it with what stands around it, twice as fast for a 2-8-1 network.
-SMALL_PRODUCT = 4096
+# A product with a matrix of so few numbers costs more in a call of the matrix library than in itself. Written as a sum
+# of products, the compiler fuses it with what stands around it: a step of a 2-8-1 network takes half of the time.
+SMALL_MATRIX = 128
 
 
 @dataclass(frozen=True)
@@ -60,27 +66,29 @@ class Shape:
 
 
 @functools.lru_cache(maxsize=64)
-def program(shape: Shape, points: int, compiles: bool) -> Step:
+def step(shape: Shape, points: int, compiles: bool) -> Step:
     """The step of ``shape`` for batches of so many ``points``, made once in a process.
 
-    As a flat list of tensor operations, compiled or not: ``vmap`` and ``grad`` would otherwise find their way through
-    the network again in every step, which takes half of its time. Raises ``TorchDynamoException`` where compiling
-    fails.
+    Raises ``TorchDynamoException`` where compiling fails.
     """
     network = shape.network()
-    step = step_of(network, shape.loss, shape.kind, shape.optimizer)
     example = _example(shape, network, points)
-    products = {torch.ops.aten.bmm.default: _product} if compiles else None
-    with warnings.catch_warnings():
-        # torch's compiler warns of what torch itself has deprecated, which nobody here can do anything about.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        flat: Step = make_fx(step, decomposition_table=products)(*example)
-        if not compiles:
-            return flat
-        compiled: Step = torch.compile(flat, dynamic=False, fullgraph=True)
-        compiled(*example)  # where compiling fails it must do so here
-        return compiled
+    weights, memory, *_ = example
+    made = step_of(network, shape.loss, shape.kind, shape.optimizer)
+    return cast(Step, _program(made, example, (weights, memory, torch.empty(0), torch.empty(0)), compiles))
+
+
+@functools.lru_cache(maxsize=64)
+def validation(shape: Shape, points: int, compiles: bool) -> Validation:
+    """Loss and quality of all members on so many ``points``, made once in a process; raises as ``step`` does."""
+    network, loss_of = shape.network(), losses.load(shape.loss, shape.kind)
+
+    def validate(weights: Weights, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        outputs = functional_call(network, weights, (x,))
+        return loss_of(outputs, y).double(), qualities(shape.kind, outputs, y)
+
+    weights, *_, x, y = _example(shape, network, points)
+    return cast(Validation, _program(vmap(validate), (weights, x, y), (torch.empty(0), torch.empty(0)), compiles))
 
 
 def step_of(network: nn.Module, loss: str, kind: str, optimizer: str) -> Step:
@@ -97,7 +105,7 @@ def step_of(network: nn.Module, loss: str, kind: str, optimizer: str) -> Step:
     ) -> tuple[Weights, Memory, Tensor, Tensor]:
         gradients, (loss, outputs) = grad_and_value(objective, has_aux=True)(weights, x, y)
         moved: Weights = {}
-        remembered: Memory = {}
+        remembered = dict(memory)
         for name, weight in weights.items():
             before = {slot: memory[f"{slot}/{name}"] for slot in slots}
             moved[name], after = update(weight, gradients[name], before, hyper, clock)
@@ -106,12 +114,6 @@ def step_of(network: nn.Module, loss: str, kind: str, optimizer: str) -> Step:
 
     stepped: Step = vmap(step)
     return stepped
-
-
-def outputs_of(network: nn.Module) -> Callable[[Weights, Tensor], Tensor]:
-    """The answers of all members to points of their own: (weights, x [M, n, F]) -> [M, n]."""
-    answers: Callable[[Weights, Tensor], Tensor] = vmap(lambda weights, x: functional_call(network, weights, (x,)))
-    return answers
 
 
 def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
@@ -133,8 +135,47 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
     return weights, memory, hyper, ticks, zeros(points, shape.in_features), zeros(points)
 
 
+def _program(
+    function: Callable[..., Any], example: tuple[Part, ...], result: tuple[Part, ...], compiles: bool
+) -> Callable[..., list[Part]]:
+    """``function`` as a flat list of tensor operations, compiled or not, for arguments like those of the ``example``.
+
+    ``vmap`` and ``grad`` would otherwise find their way through the network again in every call, which takes half of
+    its time. ``result`` has the names of what it gives.
+    """
+    products = {torch.ops.aten.bmm.default: _product} if compiles else None
+    leaves = _leaves(example)
+    with warnings.catch_warnings():
+        # torch's compiler warns of what torch itself has deprecated, which nobody here can do anything about.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        flat = make_fx(lambda *given: _leaves(function(*_grouped(given, example))), decomposition_table=products)
+        graph = flat(*leaves)
+        run: Callable[..., Iterable[Tensor]] = graph
+        if compiles:
+            # Not torch.compile, which looks in each call whether its program still fits: a quarter of a step's time.
+            run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
+            run(*leaves)  # where compiling fails it must do so here
+    return lambda *parts: _grouped(run(*_leaves(parts)), result)
+
+
+def _leaves(parts: Iterable[Part]) -> list[Tensor]:
+    """All tensors in their order."""
+    leaves: list[Tensor] = []
+    for part in parts:
+        leaves.extend(part.values() if isinstance(part, dict) else (part,))
+    return leaves
+
+
+def _grouped(leaves: Iterable[Tensor], like: Iterable[Part]) -> list[Part]:
+    """The tensors with the names that they have in ``like``."""
+    rest = iter(leaves)
+    return [{name: next(rest) for name in part} if isinstance(part, dict) else next(rest) for part in like]
+
+
 def _product(a: Tensor, b: Tensor) -> Tensor:
     """a [M, I, K] times b [M, K, J]."""
-    if a.shape[1] * a.shape[2] * b.shape[2] > SMALL_PRODUCT:
+    _, *sides = sorted((*a.shape[1:], b.shape[2]), reverse=True)
+    if math.prod(sides) > SMALL_MATRIX:
         return NotImplemented
     return (a.unsqueeze(3) * b.unsqueeze(1)).sum(2)
