@@ -38,6 +38,10 @@ Part: TypeAlias = Tensor | dict[str, Tensor]
 SMALL_MATRIX = 128
 
 
+class CannotCompile(Exception):
+    """torch's compiler ended with the exception that is the cause of this one."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """What makes a tensor program: all that the members of a chunk have in common."""
@@ -69,7 +73,7 @@ class Shape:
 def step(shape: Shape, points: int, compiles: bool) -> Step:
     """The step of ``shape`` for batches of so many ``points``, made once in a process.
 
-    Raises ``TorchDynamoException`` where compiling fails.
+    Raises ``CannotCompile``.
     """
     network = shape.network()
     example = _example(shape, network, points)
@@ -154,8 +158,11 @@ def _program(
         run: Callable[..., Iterable[Tensor]] = graph
         if compiles:
             # Not torch.compile, which looks in each call whether its program still fits: a quarter of a step's time.
-            run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
-            run(*leaves)  # where compiling fails it must do so here
+            try:
+                run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
+                run(*leaves)  # where it fails it must do so here
+            except Exception as failure:
+                raise CannotCompile from failure
     return lambda *parts: _grouped(run(*_leaves(parts)), result)
 
 

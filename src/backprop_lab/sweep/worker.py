@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import parent_process
 
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 from backprop_lab.callbacks.frames import recorded_epochs
 from backprop_lab.experiment import described
@@ -19,6 +18,7 @@ from backprop_lab.files import synced_at_end
 from backprop_lab.interruption import Interrupted
 from backprop_lab.sweep import chunk, unstack
 from backprop_lab.sweep.batched import Job, Order, fail
+from backprop_lab.sweep.ensemble import CannotCompile
 from backprop_lab.task import Task, build_task, points_of
 
 
@@ -74,8 +74,8 @@ def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tupl
     if order.chunk.compiles:
         try:
             return chunk.fit(tasks, order.chunk.size, frames, True, order.chunk.device, report), ""
-        except TorchDynamoException as failure:  # in the first step, before anything was reported
-            problem = f"compiling failed, computed without ({described(failure)[:300]})"
+        except CannotCompile as failure:  # before the first step
+            problem = f"compiling failed, computed without ({described(failure.__cause__ or failure)[:300]})"
     else:
         problem = ""
     return chunk.fit(tasks, eager_size, frames, False, order.chunk.device, report), problem
