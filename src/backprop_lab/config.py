@@ -112,6 +112,7 @@ def check(composed: Mapping[str, Any]) -> Config:
     return config
 
 
+@functools.cache
 def options(group: str) -> list[str]:
     """The names that ``group=`` takes: one for each YAML file in its folder."""
     return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))

@@ -146,7 +146,11 @@ class Run:
     @property
     def status(self) -> str:
         """As in the receipt; ``not run`` without one, and ``interrupted`` where it says running but no process does."""
-        status = str(self.summary.get("status", "not run"))
+        return self.status_of(self.summary)
+
+    def status_of(self, summary: Mapping[str, Any]) -> str:
+        """The status that follows from a receipt which has been read already."""
+        status = str(summary.get("status", "not run"))
         return "interrupted" if status == "running" and not self.is_locked() else status
 
     @property

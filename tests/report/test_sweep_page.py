@@ -226,7 +226,7 @@ def test_jobs_that_are_no_product_have_no_common_command(tmp_path: Path) -> None
         [config] * 3, [["optimizer.lr=1", "seed=1"], ["optimizer.lr=2", "seed=1"], ["optimizer.lr=1", "seed=2"]]
     )
     assert sweep_words.command(sweep.jobs()) is None
-    assert "each has its own command" in sweep_page.page(sweep)
+    assert "each has its own command" in sweep_page.page(sweep, sweep.jobs())
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------

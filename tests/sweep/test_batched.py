@@ -229,7 +229,9 @@ def test_where_compiling_fails_it_is_computed_without(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (said,) = done.stderr.splitlines()
-    assert "compiling failed, computed without (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
+    assert (
+        "compiling failed, computed without (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
+    )
     assert statuses(tmp_path / "sweep") == ["finished"] * 2
 
 

@@ -25,15 +25,17 @@ SCRIPTS = [
 MOST_FAILURES = 100  # listed of one reason
 
 
-def write(sweep: Sweep) -> Path:
-    """Make ``report.html`` of a sweep, over an earlier one; gives the file. Raises ``RunError`` for a damaged one."""
-    write_atomically(sweep.report_file, page(sweep).encode())
+def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
+    """Make ``report.html`` of a sweep, over an earlier one; gives the file. Raises ``RunError`` for a damaged one.
+
+    ``jobs`` are those of the sweep, where they have been read already.
+    """
+    write_atomically(sweep.report_file, page(sweep, sweep.jobs() if jobs is None else jobs).encode())
     return sweep.report_file
 
 
-def page(sweep: Sweep) -> str:
+def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
     """The text of the page."""
-    jobs = sweep.jobs()
     ranked = settings(jobs)
     pictures = Pictures(ranked)
     config = jobs[0].run.config
@@ -54,7 +56,7 @@ def page(sweep: Sweep) -> str:
             "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
             "can_complete": any(job.status in ("interrupted", "failed", "not run") for job in jobs),
             "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",
-            "job_command": lambda job: shlex.join(["python", "-m", "train", *job.run.overrides]),
+            "job_command": lambda job: shlex.join(["python", "-m", "train", *job.overrides]),
             "configuration": yaml.safe_dump(config, sort_keys=False),
             "receipt": words.receipt(sweep, jobs),
         },

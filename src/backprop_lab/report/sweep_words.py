@@ -88,7 +88,7 @@ def failures(jobs: Sequence[Job]) -> list[Failure]:
 
 def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
     """The command of the whole sweep; None where the jobs are not all combinations of some values."""
-    typed = [dict(override.partition("=")[::2] for override in job.run.overrides) for job in jobs]
+    typed = [dict(override.partition("=")[::2] for override in job.overrides) for job in jobs]
     keys = list(typed[0])
     if any(list(values) != keys or "" in values.values() for values in typed):
         return None

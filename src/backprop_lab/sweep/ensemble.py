@@ -14,7 +14,6 @@ from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
-from torch._inductor import standalone_compile
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -158,6 +157,8 @@ def _program(
         run: Callable[..., Iterable[Tensor]] = graph
         if compiles:
             # Not torch.compile, which looks in each call whether its program still fits: a quarter of a step's time.
+            from torch._inductor import standalone_compile  # a second, which others need not wait for
+
             try:
                 run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
                 run(*leaves)  # where it fails it must do so here

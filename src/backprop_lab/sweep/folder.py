@@ -17,10 +17,11 @@ from backprop_lab.run import Run, RunError
 
 @dataclass(frozen=True)
 class Job:
-    """One job as its folder tells of it. ``values`` are those of the keys on its command line, by key."""
+    """One job as its folder tells of it. ``values`` are those of the keys in its ``overrides``, by key."""
 
     number: int
     run: Run
+    overrides: list[str]
     values: dict[str, Any]
     status: str
     summary: dict[str, Any]
@@ -95,9 +96,11 @@ class Sweep:
 
     def jobs(self) -> list[Job]:
         """All jobs, as their folders are now."""
-        return [
-            Job(number, run, _values(run.overrides), run.status, run.summary) for number, run in self.runs().items()
-        ]
+        jobs = []
+        for number, run in self.runs().items():
+            overrides, summary = run.overrides, run.summary
+            jobs.append(Job(number, run, overrides, _values(overrides), run.status_of(summary), summary))
+        return jobs
 
     def write_table(self, jobs: Sequence[Job]) -> None:
         """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error."""

@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,11 @@ def complete(sweep: Sweep) -> None:
         elif job.status in (*RESUMABLE, "not run"):
             missing.append(job)
     if missing and sweep.is_batched:
-        together = {job.number: batched.Job(job.run, job.run.checked_config(), job.run.overrides) for job in missing}
+        together = {job.number: batched.Job(job.run, job.run.checked_config(), job.overrides) for job in missing}
         alone = batched.carry_out(together, None, None)
         missing = [job for job in missing if job.number in alone]
     for job in missing:
-        carry_out(job.run.config, job.run, job.run.overrides)
+        carry_out(job.run.config, job.run, job.overrides)
 
 
 def conclude(sweep: Sweep) -> int:
@@ -71,16 +71,16 @@ def conclude(sweep: Sweep) -> int:
         error(problem)
         return 1
     if jobs[0].run.config.get("report") is not False:
-        _report(sweep)
+        _report(sweep, jobs)
     return int(any(job.status != "finished" for job in jobs))
 
 
-def _report(sweep: Sweep) -> None:
+def _report(sweep: Sweep, jobs: Sequence[Job]) -> None:
     """Write the page of a sweep. A failure costs the page and one line, and not the sweep."""
     from backprop_lab.report import sweep_page  # a sweep without a page does without these imports
 
     try:
-        print(short(sweep_page.write(sweep)), flush=True)
+        print(short(sweep_page.write(sweep, jobs)), flush=True)
     except Exception as failure:
         error(f"report.html was not written ({type(failure).__name__}: {failure}); the sweep itself is complete")
 

@@ -76,10 +76,11 @@ class BatchedLauncher(BasicLauncher):
         from backprop_lab.run import Run
         from backprop_lab.sweep.batched import Job, carry_out
 
+        folder = Path(self.config.hydra.sweep.dir)  # read once: half a millisecond each time
         given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
         jobs: dict[int, Job] = {}
         for number, overrides in given.items():
-            run = Run(Path(self.config.hydra.sweep.dir, str(number)))
+            run = Run(folder / str(number))
             config = self.checked.get(number) or self._checked(run, overrides)
             if config is not None:
                 jobs[number] = Job(run, config, overrides)
