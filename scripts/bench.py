@@ -18,11 +18,11 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import engines, foundation, peers, sweep, sweep_peers
+from benchmarks import engines, foundation, jobs, peers, sweep, sweep_peers
 from benchmarks.table import table
 
 BENCHMARKS = {"foundation": foundation.PARTS, "engines": engines.PARTS, "sweep": sweep.PARTS}
-PEERS = peers.PEERS | sweep_peers.PEERS
+PEERS = peers.PEERS | sweep_peers.PEERS | {"jobs": jobs.jobs}
 NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("jax",)
 
 

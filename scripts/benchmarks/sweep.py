@@ -79,6 +79,24 @@ def batched(options: argparse.Namespace) -> Section:
     return Section(f"circles, {EPOCHS} epochs", lines, notes)
 
 
+def jobs(options: argparse.Namespace) -> Section:
+    """What a job costs besides its training."""
+    results = take_turns("jobs", {"jobs": peer("jobs", options.members)}, options.rounds)["jobs"]
+    parts = {
+        part: [1000 * run.receipt[f"{part}_seconds"] for run in results] for part in ("composed", "begun", "written")
+    }
+    before = [sum(both) for both in zip(parts["composed"], parts["begun"], strict=True)]
+    lines = [
+        Line("composed, checked and written", "ms", before, at_most=2.0),
+        Line("of these: composed and checked", "ms", parts["composed"]),
+        Line("what it leaves", "ms", parts["written"]),
+    ]
+    notes = [
+        "what it leaves: final metrics, rows, checkpoints, frames and receipt; a process for each core shares it out"
+    ]
+    return Section("one job of a sweep, besides its training", lines, notes)
+
+
 def scaling(options: argparse.Namespace) -> Section:
     """Time and memory against the number of members, and the basic launcher where it is still bearable."""
     rounds = min(options.rounds, SCALING_ROUNDS)
@@ -166,4 +184,4 @@ def _plot(file: Path, batched: Mapping[int, list[Measured]], basic: list[Measure
     file.write_bytes(png(scaling_figure(seconds, megabytes, FEW, statistics.median(run.seconds for run in basic))))
 
 
-PARTS = {"batched": batched, "scaling": scaling}
+PARTS = {"batched": batched, "jobs": jobs, "scaling": scaling}

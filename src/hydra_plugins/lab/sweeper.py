@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
 from hydra.core.config_store import ConfigStore
@@ -12,6 +12,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from backprop_lab.config import Config, ConfigError, check
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer
+
+if TYPE_CHECKING:
+    from backprop_lab.sweep.folder import Sweep
 
 SUBDIR = "${hydra.job.num}"
 
@@ -46,7 +49,6 @@ class LabSweeper(BasicSweeper):
 
         from backprop_lab.interruption import Interrupted
         from backprop_lab.sweep.folder import Sweep
-        from backprop_lab.sweep.jobs import conclude
 
         sweep = Sweep(self.config.hydra.sweep.dir)
         sweep.check_is_new()
@@ -56,14 +58,20 @@ class LabSweeper(BasicSweeper):
         try:
             return super().sweep(arguments)
         except Interrupted as interrupted:
-            conclude(sweep)
+            _conclude(sweep)
             raise SystemExit(interrupted.exit_status) from None
         except Exception as failure:  # a launcher lost its workers; what they finished is on disk
             print(f"error: {type(failure).__name__}: {' '.join(str(failure).split())}", file=sys.stderr)
-            raise SystemExit(conclude(sweep) or 1) from None
+            raise SystemExit(_conclude(sweep) or 1) from None
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
         """Done for all jobs at once, before."""
+
+
+def _conclude(sweep: "Sweep") -> int:
+    from backprop_lab.sweep.jobs import conclude  # which loads torch
+
+    return conclude(sweep)
 
 
 def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:

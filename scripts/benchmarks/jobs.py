@@ -1,0 +1,50 @@
+"""What a job of a batched sweep costs besides its training, in one process."""
+
+import time
+from typing import Any
+
+from benchmarks.peers import EPOCHS
+
+TRAINED = 256  # as many as share a program
+FEW_POINTS = 100  # the training is not what is measured
+
+
+def jobs(number: int) -> dict[str, Any]:
+    """Seconds to compose, check and write the configurations of so many jobs, and to write what some of them leave."""
+    from hydra._internal.hydra import Hydra
+    from hydra._internal.utils import create_config_search_path
+    from hydra.types import RunMode
+
+    from backprop_lab.callbacks.frames import recorded_epochs
+    from backprop_lab.config import CONFIGS, check
+    from backprop_lab.files import synced_at_end
+    from backprop_lab.run import Run
+    from backprop_lab.sweep import chunk, unstack
+    from backprop_lab.sweep.folder import Sweep
+    from backprop_lab.task import build_task, points_of
+    from hydra_plugins.lab.composition import Composer
+
+    hydra = Hydra.create_main_hydra2("train", create_config_search_path(str(CONFIGS)))
+    circle = [f"epochs={EPOCHS}", f"dataset.n_samples={FEW_POINTS}"]
+    composer = Composer(hydra.config_loader, hydra.compose_config("train", [], RunMode.MULTIRUN))
+    typed = [[*circle, f"optimizer.lr={rate}", f"seed={seed}"] for rate in (0.1, 0.3) for seed in range(number // 2)]
+
+    began = time.perf_counter()
+    configs = [check(composer.compose(job)) for job in typed]
+    composed = time.perf_counter()
+    sweep = Sweep("sweep")
+    sweep.begin(configs, typed)
+    begun = time.perf_counter()
+
+    tasks = [build_task(config, *points_of(config)) for config in configs[:TRAINED]]
+    histories = chunk.fit(tasks, TRAINED, recorded_epochs(configs[0]), False, "cpu", lambda steps: None)
+    trained = time.perf_counter()
+    with synced_at_end():
+        for n, (task, history) in enumerate(zip(tasks, histories, strict=True)):
+            unstack.write(Run(sweep.folder / str(n)), configs[n], typed[n], task, history, 0.0, 0.0)
+    written = time.perf_counter()
+    return {
+        "composed_seconds": (composed - began) / len(typed),
+        "begun_seconds": (begun - composed) / len(typed),
+        "written_seconds": (written - trained) / len(tasks),
+    }
