@@ -159,6 +159,13 @@ def test_a_learning_rate_too_low(after: After) -> None:
     assert not found.verdict.startswith("Learned it")
 
 
+def test_a_loss_that_falls_too_slowly_is_not_called_a_plateau(after: After) -> None:
+    _, found, by_rule = after("dataset=xor")
+    assert found.verdict == "Learned part of it; the loss falls too slowly."
+    assert "learning rate too low" in by_rule
+    assert "settled" not in by_rule
+
+
 def test_units_that_began_identical_stay_so(after: After) -> None:
     run, _, by_rule = after("dataset=xor", "model.init=0.5", "model.hidden=5", "epochs=50")
     weights = run.frames()[-1].weights["layers.0.weight"]

@@ -25,6 +25,7 @@ RUNS = {
     "xor single layer": ("experiment=xor_single_layer", "epochs=2000"),
     "xor mlp": ("experiment=xor_mlp", "epochs=300"),
     "line": ("experiment=linear_regression", "callbacks.frames.count=50"),
+    "bent line": ("dataset=linear", "model.hidden=[4,3]", "optimizer.lr=0.02"),
     "noisy line": ("dataset=linear", "dataset.n_samples=100", "dataset.noise=0.3", "optimizer.lr=0.02"),
     "moons": ("dataset=moons", "dataset.n_samples=300", "model.hidden=[5,4]", "model.activation=tanh", "epochs=20"),
     "deep": ("dataset=moons", "dataset.n_samples=200", "model.hidden=[6,6,6,6]", "epochs=6"),
@@ -205,6 +206,35 @@ def test_a_chosen_unit_shows_its_map_and_all_its_numbers(trained: Trained, open_
     press(page, "Escape")
     assert page.inner_text("#answer-title") == "What the network answers"
     assert canvas(page, "#answer-picture") == answer
+
+
+def test_a_chosen_unit_of_a_regression_shows_its_curve(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("bent line")
+    page = open_page(run.report_file)
+    answer = page.inner_html("#answer-picture")
+    weights = run.state().weights
+    w, b = weights["layers.0.weight"][:, 0], weights["layers.0.bias"]
+    unit = int(np.argmax(w + b)) + 1  # one that is on
+    page.evaluate(f"location.hash = '#unit=1.{unit}'")
+    until(page, f"document.getElementById('answer-title').textContent === 'What unit 1.{unit} computes'")
+    page.focus("#answer-picture svg")
+    said = page.inner_text("#answer-readout")
+    x, value = re.fullmatch(rf"x (\S+) → h1\.{unit} = (\S+)", said).groups()  # type: ignore[union-attr]
+    expected = max(0.0, float(w[unit - 1]) * float(x) + float(b[unit - 1]))
+    assert float(value) == pytest.approx(expected, abs=0.01 + 0.01 * abs(float(w[unit - 1])))  # x has three digits
+    moved = page.get_attribute("#answer-picture .fit", "d")
+    press(page, "Home")
+    assert page.get_attribute("#answer-picture .fit", "d") != moved
+    press(page, "End", "Escape")
+    assert page.inner_text("#answer-title") == "What the network answers"
+    page.evaluate("document.activeElement.blur()")
+    settle(page)
+    assert page.inner_html("#answer-picture") == answer
+
+
+def test_an_r2_that_is_cut_off_is_said_to_be(trained: Trained, open_page: OpenPage) -> None:
+    assert "R² below −1 lies on the lower edge." in open_page(trained("line").report_file).inner_text("#curves-legend")
+    assert "lower edge" not in open_page(trained("circle").report_file).inner_text("#curves-legend")
 
 
 @pytest.mark.parametrize("name", ["circle", "line", "moons"])

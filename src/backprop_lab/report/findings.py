@@ -378,7 +378,7 @@ def still_falling(seen: Seen) -> Finding | None:
 
 
 def settled(seen: Seen) -> Finding | None:
-    if seen.fall is None or abs(seen.fall) >= 0.01:
+    if seen.fall is None or abs(seen.fall) >= 0.01 or rate_too_low(seen):
         return None
     tenth = seen.train_loss[-max(1, len(seen.train_loss) // 10) :]
     level, spread = tenth.mean(), max(0.05 * tenth.mean(), 2 * tenth.std())
@@ -449,4 +449,6 @@ def _trend(seen: Seen) -> str:
         return "the loss still falls slowly" if seen.fall < 0.2 else "the loss still falls"
     if seen.fall >= 0.01:
         return "the loss has nearly settled"
+    if rate_too_low(seen):
+        return "the loss falls too slowly"
     return "the loss has settled" if seen.fall > -0.01 else "the loss moves up and down"

@@ -258,7 +258,7 @@ def _frame_arrays(task: Task, frames: list[State], measures: Measures, film: Fil
         largest = np.abs(maps).max(axis=(0, 2, 3), initial=0.0, keepdims=True)
         idle = np.where(measures.off[i], 1, np.where(measures.always_on[i], 2, np.where(measures.saturated[i], 3, 0)))
         arrays |= {
-            f"unit/{i}": _roots(maps, largest) if maps.shape[2] > 1 else _shares(maps, largest),
+            f"unit/{i}": _roots(maps, largest) if maps.shape[2] > 1 else _float32(_shares(maps, largest)),
             f"largest/{i}": _float32(largest[0, :, 0, 0]),
             f"range/{i}": _float32(
                 np.stack([maps.min(axis=(2, 3), initial=np.inf), maps.max(axis=(2, 3), initial=-np.inf)], axis=-1)
@@ -272,14 +272,13 @@ def _frame_arrays(task: Task, frames: list[State], measures: Measures, film: Fil
 
 def _roots(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
     """Values as int8: the signed root of their share of the largest, so that small ones keep a difference."""
-    share = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
-    return np.nan_to_num(np.rint(127 * np.sign(share) * np.sqrt(np.abs(share)))).astype(np.int8)
+    share = _shares(values, largest)
+    return np.rint(127 * np.sign(share) * np.sqrt(np.abs(share))).astype(np.int8)
 
 
 def _shares(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
-    """Values as int8: their share of the largest, for curves, which a root would bend."""
-    share = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
-    return np.nan_to_num(np.rint(127 * share)).astype(np.int8)
+    """Values as their share of the largest, for curves, which a root would bend."""
+    return np.nan_to_num(np.divide(values, largest, out=np.zeros_like(values), where=largest > 0))
 
 
 def _flat(count: int, by_name: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -10,16 +10,21 @@ function startAnswer(report) {
   if (!container) return;
   byId("answer-legend").replaceChildren(...answerLegend(report));
   let drawn = null;
-  const render = () => drawn && (report.kind === "regression" ? updateFit(drawn, report) : updateField(drawn, report));
+  const isRegression = report.kind === "regression";
+  const parts = () => {
+    if (!isRegression) return [buildField, updateField];
+    return state.unit === null ? [buildFit, updateFit] : [buildUnitCurve, updateUnitCurve];
+  };
+  const render = () => drawn && parts()[1](drawn, report);
   const rebuild = () => {
     if (!container.clientWidth) return;
-    drawn = report.kind === "regression" ? buildFit(container, report) : buildField(container, report);
+    drawn = parts()[0](container, report);
     enablePointing(drawn, report);
     render();
   };
   onWidth(container, rebuild);
+  follow(["theme", ...(isRegression ? ["unit"] : [])], rebuild); // a unit's curve has axes of its own
   follow(["frame", "unit", "switching"], render);
-  follow(["theme"], rebuild);
   if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 
@@ -244,7 +249,6 @@ function buildFit(container, report) {
 
 function updateFit(drawn, report) {
   const frame = state.frame;
-  const unit = state.unit;
   byId("answer-title").textContent = "What the network answers";
   const curve = curveAt(report, frame);
   drawn.line.setAttribute("d", drawn.path(curve));
@@ -269,7 +273,43 @@ function updateFit(drawn, report) {
   const said = `largest distance of a shown point ${numberText(d3.max(errors), 3)}`;
   drawn.svg.setAttribute(
     "aria-label",
-    `Points and the curve that the network gives; ${said}.${unit ? ` Unit ${unitName(unit)} is chosen.` : ""}`,
+    `Points and the curve that the network gives; ${said}.`,
+  );
+}
+
+/** The axes for what the chosen unit gives over x, on the scale of its largest value in the run. */
+function buildUnitCurve(container, report) {
+  const [layer, unit] = state.unit;
+  const width = container.clientWidth;
+  const largest = report.at[`largest/${layer}`](unit) || 1;
+  const plane = planeIn(container, {
+    width,
+    height: Math.min(width, 26 * rem()),
+    x: [report.extent.low[0], report.extent.high[0]],
+    y: [-1.05 * largest, 1.05 * largest],
+    names: [report.names[0], `h${unitName(state.unit)}`],
+    label: "",
+  });
+  const [left, right] = plane.x.range();
+  plane.svg.append(draw("path", { class: "zero", d: `M${left},${plane.y(0)}H${right}` }));
+  const line = plane.svg.appendChild(draw("path", { class: "fit", ...plane.clip }));
+  return { ...plane, line, largest };
+}
+
+function updateUnitCurve(drawn, report) {
+  const [layer, unit] = state.unit;
+  const shares = report.at[`unit/${layer}`](state.frame, unit);
+  const across = d3.scaleLinear([0, shares.length - 1], drawn.x.range());
+  const path = d3.line(
+    (_, i) => across(i),
+    (share) => drawn.y(share * drawn.largest),
+  );
+  drawn.line.setAttribute("d", path(shares));
+  byId("answer-title").textContent = `What unit ${unitName(state.unit)} computes`;
+  const [least, most] = report.at[`range/${layer}`](state.frame, unit);
+  drawn.svg.setAttribute(
+    "aria-label",
+    `Unit ${unitName(state.unit)} gives values from ${numberText(least, 3)} to ${numberText(most, 3)}.`,
   );
 }
 
@@ -283,15 +323,15 @@ function answerLegend(report) {
     ? `${part(train, ofTrain, "training")}, which are the validation points too`
     : `${part(train, ofTrain, "training")}, ${part(val, ofVal, "validation")}`;
   if (report.kind === "regression") {
-    const lines = [
-      make(
-        "p",
-        {},
-        `${counts}${same ? "" : " (hollow)"}. Blue: the network now; grey: earlier; upright lines: what is left over.`,
-      ),
-    ];
-    lines.unshift(...equationLine(report));
-    return lines;
+    const points = `${counts}${same ? "" : " (hollow)"}.`;
+    const legend = make("p", {});
+    follow(["unit"], () => {
+      legend.textContent =
+        state.unit === null
+          ? `${points} Blue: the network now; grey: earlier; upright lines: what is left over.`
+          : "Blue: what the unit gives, up to its largest value in the run; grey: 0.";
+    });
+    return [...equationLine(report), legend];
   }
   const lines = [
     ...equationLine(report),
@@ -333,6 +373,23 @@ function equation(report, frame) {
   return report.kind === "regression" ? `y = ${sum}` : `p = sigmoid(${sum})`;
 }
 
+/** What the network answers at a place, or the chosen unit gives; u and v go from 0 to 1 along x and y. */
+function valueAt(report, u, v) {
+  const { frame, unit } = state;
+  const largest = unit === null ? 1 : report.at[`largest/${unit[0]}`](unit[1]);
+  const values = unit === null ? report.at.field(frame) : report.at[`unit/${unit[0]}`](frame, unit[1]);
+  if (report.kind === "regression") {
+    const at = u * (values.length - 1);
+    const left = Math.min(values.length - 2, Math.floor(at));
+    return largest * d3.interpolate(values[left], values[left + 1])(at - left);
+  }
+  const [height, width] = report.arrays[unit === null ? "field" : `unit/${unit[0]}`].shape.slice(-2);
+  const [column, row] = [Math.min(width - 1, Math.floor(u * width)), Math.min(height - 1, Math.floor(v * height))];
+  if (unit === null) return 0.5 + offsets(report, frame)[row * width + column];
+  const root = values[row * width + column] / 127;
+  return Math.sign(root) * root * root * largest;
+}
+
 /** The answer at the pointer, or at a place moved by the arrow keys. */
 function enablePointing(drawn, report) {
   const readout = byId("answer-readout");
@@ -341,17 +398,9 @@ function enablePointing(drawn, report) {
   let at = [0.5, 0.5];
   const say = () => {
     const [a, b] = [x.invert(d3.interpolate(...x.range())(at[0])), y.invert(d3.interpolate(...y.range())(at[1]))];
-    const [, height, width] =
-      report.kind === "regression" ? [0, 1, report.arrays.field.shape[1]] : report.arrays.field.shape;
-    const column = Math.min(width - 1, Math.floor(at[0] * width));
-    if (report.kind === "regression") {
-      readout.textContent = `${report.names[0]} ${numberText(a, 3)} → ${numberText(report.at.field(state.frame, column))}`;
-    } else {
-      const row = Math.min(height - 1, Math.floor(at[1] * height));
-      const q = report.at.field(state.frame, row, column);
-      const answer = 0.5 + (Math.sign(q) * q * q * report.at["field/largest"](state.frame)) / (127 * 127);
-      readout.textContent = `${report.names[0]} ${numberText(a, 3)}, ${report.names[1]} ${numberText(b, 3)} → ${numberText(answer, 3)}`;
-    }
+    const place = [a, b].slice(0, report.names.length).map((value, i) => `${report.names[i]} ${numberText(value, 3)}`);
+    const what = state.unit === null ? "" : `h${unitName(state.unit)} = `;
+    readout.textContent = `${place.join(", ")} → ${what}${numberText(valueAt(report, ...at), report.kind === "regression" ? 4 : 3)}`;
     const [px, py] = [x(a), y(b)];
     cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);
   };

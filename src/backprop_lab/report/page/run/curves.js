@@ -19,11 +19,12 @@ function startCurves(report) {
   const losses = both("loss", report.loss);
   const positive = losses.flatMap(({ y }) => [...y]).filter((value) => value > 0 && Number.isFinite(value));
   const isLog = (d3.max(positive) ?? 0) > 20 * (d3.min(positive) ?? 1);
+  const range = qualityRange(both(key, report.qualities));
   const charts = [{ title: "Loss", lines: losses, y: { log: isLog }, height: 9, ratio: 0.42 }];
   charts.push({
     title: report.quality === "R²" ? "R²" : "Accuracy",
     lines: both(key, report.qualities),
-    y: qualityRange(both(key, report.qualities)),
+    y: range,
     height: 9,
     ratio: 0.42,
   });
@@ -43,15 +44,19 @@ function startCurves(report) {
     drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } }));
   });
   if (report.frames) follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(frames[state.frame])));
-  byId("curves-legend").textContent =
-    `Training: mean over an epoch as its steps saw it. Validation: at the epoch's end.${isLog ? " The loss has a logarithmic axis." : ""}${report.frames ? " A click goes there." : ""}`;
+  byId("curves-legend").textContent = [
+    "Training: mean over an epoch as its steps saw it. Validation: at the epoch's end.",
+    ...(isLog ? ["The loss has a logarithmic axis."] : []),
+    ...(range.isCut ? [`R² below ${numberText(range.low, 2)} lies on the lower edge.`] : []),
+    ...(report.frames ? ["A click goes there."] : []),
+  ].join(" ");
 }
 
 /** All values; but an R² far below the others would squash them. */
 function qualityRange(lines) {
   const values = lines.flatMap(({ y }) => [...y]).filter(Number.isFinite);
-  const high = d3.max(values) ?? 1;
-  return { low: Math.max(high - 2, d3.min(values) ?? 0), high };
+  const [least, high] = [d3.min(values) ?? 0, d3.max(values) ?? 1];
+  return { low: Math.max(high - 2, least), high, isCut: least < high - 2 };
 }
 
 /** The share of units that are off or saturated, where any is at some frame. */

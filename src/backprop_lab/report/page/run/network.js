@@ -59,7 +59,7 @@ function buildNetwork(container, network, width) {
   const isBlock = (column) => column.drawn > SINGLE_COLUMN;
   const rows = d3.max(columns, (column) => (isBlock(column) ? Math.ceil(column.drawn / BLOCK) : column.drawn));
   const hasBlocks = columns.some(isBlock);
-  const head = 1.4 * unit;
+  const [head, foot] = [1.4 * unit, 0.5 * unit]; // the titles of the columns; what the lowest badges need
   const tall = Math.max(rows <= 3 ? 13 * unit : Math.max(24 * unit, 0.85 * width), hasBlocks ? 0 : rows * 1.9 * unit);
   const pitch = (tall - 0.9 * unit) / Math.max(rows, 2);
   const target = (rows <= 3 ? 4.5 : 3.3) * unit;
@@ -77,7 +77,7 @@ function buildNetwork(container, network, width) {
   const wide = Math.max(width, nameRoom + d3.sum(widths) + gap * (columns.length - 1) + 2);
   const svg = draw("svg", {
     width: wide,
-    height: head + tall,
+    height: head + tall + foot,
     class: "links",
     "aria-hidden": "true",
     "font-size": 0.75 * unit,
@@ -88,7 +88,7 @@ function buildNetwork(container, network, width) {
     svg,
   );
   stage.style.width = `${wide}px`;
-  stage.style.height = `${head + tall}px`;
+  stage.style.height = `${head + tall + foot}px`;
   Object.assign(network, { columns, stage, svg });
   network.units.clear();
   let x = nameRoom;
@@ -215,7 +215,7 @@ function paintInput(canvas, report, index) {
   if (report.kind === "regression")
     paintCurve(
       canvas,
-      d3.range(side).map((i) => (127 * slope(i)) / largest),
+      d3.range(side).map((i) => slope(i) / largest),
     );
   else
     paint(
@@ -226,12 +226,12 @@ function paintInput(canvas, report, index) {
     );
 }
 
-/** Values from -127 to 127 along a line as a small curve, with the level of 0. */
+/** Values from -1 to 1 along a line as a small curve, with the level of 0. */
 function paintCurve(canvas, values) {
   const side = 80;
   canvas.width = canvas.height = side;
   const pen = canvas.getContext("2d");
-  const y = (value) => side / 2 - (value / 127) * (side / 2 - 6);
+  const y = (value) => side / 2 - value * (side / 2 - 6);
   pen.strokeStyle = colour("--line");
   pen.lineWidth = 3;
   pen.beginPath();
