@@ -232,6 +232,14 @@ def test_a_chosen_unit_of_a_regression_shows_its_curve(trained: Trained, open_pa
     assert page.inner_html("#answer-picture") == answer
 
 
+def test_what_is_printed_has_the_film_strip_and_the_units(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file)
+    page.emulate_media(media="print")
+    assert page.locator(".strip button").first.is_visible()
+    assert page.locator(".unit.hidden").first.is_visible()
+    assert page.locator("#play").is_hidden()
+
+
 def test_an_r2_that_is_cut_off_is_said_to_be(trained: Trained, open_page: OpenPage) -> None:
     assert "R² below −1 lies on the lower edge." in open_page(trained("line").report_file).inner_text("#curves-legend")
     assert "lower edge" not in open_page(trained("circle").report_file).inner_text("#curves-legend")

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from backprop_lab.config import check
-from backprop_lab.report import sweep_page, sweep_words
+from backprop_lab.report import sweep_page, sweep_pictures, sweep_words
 from backprop_lab.report.sweep_pictures import SIDE, Pictures
 from backprop_lab.rules import shown
 from backprop_lab.run import Run
@@ -628,6 +628,45 @@ def test_a_thousand_jobs_are_a_small_page_that_opens_at_once(thousand: Sweep, op
     assert page.locator("#table-rows tbody tr").count() == 100
     page.get_by_role("button", name="Next").click()
     assert "page 2 of 10" in page.inner_text("#table-pages")
+
+
+def test_where_there_is_no_room_for_every_picture_a_sample_from_best_to_worst_is_shown(
+    sweeps: dict[str, Sweep], tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(sweeps["moons"].folder, tmp_path / "sweep")
+    sweep = Sweep(tmp_path / "sweep")
+    best = settings(sweep.jobs())[0]
+    monkeypatch.setattr(sweep_pictures, "MOST_PICTURES", 3 * 6)  # three of the six seeds of each setting
+    page = open_page(sweep_page.write(sweep))
+    page.select_option("#metric", label="validation loss")
+    assert "3 of 6 jobs, evenly from best to worst" in page.inner_text("#setting")
+    assert page.locator(".thumbnail").count() == 3
+    assert page.locator(".thumbnail .empty").count() == 0
+    losses = [job.metrics["val_loss"] for job in best.jobs]
+    numbers = [float(line) for line in page.inner_text("#setting .thumbnails").splitlines() if line.startswith("0.")]
+    assert [numbers[0], numbers[-1]] == pytest.approx([min(losses), max(losses)], abs=5e-4)  # type: ignore[type-var]
+
+
+def test_a_metric_that_some_data_sets_do_not_have_is_said_to_be_missing(
+    program: Program, tmp_path: Path, open_page: OpenPage
+) -> None:
+    swept = ("dataset=linear,moons", "model.hidden=2,3", "seed=1,2")
+    assert program("-m", *QUICK, "epochs=2", *swept, "hydra.sweep.dir=sweep").status == 0
+    page = open_page(tmp_path / "sweep" / "report.html")
+    assert page.locator("#grid-cells .value").all_inner_texts().count("no accuracy") == 2
+    page.select_option("#metric", label="validation R²")
+    assert page.locator("#grid-cells .value").all_inner_texts().count("no R²") == 2
+    legend = page.inner_text("#grid-legend")
+    assert "probability of class 1" in legend
+    assert "Of a regression: each line" in legend
+
+
+def test_what_is_printed_has_the_heads_and_the_pictures(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["moons"].report_file)
+    page.emulate_media(media="print")
+    assert page.locator("#table-rows th").first.inner_text() == "hidden"
+    assert page.locator("#setting .thumbnail").first.is_visible()
+    assert page.get_by_role("button", name="Copy").first.is_hidden()
 
 
 # -- the end of a sweep -----------------------------------------------------------------------------------------------

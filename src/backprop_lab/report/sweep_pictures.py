@@ -1,5 +1,6 @@
 """What the jobs of a sweep answer, in small pictures: a thousand of them fit into a page."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ MOST_PICTURES = 4_000
 
 
 class Pictures:
-    """The answers of the finished jobs; of very many seeds every n-th.
+    """The answers of the finished jobs; of very many seeds a sample from the best to the worst.
 
     All seeds of a setting are asked over the plane of its first job's points. What cannot be read is named in
     ``unreadable``.
@@ -39,8 +40,7 @@ class Pictures:
         self._lines: list[np.ndarray] = []
         most = max(1, MOST_PICTURES // len(ranked))
         for i, setting in enumerate(ranked):
-            finished = [job for job in setting.jobs if job.status == "finished"]
-            for job in finished[:: max(1, -(-len(finished) // most))]:
+            for job in _sample([job for job in setting.jobs if job.status == "finished"], most):
                 try:
                     self._add(i, job)
                 except RunError as damage:
@@ -84,6 +84,19 @@ class Pictures:
         else:
             axes = [low[k] + (np.arange(SIDE) + 0.5) / SIDE * (high[k] - low[k]) for k in range(2)]
             self._places.append(np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2))
+
+
+def _sample(jobs: Sequence[Job], most: int) -> list[Job]:
+    """At most so many of some finished jobs: by their validation loss evenly, the best and the worst included."""
+    if len(jobs) <= most:
+        return list(jobs)
+    ranked = sorted(jobs, key=_loss)
+    return [ranked[round(i * (len(ranked) - 1) / max(1, most - 1))] for i in range(most)]
+
+
+def _loss(job: Job) -> float:
+    loss = job.metrics.get("val_loss")
+    return math.inf if loss is None else loss
 
 
 def _coded(probabilities: np.ndarray) -> np.ndarray:

@@ -96,12 +96,13 @@ function gridPanel(sweep, store) {
     const metric = metricOf(sweep, state.metric);
     for (const [setting, button] of cells) {
       const numbers = numbersOf(setting.jobs, state.metric);
-      const missing = setting.jobs.length - numbers.length;
-      const value = numbers.length ? shortText(d3.median(numbers)) : setting.jobs[0].status;
+      const finished = setting.jobs.filter((job) => job.status === "finished").length;
+      const missing = setting.jobs.length - finished;
+      const value = numbers.length ? shortText(d3.median(numbers)) : withoutNumber(setting.jobs[0], metric);
       const failed = missing && numbers.length ? ` ✕${missing}` : "";
       button.querySelector(".value").textContent = `${value}${failed}`;
       button.setAttribute("aria-pressed", state.setting === setting.index);
-      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `median ${metric.label} ${value}` : value}, ${numbers.length} of ${setting.jobs.length} finished`);
+      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `median ${metric.label} ${value}` : value}, ${finished} of ${setting.jobs.length} finished`);
       button.classList.toggle("faded", state.kept !== null && !state.kept.has(setting.index));
     }
     byId("grid-legend").textContent = gridLegend(sweep, metric, listed);
@@ -110,10 +111,9 @@ function gridPanel(sweep, store) {
 }
 
 function gridLegend(sweep, metric, listed) {
-  const lines = sweep.planes.some((plane) => plane.is_line);
-  const picture = lines
-    ? "Each line is what one job answers along x; the points are the training points."
-    : `Colour: probability of class 1, from orange (0) to blue (1)${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed says one half" : "; the line is where it is one half"}.`;
+  const colours = `Colour: probability of class 1, from orange (0) to blue (1)${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed says one half" : "; the line is where it is one half"}.`;
+  const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
+  const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "Of a regression: each" : "Each"} line is what one job answers along x; the points are the training points.`] : [])].join(" ");
   const jobs = sweep.hasSeeds ? `median ${metric.label} of the finished seeds` : metric.label;
   const missing = sweep.jobs.some((job) => job.status !== "finished") && sweep.hasSeeds ? "; ✕ counts the jobs that did not finish" : "";
   const order = listed && sweep.keys.length > 1 ? " Best settings first, by mean validation loss." : "";

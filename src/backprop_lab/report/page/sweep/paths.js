@@ -97,7 +97,7 @@ function metricAxis(sweep, metric) {
   const known = [...medians.values()].filter(isNumber);
   const { low, high, isLog } = metricDomain(known, metric.is_loss);
   const scale = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], [0, 1]).clamp(true);
-  const lanes = [...new Set(sweep.settings.filter((setting) => !isNumber(medians.get(setting))).map((setting) => setting.jobs[0].status))];
+  const lanes = [...new Set(sweep.settings.filter((setting) => !isNumber(medians.get(setting))).map((setting) => withoutNumber(setting.jobs[0], metric)))];
   const ticks = (isLog ? yAxis([{ y: [low, high] }], { log: true, low, high }, 16).ticks : scale.ticks(5)).map((tick) => [tickText(tick), scale(tick)]);
   return {
     label: metric.label,
@@ -105,7 +105,7 @@ function metricAxis(sweep, metric) {
     ticks,
     range: null,
     scale,
-    at: (setting) => (isNumber(medians.get(setting)) ? scale(medians.get(setting)) : -1 - lanes.indexOf(setting.jobs[0].status)),
+    at: (setting) => (isNumber(medians.get(setting)) ? scale(medians.get(setting)) : -1 - lanes.indexOf(withoutNumber(setting.jobs[0], metric))),
     beyond: [d3.count(known, (value) => (value < low ? 1 : NaN)), d3.count(known, (value) => (value > high ? 1 : NaN))],
   };
 }
@@ -147,7 +147,7 @@ function drawPaths(container, sweep, axes, store, choose) {
       stroke: isNumber(median) ? colours[step(median)] : null,
       click: () => store.change({ setting: setting.index }),
     });
-    path.append(draw("title", {}, `${setting.label}: ${isNumber(median) ? `${metric.label} ${shortText(median)}` : setting.jobs[0].status}`));
+    path.append(draw("title", {}, `${setting.label}: ${isNumber(median) ? `${metric.label} ${shortText(median)}` : withoutNumber(setting.jobs[0], metric)}`));
     paths.set(setting, path);
   }
   const marks = axes.map((axis, i) => axisMarks(axis, across(i), { size, top, bottom, laneGap, up, isFirst: i === 0 }));

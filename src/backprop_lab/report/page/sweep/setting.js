@@ -30,7 +30,7 @@ function settingWords(sweep, setting, metric, state) {
   const found = spread(values);
   const rows = [];
   const name = metric.label[0].toUpperCase() + metric.label.slice(1);
-  if (found === null) rows.push(`${setting.jobs[0].status}: nothing to show`);
+  if (found === null) rows.push(withoutNumber(setting.jobs[0], metric));
   else if (found.count === 1) rows.push(`${name} ${shortText(found.mean)}`);
   else {
     rows.push(`${name}: median ${shortText(found.median)}, mean ${spreadText(values)}, from ${shortText(found.min)} to ${shortText(found.max)}`);
@@ -73,17 +73,19 @@ function seedsChart(values, metric, width, threshold) {
   });
 }
 
-/** The jobs of a setting from best to worst; of very many every n-th, first and last included. */
+/** The jobs of a setting from best to worst; of very many an even sample of those with a picture and the failed ones. */
 function seedThumbnails(sweep, setting, metric) {
   if (setting.jobs.length === 1) return [wayToPage(sweep, setting.jobs[0])];
-  const sorted = bestFirst(setting.jobs, metric);
+  const isSampled = setting.jobs.some((job) => job.picture !== null); // otherwise there is nothing to draw of any
+  const shows = (job) => job.status !== "finished" || job.picture !== null || !isSampled;
+  const sorted = bestFirst(setting.jobs.filter(shows), metric);
   const count = Math.min(sorted.length, MOST_SEEDS);
   const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / (count - 1))]);
   const way = make("div", { "aria-live": "polite" });
-  const said = count < sorted.length ? `${count} of ${wholeText(sorted.length)} jobs, evenly from best to worst:` : "Every job, best first:";
+  const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from best to worst:` : "Every job, best first:";
   const thumbnails = shown.map((job) => {
     const value = job.metrics[metric.name];
-    const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : job.status];
+    const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : withoutNumber(job, metric)];
     const inside = [pictureOf(sweep, setting.plane, [job]), ...name.map((text) => make("span", {}, text))];
     if (job.hasPage) return make("a", { class: "thumbnail", href: pageOf(job), "aria-label": `${name.join(", ")}: its page` }, ...inside);
     const tell = () => way.replaceChildren(wayToPage(sweep, job));

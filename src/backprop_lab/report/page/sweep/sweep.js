@@ -37,6 +37,11 @@ function numbersOf(jobs, name) {
   return jobs.map((job) => job.metrics[name]).filter(isNumber);
 }
 
+/** What stands for the number of a job that has none: what became of it, or that it has no such metric. */
+function withoutNumber(job, metric) {
+  return job.status === "finished" ? `no ${metric.label.replace(/^\S+ /, "")}` : job.status;
+}
+
 /** How values spread: their number, median, tenths, mean, standard deviation and ends; null for none. */
 function spread(values) {
   if (values.length === 0) return null;
