@@ -30,7 +30,7 @@ STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
     *(f"run/{name}.js" for name in (
-        "store", "weights", "film", "plane", "answer", "unit", "network", "curves", "steps", "xray", "landscape",
+        "store", "weights", "film", "plane", "answer", "fit", "unit", "network", "curves", "steps", "xray", "landscape",
         "findings", "main",
     )),
 ]  # fmt: skip
