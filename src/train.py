@@ -16,7 +16,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab import help, interruption
+from backprop_lab import garbage, help, interruption
 from backprop_lab.config import CONFIGS, Config, ConfigError, check
 from backprop_lab.interruption import Interrupted
 from backprop_lab.plain_yaml import typed_value
@@ -38,11 +38,12 @@ def compute(composed: DictConfig) -> float | None:
     from backprop_lab import experiment
     from backprop_lab.console import RunConsole
     from backprop_lab.run import Run
-    from backprop_lab.sweep import jobs
 
     settings = HydraConfig.get()
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
     if settings.mode == RunMode.MULTIRUN:
+        from backprop_lab.sweep import jobs
+
         return jobs.carry_out(plain(composed), run, overrides)
     try:
         config = check(plain(composed))
@@ -98,6 +99,7 @@ def main() -> None:
     # Hydra prints several lines and exits with 1; told to show everything, it lets its errors through to here.
     shows_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    garbage.pause()
     with interruption.handled():
         try:
             if {"--help", "-h"} & set(arguments):

@@ -27,7 +27,8 @@ LAYERS = [
     ["backprop_lab.metrics", "backprop_lab.optimizers"],
     ["backprop_lab.losses", "backprop_lab.task", "backprop_lab.models"],
     ["backprop_lab.datasets", "backprop_lab.randomness"],
-    ["backprop_lab.help", "backprop_lab.interruption", "backprop_lab.files", "backprop_lab.receipt"],
+    ["backprop_lab.help", "backprop_lab.interruption", "backprop_lab.files", "backprop_lab.receipt",
+     "backprop_lab.garbage"],
     ["backprop_lab.config"],
     ["backprop_lab.rules", "backprop_lab.plain_yaml", "backprop_lab.autograd"],
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import torch
 
-from backprop_lab import callbacks, devices, engines, interruption
+from backprop_lab import callbacks, devices, engines, garbage, interruption
 from backprop_lab.callbacks import Callback, Context
 from backprop_lab.callbacks.checkpoints import Checkpoints
 from backprop_lab.callbacks.metrics import Metrics
@@ -110,6 +110,7 @@ def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str],
     checkpoints = Checkpoints(run, recorders)
     everyone: list[Callback] = [*recorders, *shown, checkpoints]
     fit = engines.load(config.engine)
+    garbage.resume()  # all that is large has been loaded
     fit_began = time.monotonic()
     try:
         for callback in everyone:

@@ -20,7 +20,7 @@ from hydra.plugins.sweeper import Sweeper
 
 from backprop_lab import evaluate
 from backprop_lab.run import Run
-from backprop_lab.sweep import batched, chunk, worker
+from backprop_lab.sweep import chunk, worker
 from backprop_lab.sweep.__main__ import main as sweep_main
 from backprop_lab.sweep.batched import Job, Order
 from backprop_lab.sweep.folder import Sweep
@@ -393,5 +393,4 @@ def test_the_light_modules_load_no_torch() -> None:
         "print('torch' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
-    assert worker.__name__ == batched.WORKER
     assert json.dumps(BatchedLauncher().compile) == "null"

@@ -24,7 +24,7 @@ from backprop_lab.run import Run
 from backprop_lab.sweep.plan import Chunk, Plan, compiler, cores, plan, steps_of
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-WORKER, COMPILER = "backprop_lab.sweep.worker", "backprop_lab.sweep.toolchain"
+SERVER, COMPILING_SERVER = "backprop_lab.sweep.server", "backprop_lab.sweep.compiling_server"
 CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep_page")
 
 
@@ -57,8 +57,8 @@ def warm_up(planned: Plan) -> None:
     # The compiler's own pool of processes and threads would be started in the server, where it must not be forked; a
     # worker has one program to compile, and nothing to share out.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
-    compilers = [COMPILER] if any(chunk.compiles for chunk in planned.chunks) else []
-    multiprocessing.get_context(METHOD).set_forkserver_preload([WORKER, *compilers])
+    server = COMPILING_SERVER if any(chunk.compiles for chunk in planned.chunks) else SERVER
+    multiprocessing.get_context(METHOD).set_forkserver_preload([server])
     forkserver.ensure_running()
 
 

@@ -9,6 +9,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweepe
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from backprop_lab import garbage
 from backprop_lab.config import Config, ConfigError, check
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer
@@ -34,6 +35,7 @@ class LabSweeper(BasicSweeper):
     def sweep(self, arguments: list[str]) -> Any:
         assert self.config is not None
         assert self.hydra_context is not None
+        garbage.resume()  # ten thousand parsed overrides leave much of it
         loader = self.hydra_context.config_loader
         parsed = OverridesParser.create(config_loader=loader).parse_overrides([*self._parse_config(), *arguments])
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
