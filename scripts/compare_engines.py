@@ -11,10 +11,10 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 
 from backprop_lab import engines
-from backprop_lab.config import CONFIGS, check
-from backprop_lab.console import aligned
-from backprop_lab.task import Moment, State, Task, build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab.config.check import CONFIGS, check
+from backprop_lab.experiment.console import aligned
+from backprop_lab.training.task import Moment, State, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.composition import plain
 
 ENGINES = ("scalar", "by_hand", "autograd", "module", "lightning")

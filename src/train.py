@@ -16,17 +16,19 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab import garbage, help, interruption
-from backprop_lab.config import CONFIGS, Config, ConfigError, check
-from backprop_lab.interruption import Interrupted
-from backprop_lab.plain_yaml import typed_value
-from backprop_lab.rules import RULES
+from backprop_lab.config import help
+from backprop_lab.config.check import CONFIGS, Config, ConfigError, check
+from backprop_lab.experiment import garbage
+from backprop_lab.options.plain_yaml import typed_value
+from backprop_lab.options.rules import RULES
+from backprop_lab.training import interruption
+from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.composition import plain
-from hydra_plugins.lab.words import explained, in_order
+from hydra_plugins.lab.messages import explained, in_order
 
 if TYPE_CHECKING:
-    from backprop_lab.run import Run
+    from backprop_lab.runs.run import Run
 
 # torch is imported inside the functions that train: a wrong key is answered in a fraction of the time that takes.
 
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
 @batchable
 def compute(composed: DictConfig) -> float | None:
     """One run, or one job of a multirun, in the folder that Hydra has made for it."""
-    from backprop_lab import experiment
-    from backprop_lab.console import RunConsole
-    from backprop_lab.run import Run
+    from backprop_lab.experiment import experiment
+    from backprop_lab.experiment.console import RunConsole
+    from backprop_lab.runs.run import Run
 
     settings = HydraConfig.get()
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
@@ -59,8 +61,8 @@ def compute(composed: DictConfig) -> float | None:
 
 def write_page(config: Config, run: "Run") -> None:
     """Write ``report.html`` of a run that has ended, unless it is switched off, and say where it is."""
-    from backprop_lab import experiment
-    from backprop_lab.console import short
+    from backprop_lab.experiment import experiment
+    from backprop_lab.experiment.console import short
 
     if config.report and (page := experiment.report(run)):
         print(short(page), flush=True)
@@ -81,9 +83,9 @@ def resume(arguments: list[str]) -> int:
     if "epochs" in given and not RULES["epochs"].accepts(epochs):
         raise ConfigError("epochs", epochs, RULES["epochs"].allowed)
 
-    from backprop_lab import experiment
-    from backprop_lab.console import RunConsole, short
-    from backprop_lab.run import Run
+    from backprop_lab.experiment import experiment
+    from backprop_lab.experiment.console import RunConsole, short
+    from backprop_lab.runs.run import Run
 
     run = Run.at(given["resume"])
     if experiment.is_complete(run, epochs):

@@ -19,8 +19,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from backprop_lab.config import CONFIGS, Config, check
-from backprop_lab.run import Run
+from backprop_lab.config.check import CONFIGS, Config, check
+from backprop_lab.runs.run import Run
 from hydra_plugins.lab.composition import plain
 from report.browser import browser, open_page  # noqa: F401 (fixtures; a second conftest.py would hide this one)
 
@@ -59,7 +59,7 @@ class Train(Protocol):
 @pytest.fixture
 def train(tmp_path: Path) -> Train:
     """``train(*overrides)`` carries out a run in this process, in a folder below ``tmp_path``, and gives it."""
-    from backprop_lab import experiment
+    from backprop_lab.experiment import experiment
 
     def run(*overrides: str, folder: str = "run") -> Run:
         there = Run(tmp_path / folder)

@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 import torch
 
-from backprop_lab import checkpoint, experiment
-from backprop_lab.checkpoint import MARK
-from backprop_lab.files import write_atomically
-from backprop_lab.run import Run, RunError
-from backprop_lab.task import State, Task
+from backprop_lab.experiment import experiment
+from backprop_lab.runs import checkpoint
+from backprop_lab.runs.checkpoint import MARK
+from backprop_lab.runs.files import write_atomically
+from backprop_lab.runs.run import Run, RunError
+from backprop_lab.training.task import State, Task
 from conftest import Program, Silent, Train, configured
 
 SMALL = ("epochs=4", "dataset.n_samples=60", "engine=module", "optimizer=adam", "logger=none", "callbacks=[frames]")
@@ -371,7 +372,7 @@ def after_epoch(epoch: int, monkeypatch: pytest.MonkeyPatch, action: Callable[[]
         return in_order(task, number)
 
     monkeypatch.setattr(Task, "batches", batches)
-    monkeypatch.setattr("backprop_lab.callbacks.checkpoints.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("backprop_lab.callbacks.base.checkpoints.SECONDS_BETWEEN", 0.0)
 
 
 def assert_ended_in_one_line(program: Program, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
@@ -392,7 +393,7 @@ def test_a_run_whose_checkpoints_find_no_room_fails_and_keeps_the_one_before(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         write_atomically(path, content)
 
-    after_epoch(3, monkeypatch, lambda: monkeypatch.setattr("backprop_lab.run.write_atomically", full))
+    after_epoch(3, monkeypatch, lambda: monkeypatch.setattr("backprop_lab.runs.run.write_atomically", full))
     line = assert_ended_in_one_line(program, monkeypatch, *LINE)
     assert "No space left on device" in line
     run = Run(tmp_path / "run")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from backprop_lab.config import CONFIGS, FIXED, GROUPS, ConfigError, UnknownKeyError, check, known_keys, options
-from backprop_lab.plain_yaml import read_yaml
-from backprop_lab.rules import RULES, shown
+from backprop_lab.config.check import CONFIGS, FIXED, GROUPS, ConfigError, UnknownKeyError, check, known_keys, options
+from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.options.rules import RULES, shown
 from conftest import composed
 
 Plain = dict[str, Any]

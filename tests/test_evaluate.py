@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab import evaluate, experiment
-from backprop_lab.metrics import final_metrics
-from backprop_lab.run import Run
-from backprop_lab.task import Points, Row, State, Task
+from backprop_lab import evaluate
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import Points, Row, State, Task
 from conftest import Done, Silent, configured
 
 COMMON = ("engine=module", "logger=none", "callbacks=[frames]")

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab import engines, experiment
-from backprop_lab.config import options
-from backprop_lab.metrics import final_metrics
-from backprop_lab.run import Run
-from backprop_lab.sweep import chunk
-from backprop_lab.task import Moment, build_task, points_of
+from backprop_lab import engines
+from backprop_lab.config.check import options
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run
+from backprop_lab.sweep.batch import chunk
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import Moment, build_task, points_of
 from conftest import Silent, Train, configured
 
 LEAN = ("logger=none", "callbacks=[frames]")

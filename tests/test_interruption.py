@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab import experiment, interruption
 from backprop_lab.callbacks.frames import Frames
-from backprop_lab.interruption import Interrupted
-from backprop_lab.run import Run
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run
 from backprop_lab.sweep.__main__ import main as sweep_main
-from backprop_lab.task import State, Task
+from backprop_lab.training import interruption
+from backprop_lab.training.interruption import Interrupted
+from backprop_lab.training.task import State, Task
 from conftest import Program, Silent, Train, configured, environment
 
 EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}

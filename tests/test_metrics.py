@@ -7,13 +7,13 @@ from sklearn.metrics import accuracy_score, r2_score
 from torch import Tensor
 from torch.nn import functional
 
-from backprop_lab import losses
-from backprop_lab.config import options
-from backprop_lab.metrics import Seen, final_metrics, measure, network_of, predict, quality
-from backprop_lab.randomness import generator
-from backprop_lab.rules import RULES
-from backprop_lab.task import Points, Task, build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab.config.check import options
+from backprop_lab.options.rules import RULES
+from backprop_lab.training import losses
+from backprop_lab.training.metrics import Seen, final_metrics, measure, network_of, predict, quality
+from backprop_lab.training.randomness import generator
+from backprop_lab.training.task import Points, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from conftest import configured
 
 DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)

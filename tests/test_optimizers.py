@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from backprop_lab import models, optimizers
-from backprop_lab.config import Choice, defaults
-from backprop_lab.randomness import generator
-from backprop_lab.task import State, build_task, points_of
-from backprop_lab.tensors import first_state, start_from, state_of
+from backprop_lab.config.check import Choice, defaults
+from backprop_lab.training import networks as models
+from backprop_lab.training import optimizers
+from backprop_lab.training.randomness import generator
+from backprop_lab.training.task import State, build_task, points_of
+from backprop_lab.training.tensors import first_state, start_from, state_of
 from conftest import configured
 
 KNOBS: dict[str, Any] = {"hidden": [8, 4], "activation": "tanh", "bias": True}

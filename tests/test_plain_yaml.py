@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from backprop_lab.plain_yaml import MAX_CHARACTERS, read_yaml
+from backprop_lab.options.plain_yaml import MAX_CHARACTERS, read_yaml
 
 
 def bomb(levels: int) -> str:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from backprop_lab import experiment
-from backprop_lab.interruption import Interrupted
-from backprop_lab.run import Run
-from backprop_lab.task import Moment, State
-from backprop_lab.watch import Watcher
+from backprop_lab.callbacks.watch import Watcher
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run
+from backprop_lab.training.interruption import Interrupted
+from backprop_lab.training.task import Moment, State
 from conftest import Command, Program, Silent, Train, configured, environment
 
 SMALL = ("dataset.n_samples=120", "dataset.batch_size=16", "logger=none", "callbacks=[frames]", "epochs=6")

@@ -18,8 +18,9 @@ import pytest
 import torch
 
 from backprop_lab import Run as PublicRun
-from backprop_lab import evaluate, experiment
-from backprop_lab.run import Run, RunError
+from backprop_lab import evaluate
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run, RunError
 from conftest import Silent, Train, configured
 
 SMALL = ("epochs=4", "dataset.n_samples=100", "engine=module", "optimizer=adam", "logger=none", "callbacks=[frames]")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_lab.config import GROUPS, options
+from backprop_lab.config.check import GROUPS, options
 from conftest import ROOT, Train, composed
 
 SRC = ROOT / "src"
@@ -14,23 +14,17 @@ SRC = ROOT / "src"
 LAYERS = [
     ["train"],
     ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.report.__main__"],
-    ["backprop_lab.sweep", "backprop_lab.report.sweep_page", "backprop_lab.report.sweep_pictures",
-     "backprop_lab.report.sweep_words"],
-    ["backprop_lab.experiment", "backprop_lab.devices"],
+    ["backprop_lab.sweep", "backprop_lab.report.sweep"],
+    ["backprop_lab.experiment.experiment", "backprop_lab.training.devices"],
     ["backprop_lab.report"],
-    ["backprop_lab.console", "backprop_lab.watch"],
-    ["backprop_lab.callbacks", "backprop_lab.engines"],
-    ["backprop_lab.rungs"],
-    ["backprop_lab.data", "backprop_lab.learner", "backprop_lab.figures", "backprop_lab.run"],
-    ["backprop_lab.checkpoint"],
-    ["backprop_lab.tensors"],
-    ["backprop_lab.metrics", "backprop_lab.optimizers"],
-    ["backprop_lab.losses", "backprop_lab.task", "backprop_lab.models"],
-    ["backprop_lab.datasets", "backprop_lab.randomness"],
-    ["backprop_lab.help", "backprop_lab.interruption", "backprop_lab.files", "backprop_lab.receipt",
-     "backprop_lab.garbage"],
+    ["backprop_lab.experiment", "backprop_lab.callbacks.watch"],
+    ["backprop_lab.callbacks", "backprop_lab.engines.scalar", "backprop_lab.engines.by_hand",
+     "backprop_lab.engines.autograd", "backprop_lab.engines.module", "backprop_lab.engines.lightning.engine",
+     "backprop_lab.engines"],
+    ["backprop_lab.figures", "backprop_lab.runs"],
+    ["backprop_lab.training"],
     ["backprop_lab.config"],
-    ["backprop_lab.rules", "backprop_lab.plain_yaml", "backprop_lab.autograd"],
+    ["backprop_lab.options", "backprop_lab.autograd"],
 ]  # fmt: skip
 
 
@@ -108,7 +102,7 @@ def test_every_option_trains(train: Train, group: str, option: str) -> None:
 
 def test_the_folder_names_are_the_options() -> None:
     """One file and one YAML for each: a dataset, model, engine or callback without the other is a mistake."""
-    for group, folder in {"dataset": "datasets", "model": "models", "engine": "engines"}.items():
+    for group, folder in {"dataset": "options/dataset", "model": "options/model"}.items():
         files = {path.stem for path in (SRC / "backprop_lab" / folder).glob("[!_]*.py")}
         assert files == set(options(group))
 

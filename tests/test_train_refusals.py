@@ -13,9 +13,9 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 import train as program
-from backprop_lab.config import options
-from backprop_lab.help import MEANINGS
-from backprop_lab.rules import RULES
+from backprop_lab.config.check import options
+from backprop_lab.config.help import MEANINGS
+from backprop_lab.options.rules import RULES
 from conftest import Command
 
 HEAVY = ("torch", "pytorch_lightning", "sklearn", "matplotlib", "tensorboard", "scipy")

@@ -16,12 +16,12 @@ def jobs(number: int) -> dict[str, Any]:
     from hydra.types import RunMode
 
     from backprop_lab.callbacks.frames import recorded_epochs
-    from backprop_lab.config import CONFIGS, check
-    from backprop_lab.files import synced_at_end
-    from backprop_lab.run import Run
-    from backprop_lab.sweep import chunk, unstack
+    from backprop_lab.config.check import CONFIGS, check
+    from backprop_lab.runs.files import synced_at_end
+    from backprop_lab.runs.run import Run
+    from backprop_lab.sweep.batch import chunk, unstack
     from backprop_lab.sweep.folder import Sweep
-    from backprop_lab.task import build_task, points_of
+    from backprop_lab.training.task import build_task, points_of
     from hydra_plugins.lab.composition import Composer
 
     hydra = Hydra.create_main_hydra2("train", create_config_search_path(str(CONFIGS)))

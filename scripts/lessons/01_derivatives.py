@@ -10,10 +10,10 @@
 
 # %%
 from exercises.derivatives import derivative_of_a_cubic, partials, two_legs
+from figures.derivative import legs_figure, quotient_error_figure, secants_figure
 from show import show
 
 from backprop_lab.autograd.derivative import partial, rate_of_change
-from backprop_lab.figures.derivative import legs_figure, quotient_error_figure, secants_figure
 
 # %% [markdown]
 # ## A function, and a nudge

@@ -7,11 +7,11 @@
 
 # %%
 from exercises.computation_graph import another_point, another_shape, squared_error_slopes
+from figures.chain import chain_figure
 from show import show
 
 from backprop_lab.autograd import Value, graph
 from backprop_lab.autograd.derivative import partial
-from backprop_lab.figures.chain import chain_figure
 
 # %% [markdown]
 # ## A number with a memory

@@ -9,12 +9,12 @@
 import inspect
 
 from exercises.backpropagation import local_derivatives, orders, two_ways
+from figures.messages import Walk, messages_figure
 from show import show
 
 from backprop_lab.autograd import Value, graph, zero_grad
 from backprop_lab.autograd.derivative import check_network, rate_of_change
 from backprop_lab.autograd.nn import MLP
-from backprop_lab.figures.messages import Walk, messages_figure
 
 # %% [markdown]
 # ## Eleven lines

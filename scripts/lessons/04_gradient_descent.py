@@ -6,10 +6,10 @@
 
 # %%
 from exercises.gradient_descent import one_step, two_rates, walk_of_a_weight
+from figures.descent import descent_figure, plane_descent_figure, rates_figure
 from show import show
 
 from backprop_lab.autograd import Value, zero_grad
-from backprop_lab.figures.descent import descent_figure, plane_descent_figure, rates_figure
 
 # %% [markdown]
 # ## One step

@@ -16,15 +16,15 @@
 import numpy as np
 import torch
 from exercises.regression import largest_rate, one_step, two_gradients
+from figures.curves import curves_figure
+from figures.descent import descent_figure
+from figures.slope import slope_figure
 from show import show
 from torch import nn
 from training import train
 
 from backprop_lab.autograd import Value
 from backprop_lab.autograd.derivative import gradient
-from backprop_lab.figures.curves import curves_figure
-from backprop_lab.figures.descent import descent_figure
-from backprop_lab.figures.slope import slope_figure
 
 # %% [markdown]
 # ## One point, on paper

@@ -15,14 +15,14 @@
 import numpy as np
 import torch
 from exercises.layer import layer_backward, shapes, slope_of_squared_error
+from figures.curves import curves_figure
+from figures.loss_slopes import loss_slopes_figure
+from figures.network import network_figure
 from show import show
 
 from backprop_lab.autograd.derivative import gradient
 from backprop_lab.engines import by_hand
-from backprop_lab.figures.curves import curves_figure
-from backprop_lab.figures.loss_slopes import loss_slopes_figure
-from backprop_lab.figures.network import network_figure
-from backprop_lab.rungs.layers import Layer
+from backprop_lab.engines.common.layers import Layer
 
 # %% [markdown]
 # ## The network

@@ -7,13 +7,13 @@
 # %%
 import numpy as np
 from exercises.xor import constant_answer, one_line_enough, output_layer
+from figures.beside import beside_figure
+from figures.hidden_units import hidden_units_figure
+from figures.one_line import one_line_figure
 from show import show
 from training import train
 
-from backprop_lab.figures.beside import beside_figure
 from backprop_lab.figures.decision_boundary import plane
-from backprop_lab.figures.hidden_units import hidden_units_figure
-from backprop_lab.figures.one_line import one_line_figure
 
 # %% [markdown]
 # ## One layer, 10,000 epochs

@@ -16,16 +16,16 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from exercises.circle import always_outside, counting, loss_and_accuracy
+from figures.curves import curves_figure
 from show import show
 from training import task_of, train
 
-from backprop_lab.data import PointsModule
-from backprop_lab.figures.curves import curves_figure
+from backprop_lab.engines.lightning.points import PointsModule
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
-from backprop_lab.metrics import network_of
-from backprop_lab.tensors import first_state
+from backprop_lab.training.metrics import network_of
+from backprop_lab.training.tensors import first_state
 
 # %% [markdown]
 # ## The problem

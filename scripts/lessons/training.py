@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
 
-from backprop_lab import engines, metrics
-from backprop_lab.callbacks import Callback
-from backprop_lab.config import CONFIGS, Config, check
-from backprop_lab.task import Moment, Row, State, Task, build_task, points_of
-from backprop_lab.tensors import first_state
-from backprop_lab.watch import Watcher
+from backprop_lab import engines
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.callbacks.watch import Watcher
+from backprop_lab.config.check import CONFIGS, Config, check
+from backprop_lab.training import metrics
+from backprop_lab.training.task import Moment, Row, State, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.composition import plain
 
 

@@ -10,7 +10,7 @@ In a notebook::
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backprop_lab.run import Run
+    from backprop_lab.runs.run import Run
 
 __version__ = "0.1.0"
 __all__ = ["Run", "__version__"]
@@ -19,7 +19,7 @@ __all__ = ["Run", "__version__"]
 def __getattr__(name: str) -> Any:
     # The command line imports this package to check a configuration; NumPy can wait until a run is opened.
     if name == "Run":
-        from backprop_lab.run import Run
+        from backprop_lab.runs.run import Run
 
         return Run
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

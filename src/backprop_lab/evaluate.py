@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from backprop_lab.callbacks.decision_boundary import answer_name, answer_png, can_be_drawn
-from backprop_lab.config import ConfigError, UnknownKeyError
-from backprop_lab.console import QUALITIES, aligned, error, short
-from backprop_lab.metrics import final_metrics
-from backprop_lab.plain_yaml import typed_value
-from backprop_lab.rules import RULES
-from backprop_lab.run import Run, RunError
-from backprop_lab.task import Row, draw
+from backprop_lab.config.check import ConfigError, UnknownKeyError
+from backprop_lab.experiment.console import QUALITIES, aligned, error, short
+from backprop_lab.options.plain_yaml import typed_value
+from backprop_lab.options.rules import RULES
+from backprop_lab.runs.run import Run, RunError
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import Row, draw
 
 USAGE = """\
 python -m backprop_lab.evaluate run=FOLDER [seed=0] [to=FOLDER] [at=[[0.1,0.2],[0,0]]]

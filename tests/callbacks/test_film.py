@@ -10,7 +10,7 @@ from PIL import Image
 
 from backprop_lab.callbacks import film
 from backprop_lab.figures.film import Frame, History, Line, Plane
-from backprop_lab.run import Run
+from backprop_lab.runs.run import Run
 from conftest import Program, Train
 
 FILM = ("callbacks=[frames,film]", "logger=none")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from backprop_lab import experiment
 from backprop_lab.callbacks.frames import frame_epochs
-from backprop_lab.run import Run
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run
 from conftest import Silent, Train
 
 SMALL = ("dataset.n_samples=60", "engine=module", "logger=none")

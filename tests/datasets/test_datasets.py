@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backprop_lab.config import Config, options
-from backprop_lab.randomness import generator
-from backprop_lab.task import Points, Task, build_task, draw, points_of
+from backprop_lab.config.check import Config, options
+from backprop_lab.training.randomness import generator
+from backprop_lab.training.task import Points, Task, build_task, draw, points_of
 from conftest import configured
 
 DATASETS = options("dataset")

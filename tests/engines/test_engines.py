@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backprop_lab import engines
-from backprop_lab.config import ConfigError, options
-from backprop_lab.task import Moment, Row, State, Task, build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab.config.check import ConfigError, options
+from backprop_lab.training.task import Moment, Row, State, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from conftest import configured
 
 OPTIMIZERS = {

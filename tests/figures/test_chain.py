@@ -1,9 +1,8 @@
 """The picture of the chain rule."""
 
 import numpy as np
+from figures.chain import chain_figure
 from matplotlib.patches import Rectangle
-
-from backprop_lab.figures.chain import chain_figure
 
 
 def test_each_bar_is_the_one_above_it_times_the_local_derivative() -> None:

@@ -1,9 +1,8 @@
 """The pictures of gradient descent."""
 
 import numpy as np
+from figures.descent import descent_figure, plane_descent_figure, rates_figure
 from matplotlib.figure import Figure
-
-from backprop_lab.figures.descent import descent_figure, plane_descent_figure, rates_figure
 
 
 def labels(figure: Figure) -> list[str]:

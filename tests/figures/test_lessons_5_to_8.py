@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-
-from backprop_lab.figures.beside import beside_figure
-from backprop_lab.figures.curves import curves_figure
-from backprop_lab.figures.hidden_units import hidden_units_figure
-from backprop_lab.figures.loss_slopes import loss_slopes_figure
-from backprop_lab.figures.network import network_figure
-from backprop_lab.figures.one_line import one_line_figure
-from backprop_lab.figures.slope import slope_figure
+from figures.beside import beside_figure
+from figures.curves import curves_figure
+from figures.hidden_units import hidden_units_figure
+from figures.loss_slopes import loss_slopes_figure
+from figures.network import network_figure
+from figures.one_line import one_line_figure
+from figures.slope import slope_figure
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0.0, 1.0, 1.0, 0.0])

@@ -1,8 +1,7 @@
 """The picture of a backward walk."""
 
+from figures.messages import Walk, messages_figure
 from matplotlib.figure import Figure
-
-from backprop_lab.figures.messages import Walk, messages_figure
 
 RIGHT = {"a": 4.0, "b": 2.0, "c": 1.0}
 GOOD = Walk("good", [("c", "b", "+1"), ("c", "b", "+1"), ("b", "a", "+2"), ("b", "a", "+2")], RIGHT)

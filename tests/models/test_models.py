@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from backprop_lab import models
-from backprop_lab.models.mlp import ACTIVATIONS
-from backprop_lab.models.single_layer import SingleLayer
-from backprop_lab.randomness import generator
-from backprop_lab.rules import RULES
-from backprop_lab.task import build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab.options.model.mlp import ACTIVATIONS
+from backprop_lab.options.model.single_layer import SingleLayer
+from backprop_lab.options.rules import RULES
+from backprop_lab.training import networks as models
+from backprop_lab.training.randomness import generator
+from backprop_lab.training.task import build_task, points_of
+from backprop_lab.training.tensors import first_state
 from conftest import configured
 
 MLP = {"hidden": 8, "activation": "relu", "bias": True, "init": "default"}

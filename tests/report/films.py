@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from backprop_lab import engines, models
-from backprop_lab.task import State, Task, build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab import engines
+from backprop_lab.training import networks as models
+from backprop_lab.training.task import State, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from conftest import configured
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from backprop_lab.metrics import network_of
-from backprop_lab.report import film as film_module
-from backprop_lab.report.film import film_of
+from backprop_lab.report.run import frames as film_module
+from backprop_lab.report.run.frames import film_of
+from backprop_lab.training.metrics import network_of
 from conftest import QUICK, Train
 
 

@@ -5,10 +5,10 @@ import shlex
 import numpy as np
 import pytest
 
-from backprop_lab import experiment
-from backprop_lab.report.findings import RULES, Finding, Findings, find
-from backprop_lab.report.measures import measure_frames
-from backprop_lab.run import Run
+from backprop_lab.experiment import experiment
+from backprop_lab.report.run.findings import RULES, Finding, Findings, find
+from backprop_lab.report.run.measures import measure_frames
+from backprop_lab.runs.run import Run
 from conftest import Silent, Train, configured
 
 QUICK = ("engine=by_hand", "logger=none", "callbacks=[frames]")

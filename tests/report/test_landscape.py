@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from backprop_lab.metrics import final_metrics
-from backprop_lab.report.landscape import landscape
-from backprop_lab.task import State, Task
-from backprop_lab.tensors import first_state
+from backprop_lab.report.run.landscape import landscape
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import State, Task
+from backprop_lab.training.tensors import first_state
 from report.films import film_of, gated_film, task_of
 
 

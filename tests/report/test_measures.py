@@ -9,10 +9,10 @@ import torch
 from torch.nn import functional
 
 from backprop_lab import engines
-from backprop_lab.metrics import final_metrics
-from backprop_lab.report.measures import MOST_WEIGHTS, measure_frames
-from backprop_lab.task import State
-from backprop_lab.tensors import first_state
+from backprop_lab.report.run.measures import MOST_WEIGHTS, measure_frames
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import State
+from backprop_lab.training.tensors import first_state
 from conftest import Train
 from report.films import film_of, gated_film, task_of
 
@@ -174,7 +174,7 @@ def test_a_large_network_is_measured_by_layer_only() -> None:
 
 
 def test_frames_of_a_resumed_run_go_on(train: Train) -> None:
-    from backprop_lab import experiment
+    from backprop_lab.experiment import experiment
     from conftest import Silent
 
     run = train("dataset.n_samples=100", "epochs=2", "logger=none", "callbacks=[frames]", "engine=module")

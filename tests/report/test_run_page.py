@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab import experiment
+from backprop_lab.experiment import experiment
+from backprop_lab.options.text import number
 from backprop_lab.report import __main__ as command
-from backprop_lab.report import run_page
-from backprop_lab.report.numbers import number
-from backprop_lab.run import Run
+from backprop_lab.report.run import page as run_page
+from backprop_lab.runs.run import Run
 from conftest import Program, Silent, Train, configured
 from report.browser import SIZES, OpenPage, overlaps
 

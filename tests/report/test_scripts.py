@@ -8,7 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from backprop_lab.report import document, run_page, sweep_page
+from backprop_lab.report import document
+from backprop_lab.report.run import page as run_page
+from backprop_lab.report.sweep import page as sweep_page
 from conftest import ROOT
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backprop_lab.report.separable import is_separable, most_right
+from backprop_lab.report.run.separable import is_separable, most_right
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 

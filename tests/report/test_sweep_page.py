@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab.config import check
-from backprop_lab.report import sweep_page, sweep_pictures, sweep_words
-from backprop_lab.report.sweep_pictures import SIDE, Pictures
-from backprop_lab.rules import shown
-from backprop_lab.run import Run
+from backprop_lab.config.check import check
+from backprop_lab.options.rules import shown
+from backprop_lab.report.sweep import page as sweep_page
+from backprop_lab.report.sweep import pictures as sweep_pictures
+from backprop_lab.report.sweep import sentences as sweep_words
+from backprop_lab.report.sweep.pictures import SIDE, Pictures
+from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.table import settings
@@ -589,7 +591,7 @@ def test_without_scripts_it_says_what_came_of_it(sweeps: dict[str, Sweep], brows
 @pytest.fixture(scope="module")
 def thousand(sweeps: dict[str, Sweep], tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     """4 widths, 5 learning rates and 50 seeds, from 36 jobs that were trained, with their weights a little moved."""
-    from backprop_lab import checkpoint
+    from backprop_lab.runs import checkpoint
 
     folder = tmp_path_factory.mktemp("thousand")
     random = np.random.default_rng(0)

@@ -11,15 +11,17 @@ import pytest
 import torch
 from torch import nn
 
-from backprop_lab import engines, losses, models
+from backprop_lab import engines
 from backprop_lab.engines import by_hand
+from backprop_lab.engines.common.layers import layers_of
 from backprop_lab.engines.scalar import Scalar
-from backprop_lab.metrics import network_of
-from backprop_lab.report.numbers import number, sum_of
-from backprop_lab.report.xray import Pass, through, xray
-from backprop_lab.rungs.layers import layers_of
-from backprop_lab.task import State
-from backprop_lab.tensors import first_state
+from backprop_lab.options.text import number, sum_of
+from backprop_lab.report.run.xray.xray import Pass, through, xray
+from backprop_lab.training import losses
+from backprop_lab.training import networks as models
+from backprop_lab.training.metrics import network_of
+from backprop_lab.training.task import State
+from backprop_lab.training.tensors import first_state
 from report.films import film_of, gated_film, task_of
 
 PROBLEMS = {

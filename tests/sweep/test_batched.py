@@ -19,13 +19,14 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 
 from backprop_lab import evaluate
-from backprop_lab.run import Run
-from backprop_lab.sweep import chunk, worker
+from backprop_lab.runs.run import Run
 from backprop_lab.sweep.__main__ import main as sweep_main
-from backprop_lab.sweep.batched import Job, Order
+from backprop_lab.sweep.batch import chunk
 from backprop_lab.sweep.folder import Sweep
+from backprop_lab.sweep.places import worker
+from backprop_lab.sweep.places.local import Job, Order
 from backprop_lab.sweep.plan import Chunk
-from backprop_lab.task import Points, points_of
+from backprop_lab.training.task import Points, points_of
 from conftest import Program, configured, environment
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 

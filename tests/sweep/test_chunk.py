@@ -8,12 +8,12 @@ import pytest
 
 from backprop_lab import engines
 from backprop_lab.callbacks.frames import frame_epochs
-from backprop_lab.metrics import final_metrics
-from backprop_lab.sweep import chunk
-from backprop_lab.sweep.chunk import History
+from backprop_lab.sweep.batch import chunk
+from backprop_lab.sweep.batch.chunk import History
 from backprop_lab.sweep.plan import compiler
-from backprop_lab.task import Moment, State, Task, build_task, points_of
-from backprop_lab.tensors import first_state
+from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.task import Moment, State, Task, build_task, points_of
+from backprop_lab.training.tensors import first_state
 from conftest import configured
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from backprop_lab.run import Run
-from backprop_lab.sweep import boundaries, failures, pictures, success
+from backprop_lab.runs.run import Run
+from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job, Sweep
+from backprop_lab.sweep.pictures import boundaries, failures
+from backprop_lab.sweep.pictures import draw as pictures
 from conftest import Program
 
 LINE = ("hydra/launcher=batched", "dataset=xor", "epochs=2", "callbacks=[]", "report=false")

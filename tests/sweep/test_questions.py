@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from backprop_lab.config import CONFIGS, options
-from backprop_lab.plain_yaml import read_yaml
+from backprop_lab.config.check import CONFIGS, options
+from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.sweep.folder import Sweep
 from conftest import Program
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from backprop_lab import experiment
-from backprop_lab.config import Config
-from backprop_lab.run import Run, RunError
+from backprop_lab.config.check import Config
+from backprop_lab.experiment import experiment
+from backprop_lab.runs.run import Run, RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.__main__ import main
 from backprop_lab.sweep.folder import Sweep, swept_keys
 from backprop_lab.sweep.table import settings
-from backprop_lab.task import Points, points_of
+from backprop_lab.training.task import Points, points_of
 from conftest import Command, Done, Program, Train, configured
 
 QUICK = ("dataset=xor", "engine=module", "epochs=5", "logger=none", "callbacks=[frames]")

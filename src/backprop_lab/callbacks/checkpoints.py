@@ -3,9 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from backprop_lab.callbacks import Callback
-from backprop_lab.run import Run
-from backprop_lab.task import Moment, Row, State
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.runs.run import Run
+from backprop_lab.training.task import Moment, Row, State
 
 # Bringing a file to disk costs as much as thousands of small steps.
 SECONDS_BETWEEN = 0.5

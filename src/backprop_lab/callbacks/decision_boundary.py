@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
-from backprop_lab.callbacks import Callback, Context
+from backprop_lab.callbacks.base import Callback, Context
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.figures.style import png
-from backprop_lab.metrics import final_metrics, predict
-from backprop_lab.task import State, Task
+from backprop_lab.training.metrics import final_metrics, predict
+from backprop_lab.training.task import State, Task
 
 
 class DecisionBoundary(Callback):

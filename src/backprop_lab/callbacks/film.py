@@ -3,13 +3,13 @@
 import numpy as np
 import torch
 
-from backprop_lab.callbacks import Callback, Context
+from backprop_lab.callbacks.base import Callback, Context
 from backprop_lab.callbacks.decision_boundary import can_be_drawn
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.film import Frame, History, Line, Plane, Scene, film_gif
-from backprop_lab.metrics import final_metrics, predict
-from backprop_lab.run import Run
-from backprop_lab.task import State, Task
+from backprop_lab.runs.run import Run
+from backprop_lab.training.metrics import final_metrics, predict
+from backprop_lab.training.task import State, Task
 
 SIDE = 160
 MOST_FRAMES = 100

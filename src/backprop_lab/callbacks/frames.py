@@ -1,9 +1,9 @@
 """frames.npz: the film of a training, as States at some fifty epochs."""
 
-from backprop_lab.callbacks import Callback, Context
-from backprop_lab.config import Config
-from backprop_lab.run import Run
-from backprop_lab.task import Moment, State
+from backprop_lab.callbacks.base import Callback, Context
+from backprop_lab.config.check import Config
+from backprop_lab.runs.run import Run
+from backprop_lab.training.task import Moment, State
 
 
 def frame_epochs(epochs: int, count: int) -> list[int]:

@@ -5,10 +5,10 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from backprop_lab.callbacks import Callback
-from backprop_lab.files import write_atomically
-from backprop_lab.run import Run
-from backprop_lab.task import Moment, State, Task
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.runs.files import write_atomically
+from backprop_lab.runs.run import Run
+from backprop_lab.training.task import Moment, State, Task
 
 
 def columns(task: Task) -> list[str]:

@@ -5,8 +5,8 @@ import time
 
 from tqdm import tqdm
 
-from backprop_lab.callbacks import Callback
-from backprop_lab.task import Moment, Row, State, Task
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.training.task import Moment, Row, State, Task
 
 SECONDS_BETWEEN = 0.1
 

@@ -10,11 +10,11 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
-from backprop_lab.callbacks import Callback
-from backprop_lab.config import Config
-from backprop_lab.metrics import network_of
-from backprop_lab.run import Run
-from backprop_lab.task import Moment, Row, State, Task
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.config.check import Config
+from backprop_lab.runs.run import Run
+from backprop_lab.training.metrics import network_of
+from backprop_lab.training.task import Moment, Row, State, Task
 
 
 class TensorBoard(Callback):

@@ -1,9 +1,9 @@
 """figures/training_curves.png."""
 
-from backprop_lab.callbacks import Callback, Context
+from backprop_lab.callbacks.base import Callback, Context
 from backprop_lab.figures.style import png
 from backprop_lab.figures.training_curves import training_curves_figure
-from backprop_lab.task import State
+from backprop_lab.training.task import State
 
 
 class TrainingCurves(Callback):

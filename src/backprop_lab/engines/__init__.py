@@ -2,7 +2,7 @@
 
 import importlib
 
-from backprop_lab.task import Fit, State, Task
+from backprop_lab.training.task import Fit, State, Task
 
 
 def expected_seconds(name: str, task: Task, start: State) -> float | None:

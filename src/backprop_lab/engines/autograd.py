@@ -5,12 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from backprop_lab import losses
-from backprop_lab.models.mlp import ACTIVATIONS
-from backprop_lab.rungs import updates
-from backprop_lab.rungs.epochs import run_epochs
-from backprop_lab.rungs.layers import activation_of, layers_of
-from backprop_lab.task import State, Task, Watch
+from backprop_lab.engines.common import updates
+from backprop_lab.engines.common.epochs import run_epochs
+from backprop_lab.engines.common.layers import activation_of, layers_of
+from backprop_lab.options.model.mlp import ACTIVATIONS
+from backprop_lab.training import losses
+from backprop_lab.training.task import State, Task, Watch
 
 
 def fit(task: Task, start: State, watch: Watch) -> State:

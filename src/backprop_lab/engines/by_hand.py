@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from backprop_lab.rungs import updates
-from backprop_lab.rungs.epochs import run_epochs
-from backprop_lab.rungs.layers import Layer, activation_of, layers_of
-from backprop_lab.task import State, Task, Watch
+from backprop_lab.engines.common import updates
+from backprop_lab.engines.common.epochs import run_epochs
+from backprop_lab.engines.common.layers import Layer, activation_of, layers_of
+from backprop_lab.training.task import State, Task, Watch
 
 Array: TypeAlias = np.ndarray
 Weights: TypeAlias = dict[str, Array]

@@ -3,10 +3,10 @@
 # torch would take two seconds for this with the first optimizer, inside the fit.
 import torch._dynamo  # noqa: F401
 
-from backprop_lab import losses
-from backprop_lab.metrics import Seen, measure
-from backprop_lab.task import Moment, State, Task, Watch
-from backprop_lab.tensors import batches, start_from, state_of, to_tensors
+from backprop_lab.training import losses
+from backprop_lab.training.metrics import Seen, measure
+from backprop_lab.training.task import Moment, State, Task, Watch
+from backprop_lab.training.tensors import batches, start_from, state_of, to_tensors
 
 
 def fit(task: Task, start: State, watch: Watch) -> State:

@@ -12,10 +12,10 @@ import numpy as np
 
 from backprop_lab.autograd import Value, zero_grad
 from backprop_lab.autograd.nn import MLP, Layer, Neuron
-from backprop_lab.rungs import updates
-from backprop_lab.rungs.epochs import run_epochs
-from backprop_lab.rungs.layers import activation_of, layers_of
-from backprop_lab.task import State, Task, Watch
+from backprop_lab.engines.common import updates
+from backprop_lab.engines.common.epochs import run_epochs
+from backprop_lab.engines.common.layers import activation_of, layers_of
+from backprop_lab.training.task import State, Task, Watch
 
 LOSSES: dict[tuple[str, str], Callable[[Value, float], Value]] = {
     ("bce", "classification"): lambda z, y: z.softplus() - z * y,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import torch
 
-from backprop_lab.config import ConfigError
-from backprop_lab.console import error, short
-from backprop_lab.report import run_page, sweep_page
-from backprop_lab.run import Run, RunError
+from backprop_lab.config.check import ConfigError
+from backprop_lab.experiment.console import error, short
+from backprop_lab.report.run import page as run_page
+from backprop_lab.report.sweep import page as sweep_page
+from backprop_lab.runs.run import Run, RunError
 from backprop_lab.sweep.folder import Sweep
 
 

@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from backprop_lab import interruption
-from backprop_lab.config import ConfigError
-from backprop_lab.console import error
-from backprop_lab.interruption import Interrupted
-from backprop_lab.run import RunError
+from backprop_lab.config.check import ConfigError
+from backprop_lab.experiment.console import error
+from backprop_lab.runs.run import RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
+from backprop_lab.training import interruption
+from backprop_lab.training.interruption import Interrupted
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backprop_lab.config import Config, ConfigError
-from backprop_lab.files import synced_at_end, write_atomically
-from backprop_lab.plain_yaml import read_yaml, typed_value
-from backprop_lab.rules import shown
-from backprop_lab.run import Run, RunError
+from backprop_lab.config.check import Config, ConfigError
+from backprop_lab.options.plain_yaml import read_yaml, typed_value
+from backprop_lab.options.rules import shown
+from backprop_lab.runs.files import synced_at_end, write_atomically
+from backprop_lab.runs.run import Run, RunError
 
 
 @dataclass(frozen=True)

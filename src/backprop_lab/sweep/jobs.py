@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from backprop_lab import experiment
-from backprop_lab.config import ConfigError, check
-from backprop_lab.console import JobConsole, error, short
-from backprop_lab.run import Run, RunError
-from backprop_lab.sweep import batched, table
+from backprop_lab.config.check import ConfigError, check
+from backprop_lab.experiment import experiment
+from backprop_lab.experiment.console import JobConsole, error, short
+from backprop_lab.runs.run import Run, RunError
+from backprop_lab.sweep import table
 from backprop_lab.sweep.folder import Job, Sweep, swept_keys
-from backprop_lab.sweep.pictures import draw
+from backprop_lab.sweep.pictures.draw import draw
+from backprop_lab.sweep.places import local as batched
 
 RESUMABLE = ("interrupted", "failed")
 
@@ -77,7 +78,7 @@ def conclude(sweep: Sweep) -> int:
 
 def _report(sweep: Sweep, jobs: Sequence[Job]) -> None:
     """Write the page of a sweep. A failure costs the page and one line, and not the sweep."""
-    from backprop_lab.report import sweep_page  # a sweep without a page does without these imports
+    from backprop_lab.report.sweep import page as sweep_page  # a sweep without a page does without these imports
 
     try:
         print(short(sweep_page.write(sweep, jobs)), flush=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab import devices
-from backprop_lab.config import Config
-from backprop_lab.task import held_back
+from backprop_lab.config.check import Config
+from backprop_lab.training import devices
+from backprop_lab.training.task import held_back
 
 TOGETHER = ("lightning", "module")  # the engines that train the same networks with the same optimizers, step by step
 # The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough

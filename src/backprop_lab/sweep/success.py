@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backprop_lab.sweep.folder import Job
-from backprop_lab.task import Task
+from backprop_lab.training.task import Task
 
 ACCURACY = 0.97
 METRIC = "val_acc"  # a regression has no such bound: what is a good R² depends on the noise

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.console import aligned, number
+from backprop_lab.experiment.console import aligned, number
 from backprop_lab.sweep.folder import Job, swept_keys, written
 
 MOST_ROWS = 20

@@ -12,11 +12,11 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from backprop_lab.config import Config, ConfigError, check
+from backprop_lab.config.check import Config, ConfigError, check
 from hydra_plugins.lab.composition import Composer
 
 if TYPE_CHECKING:
-    from backprop_lab.run import Run
+    from backprop_lab.runs.run import Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,7 +62,7 @@ class BatchedLauncher(BasicLauncher):
 
     def get_ready(self, configs: Sequence[Config]) -> None:
         """Take over the configurations of all jobs, from the sweeper of this project, which has checked them."""
-        from backprop_lab.sweep.batched import warm_up
+        from backprop_lab.sweep.places.local import warm_up
         from backprop_lab.sweep.plan import plan
 
         self.checked = dict(enumerate(configs))
@@ -73,8 +73,8 @@ class BatchedLauncher(BasicLauncher):
             return self._launch_normally(job_overrides, initial_job_idx)
         assert self.config is not None
 
-        from backprop_lab.run import Run
-        from backprop_lab.sweep.batched import Job, carry_out
+        from backprop_lab.runs.run import Run
+        from backprop_lab.sweep.places.local import Job, carry_out
 
         folder = Path(self.config.hydra.sweep.dir)  # read once: half a millisecond each time
         given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))

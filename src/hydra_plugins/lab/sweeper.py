@@ -9,8 +9,8 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweepe
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from backprop_lab import garbage
-from backprop_lab.config import Config, ConfigError, check
+from backprop_lab.config.check import Config, ConfigError, check
+from backprop_lab.experiment import garbage
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer
 
@@ -49,8 +49,8 @@ class LabSweeper(BasicSweeper):
             raise SystemExit(2)
         configs = _checked(Composer(loader, self.config), jobs)
 
-        from backprop_lab.interruption import Interrupted
         from backprop_lab.sweep.folder import Sweep
+        from backprop_lab.training.interruption import Interrupted
 
         sweep = Sweep(self.config.hydra.sweep.dir)
         sweep.check_is_new()
@@ -86,7 +86,7 @@ def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:
         except ConfigError as error:
             wrong.setdefault(str(error), []).append(number)
     if not wrong:
-        from backprop_lab import devices
+        from backprop_lab.training import devices
 
         for trainer, config in {config.trainer: config for config in configs}.items():
             try:

@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from backprop_lab.config import CONFIGS, check
+from backprop_lab.config.check import CONFIGS, check
 from conftest import composed
 from hydra_plugins.lab.composition import Composer
 

@@ -1,0 +1,88 @@
+"""``python -m train --help``: every key, its default, what it may be and what it means."""
+
+import textwrap
+
+from backprop_lab.config.check import CONFIGS, FIXED, GROUPS, defaults, options
+from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.options.rules import RULES, shown
+
+WIDTH = 100
+MEANINGS = {
+    "dataset": "what is learned",
+    "model": "what learns",
+    "optimizer": "how weights move",
+    "engine": "how it is computed; every engine gives the same numbers",
+    "trainer": "where it is computed",
+    "logger": "what is written beside metrics.csv",
+    "callbacks": "what is recorded and drawn, as callbacks=[frames,...]",
+    "experiment": "a question in a file, which sets several keys at once",
+}
+EXAMPLES = """\
+python -m train dataset=circle model.hidden=8
+python -m train dataset=moons model.hidden=[8,8] optimizer=adam epochs=100
+python -m train experiment=xor_mlp
+python -m train -m model.hidden=2,4,8 optimizer.lr=0.03,0.1 'seed=range(3)'
+python -m train -m hydra/launcher=batched 'seed=range(1000)'
+python -m train resume=outputs/runs/DATE/TIME
+python -m train --cfg job                 shows the configuration and trains nothing"""
+
+
+def text() -> str:
+    """The whole help, from the rules and the YAML files."""
+    lines = ["Trains a small network on a problem you can see, and leaves a folder to look at.", "", "usage:"]
+    lines += [f"  {example}" for example in EXAMPLES.splitlines()]
+    lines += ["", "Choose an option (the default is marked *):"]
+    chosen = _chosen()
+    for group, meaning in MEANINGS.items():
+        names = [f"{name}*" if name in chosen.get(group, []) else name for name in options(group)]
+        lines += _entry(f"{group}=", meaning, ", ".join(names))
+    lines += ["", "Set a value (defaults, and the options that have the key):"]
+    for key, rule in RULES.items():
+        lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(key)}")
+    lines += [
+        "",
+        "resume=FOLDER goes on with a run after an interruption, alone or with a higher epochs=.",
+        "-m trains every combination of values given as a,b,c or range(n): hydra/launcher=batched trains hundreds",
+        "together, hydra/launcher=joblib some side by side. --hydra-help lists Hydra's own flags.",
+        "Exit status: 0 done, 1 failed or diverged, 2 wrong input, 130 and 143 interrupted.",
+    ]
+    return "\n".join(lines)
+
+
+def _entry(key: str, meaning: str, allowed: str) -> list[str]:
+    """A key, what it means, and below that what it may be."""
+    margin = " " * 23
+    head = f"  {key:<21}" if len(key) < 21 else f"  {key} "
+    return [
+        *textwrap.wrap(meaning, WIDTH, initial_indent=head, subsequent_indent=margin),
+        *textwrap.wrap(allowed, WIDTH, initial_indent=margin, subsequent_indent=margin),
+    ]
+
+
+def _train_yaml() -> dict[str, object]:
+    loaded: dict[str, object] = read_yaml((CONFIGS / "train.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _chosen() -> dict[str, list[str]]:
+    """The default options by group, from the defaults list of train.yaml."""
+    chosen: dict[str, list[str]] = {}
+    for entry in _train_yaml()["defaults"]:  # type: ignore[attr-defined]
+        if isinstance(entry, dict):
+            for group, option in entry.items():
+                chosen[group] = option if isinstance(option, list) else [option]
+    return chosen
+
+
+def _defaults(key: str) -> str:
+    group, _, knob = key.partition(".")
+    if group == "callbacks":
+        name, _, knob = knob.partition(".")
+        return f"default {shown(defaults('callbacks', name)[name][knob])}"
+    if group not in GROUPS:
+        return f"default {shown(_train_yaml()[key])}"
+    having = {name: defaults(group, name)[knob] for name in options(group) if knob in defaults(group, name)}
+    assert knob not in FIXED
+    if len(having) == len(options(group)) and len({shown(value) for value in having.values()}) == 1:
+        return f"default {shown(next(iter(having.values())))}"
+    return "default " + ", ".join(f"{shown(value)} ({name})" for name, value in having.items())

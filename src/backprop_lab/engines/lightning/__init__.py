@@ -1,0 +1,3 @@
+"""A PyTorch Lightning Trainer."""
+
+from backprop_lab.engines.lightning.engine import fit as fit

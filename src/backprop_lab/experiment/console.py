@@ -1,0 +1,165 @@
+"""What a run says on the terminal: one block before, a bar during, a table after. A job of a sweep says one line."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from backprop_lab.callbacks.base import Callback
+from backprop_lab.callbacks.progress import Progress
+from backprop_lab.config.check import Config
+from backprop_lab.options.rules import shown
+from backprop_lab.runs.run import Run
+from backprop_lab.training.task import State, Task
+
+QUALITIES = {"acc": "accuracy", "r2": "R²"}
+
+
+class Console(Protocol):
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        """Say what is going to be trained; gives the callbacks that show how it goes."""
+
+    def expect(self, seconds: float) -> None:
+        """Say how long it is going to take, for an engine that is slow by nature."""
+
+    def end(self, run: Run) -> None:
+        """Say what came of it."""
+
+
+def error(message: object) -> None:
+    """One line on stderr."""
+    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def short(path: Path) -> str:
+    """Relative to the current folder where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """The rows of a table as lines, columns two spaces apart: the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    padded = [[cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+class RunConsole:
+    """For a run of its own."""
+
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        print("\n".join(block(config, task, start, run)), flush=True)
+        return [Progress(task)]
+
+    def expect(self, seconds: float) -> None:
+        print(f"takes      about {duration(seconds)}, one number at a time", flush=True)
+
+    def end(self, run: Run) -> None:
+        summary = run.summary
+        if summary["metrics"]:
+            print("\n".join(results(summary)))
+        if summary["status"] != "finished":
+            error(f"{summary['status']}: {summary['error']}")
+        print(short(run.folder), flush=True)
+        if summary["status"] == "interrupted":
+            print(f"go on with: python -m train resume={short(run.folder)}", flush=True)
+
+
+@dataclass
+class JobConsole:
+    """For a job of a sweep: ``number`` of ``total``, told apart by ``overrides``."""
+
+    number: int
+    total: int
+    overrides: list[str]
+
+    def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        return []
+
+    def expect(self, seconds: float) -> None:
+        pass
+
+    def end(self, run: Run) -> None:
+        summary = run.summary
+        metrics = {name: value for name, value in summary["metrics"].items() if name.startswith("val_")}
+        numbers = "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
+        said = numbers if summary["status"] == "finished" else f"{summary['status']}: {summary['error']}"
+        place = f"[{self.number + 1:>{len(str(self.total))}}/{self.total}]"
+        print(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s", flush=True)
+
+
+def duration(seconds: float) -> str:
+    """In the unit that one would use."""
+    if seconds < 120:
+        return f"{max(seconds, 1):.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+
+
+def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
+    """What is being trained, a line each for data, network, optimizer, engine and folder."""
+    parameters = sum(weight.size for weight in start.weights.values())
+    same = task.train.x is task.val.x or config.dataset.n_samples is None
+    val = "validated on the same" if same else f"{len(task.val):,} validation points"
+    batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
+    extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items() if key != "task"]
+    noise = [f"noise {config.dataset.noise}"] if config.dataset.noise else []
+    steps = f"{count(task.epochs, 'epoch')}, {count(task.epochs * task.steps_per_epoch, 'step')}"
+    again = f", from epoch {start.epoch:,} on" if start.epoch else ""
+    return aligned_left([
+        (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
+        (config.model.name, [*_layers(config, start), count(parameters, "parameter"), f"loss {task.loss}"]),
+        (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
+        (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
+        ("writes to", [short(run.folder)]),
+    ])  # fmt: skip
+
+
+def aligned_left(rows: list[tuple[str, list[str]]]) -> list[str]:
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {', '.join(items)}" for name, items in rows]
+
+
+def results(summary: Mapping[str, Any]) -> list[str]:
+    """The result table of a receipt."""
+    metrics, best = summary["metrics"], summary["best"] or {}
+    names = [name.removeprefix("val_") for name in metrics if name.startswith("val_")]
+    rows = [["", *(QUALITIES.get(name, name) for name in names)]]
+    for label, source, part in (("training", metrics, "train"), ("validation", metrics, "val"), ("best", best, "val")):
+        if f"{part}_loss" in source:
+            rows.append([label, *(number(source[f"{part}_{name}"]) for name in names)])
+    lines = aligned(rows)
+    if best:
+        lines[-1] += f"  epoch {best['epoch']:,}"
+    for prediction in summary.get("predictions") or []:
+        point = ", ".join(f"{value:g}" for value in prediction["x"])
+        lines.append(f"f({point}) = {number(prediction['prediction'])}, wanted {_exactly(prediction['y'])}")
+    done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
+    lines.append(f"{done}, fit in {summary['fit_seconds']:.1f} s")
+    return lines
+
+
+def _layers(config: Config, start: State) -> list[str]:
+    """The widths of the layers, as 2-8-1, and what else tells one network from another."""
+    matrices = [weight.shape for weight in start.weights.values() if weight.ndim == 2]
+    widths = [matrices[0][1], *(rows for rows, _ in matrices)]
+    knobs = config.model.knobs
+    said = ["-".join(str(width) for width in widths), *(str(knobs[key]) for key in ("activation",) if key in knobs)]
+    said += [f"init {knobs['init']}"] if knobs["init"] != "default" else []
+    return [*said, *(["no biases"] if knobs.get("bias") is False else [])]
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def _exactly(value: float | None) -> str:
+    return number(value) if value is None else f"{value:g}"
+
+
+def number(value: float | None) -> str:
+    """Four decimals, as long as they say something."""
+    if value is None:
+        return "not a number"
+    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10_000 else f"{value:.2e}"

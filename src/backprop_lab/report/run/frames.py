@@ -1,0 +1,123 @@
+"""What a network answers and what each of its units computes, over the plane of the points, at each recorded frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backprop_lab.callbacks.decision_boundary import can_be_drawn
+from backprop_lab.engines.common.layers import Layer, activation_of
+from backprop_lab.figures.decision_boundary import MOST_SHOWN, plane
+from backprop_lab.options.model.mlp import ACTIVATIONS
+from backprop_lab.report.run.measures import linear_layers
+from backprop_lab.training.metrics import network_of
+from backprop_lab.training.task import Points, State, Task
+
+SIDE, SIDE_OF_LARGE = 100, 64  # cells of the plane, for up to MANY_WEIGHTS weights and for more
+MANY_WEIGHTS = 1_000
+LINE = 200  # values along a line
+UNIT_SIDE, UNIT_SIDE_OF_MANY = 32, 16
+MANY_UNITS = 32
+MOST_UNITS, MOST_LAYERS = 64, 8  # units drawn of one layer, and layers drawn with units
+
+
+@dataclass(frozen=True)
+class Film:
+    """F frames over the rectangle from ``low`` to ``high``, each [features], or over the line between them.
+
+    Values on a plane lie at the centres of its cells, row by row from below; on a line they include both ends.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    fields: np.ndarray
+    """Probabilities of class 1, [F, rows, columns]; for a regression values, [F, 1, columns]. Empty for points that
+    cannot be drawn, as are the maps of the units."""
+    units: list[np.ndarray]
+    """For each hidden layer what its first units give, [F, units, rows, columns]; no layer where the model is not
+    linear layers."""
+    active: list[np.ndarray]
+    """For each hidden layer the share of the shown training points for which a unit gives more than the middle of its
+    range (a ReLU: more than 0), [F, units]."""
+    train: Points
+    val: Points
+    """The points that are shown, the first few hundred; ``val`` is empty where it would be the same points."""
+    outputs: np.ndarray
+    """[F, points], for the training points and then the validation points: logits, or values of a regression."""
+
+
+def film_of(task: Task, frames: list[State]) -> Film:
+    """The film of the recorded ``frames``, computed again from their weights."""
+    train, val = _shown(task)
+    points = torch.from_numpy(np.concatenate([train.x, val.x]))
+    layers = (linear_layers(task, frames[0]) or [])[: MOST_LAYERS + 1]
+    activation = activation_of(task)
+    large = sum(weight.size for weight in frames[0].weights.values()) > MANY_WEIGHTS
+    many = sum(len(frames[0].weights[layer.weight]) for layer in layers[:-1]) > MANY_UNITS
+    low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
+    grids, rows = [], []
+    for side in (SIDE_OF_LARGE if large else SIDE, UNIT_SIDE_OF_MANY if many else UNIT_SIDE):
+        grid, height = _grid(task, low, high, side)
+        grids.append(torch.from_numpy(grid.astype(task.dtype)))
+        rows.append(height)
+
+    outputs, fields = [], []
+    units: list[list[np.ndarray]] = [[] for _ in layers[:-1]]
+    active: list[list[np.ndarray]] = [[] for _ in layers[:-1]]
+    for frame in frames:
+        network = network_of(task, frame)
+        with torch.no_grad():
+            outputs.append(network(points).numpy())
+            answers = network(grids[0])
+            fields.append((answers if task.kind == "regression" else torch.sigmoid(answers)).numpy())
+            on_grid = _hidden(frame, layers, activation, grids[1])
+            on_points = _hidden(frame, layers, activation, points[: len(train)])
+        middle = 0.5 if activation == "sigmoid" else 0.0
+        for i, (values, of_points) in enumerate(zip(on_grid, on_points, strict=True)):
+            units[i].append(values[:, :MOST_UNITS].T.numpy())
+            active[i].append((of_points > middle).double().mean(dim=0).numpy())
+    return Film(
+        low=low,
+        high=high,
+        fields=np.stack(fields).reshape(len(frames), rows[0], len(grids[0]) // rows[0]),
+        units=[np.stack(u).reshape(len(frames), len(u[0]), rows[1], len(grids[1]) // rows[1]) for u in units],
+        active=[np.stack(layer) for layer in active],
+        train=train,
+        val=val,
+        outputs=np.stack(outputs),
+    )
+
+
+def validates_on_training_points(task: Task) -> bool:
+    """Whether a data set has so few points that they are both."""
+    return len(task.train) == len(task.val) and bool((task.train.x == task.val.x).all())
+
+
+def _shown(task: Task) -> tuple[Points, Points]:
+    train = task.train[np.arange(min(len(task.train), MOST_SHOWN["training"]))]
+    held_back = 0 if validates_on_training_points(task) else min(len(task.val), MOST_SHOWN["validation"])
+    return train, task.val[np.arange(held_back)]
+
+
+def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.ndarray, int]:
+    """Points of the plane or the line, [n, features], and into how many rows they go; none of what cannot be drawn."""
+    if not can_be_drawn(task):
+        return np.empty((0, task.in_features)), 1
+    if task.in_features == 1:
+        return np.linspace(low, high, LINE if side >= SIDE_OF_LARGE else UNIT_SIDE), 1
+    centres = (np.arange(side) + 0.5) / side
+    axes = [low[i] + centres * (high[i] - low[i]) for i in range(2)]
+    return np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2), side
+
+
+def _hidden(frame: State, layers: list[Layer], activation: str, x: Tensor) -> list[Tensor]:
+    """What the units of each hidden layer give for points ``x`` [n, features]: [n, units]."""
+    values = []
+    for layer in layers[:-1]:
+        x = x @ torch.from_numpy(frame.weights[layer.weight]).T
+        if layer.bias is not None:
+            x = x + torch.from_numpy(frame.weights[layer.bias])
+        x = ACTIVATIONS[activation](x)
+        values.append(x)
+    return values

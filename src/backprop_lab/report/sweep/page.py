@@ -1,0 +1,116 @@
+"""The page of a sweep: what every job answered, laid out by what was swept, with its numbers and its failures."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from backprop_lab.experiment.console import QUALITIES, short
+from backprop_lab.report.document import document
+from backprop_lab.report.sweep import sentences as words
+from backprop_lab.report.sweep.pictures import Pictures
+from backprop_lab.runs.files import write_atomically
+from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
+from backprop_lab.sweep.table import Setting, settings
+
+STYLES = ["common/page.css", "sweep/sweep.css"]
+SCRIPTS = [
+    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
+    *(f"sweep/{name}.js" for name in (
+        "sweep", "picture", "grid", "setting", "parameters", "paths", "table", "main",
+    )),
+]  # fmt: skip
+MOST_FAILURES = 100  # listed of one reason
+
+
+def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
+    """Make ``report.html`` of a sweep, over an earlier one; gives the file. Raises ``RunError`` for a damaged one.
+
+    ``jobs`` are those of the sweep, where they have been read already.
+    """
+    write_atomically(sweep.report_file, page(sweep, sweep.jobs() if jobs is None else jobs).encode())
+    return sweep.report_file
+
+
+def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
+    """The text of the page."""
+    ranked = settings(jobs)
+    pictures = Pictures(ranked)
+    config = jobs[0].run.config
+    return document(
+        "sweep/sweep.html",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        data=_data(sweep, jobs, ranked, pictures),
+        arrays=pictures.arrays(),
+        context={
+            "title": words.title(jobs, config["dataset"]["name"]),
+            "verdict": words.verdict(ranked, jobs),
+            "failures": words.failures(jobs),
+            "unreadable": pictures.unreadable,
+            "most_failures": MOST_FAILURES,
+            "has_finished": any(job.status == "finished" for job in jobs),
+            "command": words.command(jobs, sweep.is_batched),
+            "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
+            "can_complete": any(job.status in ("interrupted", "failed", "not run") for job in jobs),
+            "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",
+            "job_command": lambda job: shlex.join(["python", "-m", "train", *job.overrides]),
+            "configuration": yaml.safe_dump(config, sort_keys=False),
+            "receipt": words.receipt(sweep, jobs),
+        },
+    )
+
+
+def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures) -> dict[str, Any]:
+    """The numbers: every list has an entry for each job, in the order of their folders, or for each setting."""
+    keys = [key for key in swept_keys(jobs) if key != "seed"]
+    named = words.labels(keys)
+    position = {job.number: i for i, job in enumerate(jobs)}
+    names = sorted({name for job in jobs for name in job.metrics}, key=_order)
+    return {
+        "folder": short(sweep.folder),
+        "keys": [{"name": key, "label": named[key], **_values(key, jobs)} for key in keys],
+        "metrics": [{"name": name, "label": _label(name), "is_loss": name.endswith("loss")} for name in names],
+        "settings": [
+            {
+                "values": [None if key not in s.jobs[0].values else written(s.values[key]) for key in keys],
+                "jobs": [position[job.number] for job in s.jobs],
+                "plane": pictures.plane_of.get(i),
+            }
+            for i, s in enumerate(ranked)
+        ],
+        "jobs": {
+            "number": [job.number for job in jobs],
+            "seed": [job.values.get("seed") for job in jobs] if _has_seeds(jobs) else None,
+            "status": [job.status for job in jobs],
+            "seconds": [job.summary.get("seconds") for job in jobs],
+            "epochs": [job.summary.get("epochs") for job in jobs],
+            "picture": [pictures.picture_of.get(job.number) for job in jobs],
+            "has_page": [job.run.report_file.is_file() for job in jobs],
+            "metrics": {name: [job.metrics.get(name) for job in jobs] for name in names},
+        },
+        "planes": pictures.planes,
+    }
+
+
+def _has_seeds(jobs: Sequence[Job]) -> bool:
+    return "seed" in swept_keys(jobs)
+
+
+def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:
+    """The values of a key in their order, as typed; ``numbers`` where all are."""
+    values = distinct([job.values[key] for job in jobs if key in job.values])
+    are_numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return {"values": [written(value) for value in values], "numbers": values if are_numbers else None}
+
+
+def _label(name: str) -> str:
+    part, _, metric = name.partition("_")
+    return f"{ {'train': 'training', 'val': 'validation'}[part] } {QUALITIES.get(metric, metric)}"
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    """Validation before training, and accuracy before loss."""
+    return not name.startswith("val_"), name.endswith("loss"), name

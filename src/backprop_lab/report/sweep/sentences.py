@@ -1,0 +1,158 @@
+"""What the page of a sweep says in words: what was swept, what came of it, what did not finish, how to do it again."""
+
+import math
+import re
+import shlex
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backprop_lab.experiment.console import QUALITIES, number, short
+from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
+from backprop_lab.sweep.table import Setting
+
+MANY_VALUES = 6
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The best setting, what it reached, and what is to be known of the rest."""
+
+    best: str
+    reached: str
+    rest: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Jobs that did not finish for the same reason."""
+
+    status: str
+    reason: str
+    jobs: list[Job]
+
+
+def labels(keys: Sequence[str]) -> dict[str, str]:
+    """A short name for each key: ``lr`` for ``optimizer.lr``, where no other key ends so."""
+    ends = Counter(key.rpartition(".")[2] for key in keys)
+    return {key: end if ends[end := key.rpartition(".")[2]] == 1 else key for key in keys}
+
+
+def title(jobs: Sequence[Job], dataset: str) -> str:
+    """What was swept, as 1,000 jobs · circle · hidden 2, 4, 8 × lr 0.1, 0.3 × 50 seeds."""
+    keys = swept_keys(jobs)
+    named = labels(keys)
+    parts = []
+    for key in keys:
+        values = [written(value) for value in distinct([job.values.get(key) for job in jobs])]
+        if key == "seed":
+            parts.append(f"{len(values):,} seeds")
+        elif len(values) <= MANY_VALUES:
+            parts.append(f"{named[key]} {', '.join(values)}")
+        else:
+            parts.append(f"{named[key]} {len(values):,} values from {values[0]} to {values[-1]}")
+    count = f"{len(jobs):,} job{'s' * (len(jobs) != 1)}"
+    return " · ".join([count, *([] if "dataset" in keys else [dataset]), *([" × ".join(parts)] if parts else [])])
+
+
+def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
+    """The setting with the lowest mean validation loss, which the terminal's table names first too."""
+    best = ranked[0]
+    if math.isinf(best.mean("val_loss")):
+        return Verdict("", "No job finished.", _unfinished(jobs))
+    named = labels(list(best.values))
+    setting = ", ".join(f"{named[key]} {written(value)}" for key, value in best.values.items())
+    losses = best.numbers("val_loss")
+    said = [f"validation loss {_spread(losses)}"]
+    for quality, word in QUALITIES.items():
+        if values := best.numbers(f"val_{quality}"):
+            said.append(f"{word} {_spread(values)}")
+    over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
+    reached = f"{', '.join(said)}{over}."
+    lead = f"Best: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
+    return Verdict(lead, reached[0].upper() + reached[1:], _unfinished(jobs))
+
+
+def failures(jobs: Sequence[Job]) -> list[Failure]:
+    """The jobs that did not finish, the most frequent reason first. Reasons that differ in numbers alone are one."""
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        if job.status != "finished":
+            groups.setdefault((job.status, NUMBER.sub("#", job.reason)), []).append(job)
+    found = [Failure(status, _common([job.reason for job in same]), same) for (status, _), same in groups.items()]
+    return sorted(found, key=lambda failure: -len(failure.jobs))
+
+
+def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
+    """The command of the whole sweep; None where the jobs are not all combinations of some values."""
+    typed = [dict(override.partition("=")[::2] for override in job.overrides) for job in jobs]
+    keys = list(typed[0])
+    if any(list(values) != keys or "" in values.values() for values in typed):
+        return None
+    values = {key: list(dict.fromkeys(each[key] for each in typed)) for key in keys}
+    combinations = {tuple(each.values()) for each in typed}
+    if len(combinations) != len(jobs) or len(jobs) != math.prod(map(len, values.values())):
+        return None
+    arguments = [f"{key}={_choices(values[key])}" for key in keys]
+    launcher = ["hydra/launcher=batched"] if is_batched else []
+    return shlex.join(["python", "-m", "train", "-m", *launcher, *arguments])
+
+
+def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:
+    """What the receipts of the jobs say together; where they differ, every value with its number of jobs."""
+    rows = [("folder", short(sweep.folder)), ("jobs", f"{len(jobs):,}")]
+    rows.append(("seconds, summed over the jobs", f"{sum(job.summary.get('seconds') or 0.0 for job in jobs):,.1f}"))
+    for name in ("parameters", "epochs", "steps", "git_commit"):
+        rows.append((name, _values([job.summary.get(name) for job in jobs])))
+    versions: list[Mapping[str, Any]] = [job.summary.get("versions") or {} for job in jobs]
+    for name in dict.fromkeys(name for version in versions for name in version):
+        rows.append((f"versions.{name}", _values([version.get(name) for version in versions])))
+    return [(name, value) for name, value in rows if value]
+
+
+def _choices(values: Sequence[str]) -> str:
+    """``range(50)`` for 0, 1, ..., 49, and else the values with commas."""
+    if len(values) > 2 and values == [str(i) for i in range(len(values))]:
+        return f"range({len(values)})"
+    return ",".join(values)
+
+
+def _spread(values: Sequence[float]) -> str:
+    deviation = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
+    return f"{number(statistics.fmean(values))}{deviation}"
+
+
+def _unfinished(jobs: Sequence[Job]) -> str:
+    counts = Counter(job.status for job in jobs if job.status != "finished")
+    if not counts:
+        return ""
+    named = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+    return f"{sum(counts.values()):,} of {_count(len(jobs), 'job')} did not finish: {named}."
+
+
+def _common(reasons: Sequence[str]) -> str:
+    """One sentence for reasons that differ in numbers alone; those that vary are given from lowest to highest."""
+    columns = zip(*([match[0] for match in NUMBER.finditer(reason)] for reason in reasons), strict=True)
+    ranges = iter([_range(column) for column in columns])
+    return NUMBER.sub(lambda _: next(ranges), reasons[0])
+
+
+def _range(numbers: Sequence[str]) -> str:
+    low, high = min(numbers, key=float), max(numbers, key=float)
+    return low if low == high else f"{low}–{high}"
+
+
+def _values(values: Sequence[Any]) -> str:
+    counts = Counter(str(value) for value in values if value is not None)
+    if len(counts) <= 1:
+        return next(iter(counts), "")
+    if len(counts) > MANY_VALUES:
+        return f"{len(counts):,} different values"
+    return ", ".join(f"{value} ({_count(count, 'job')})" for value, count in counts.most_common())
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'s' * (n != 1)}"

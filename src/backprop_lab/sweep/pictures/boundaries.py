@@ -1,0 +1,92 @@
+"""The answers of a sweep laid out in a grid: a cell for each setting, or of many seeds a fair sample."""
+
+import itertools
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from backprop_lab.figures.grid import Cell, grid_figure
+from backprop_lab.sweep import success
+from backprop_lab.sweep.folder import Job, distinct, written
+from backprop_lab.sweep.pictures.predictions import cell
+from backprop_lab.sweep.table import Setting, settings
+
+MOST_CELLS = 100
+MOST_COLUMNS = 12
+COLUMNS = 6  # of cells that are listed one after the other
+SAMPLED = 17  # seeds, beside the cell in which they lie over each other
+MOST_SEEDS = 50  # in one cell
+MOST_ANSWERS = 200  # in all cells together: each takes some milliseconds
+
+
+def figure(jobs: Sequence[Job]) -> Figure | None:
+    """A column for each value of one key, a row for each combination of the others.
+
+    More settings than fit so are listed: by value where one key was swept, else the best ones first. Where there is
+    one setting with many seeds, the best, the worst and those between at evenly spaced ranks are listed.
+    """
+    ranked = settings(jobs)
+    if len(ranked) == 1 and len(jobs) >= success.MANY:
+        return _sample(ranked[0])
+    most = max(3, min(MOST_SEEDS, MOST_ANSWERS // min(len(ranked), MOST_CELLS)))
+    cells = {str(setting.values): made for setting in ranked[:MOST_CELLS] if (made := _cell(setting, most)) is not None}
+    if not cells:
+        return None
+    drawn, of = (max(numbers) for numbers in zip(*((min(most, n), n) for n in map(_finished, ranked)), strict=True))
+    title = f"lines of at most {drawn} seeds in each cell, of {of:,}, at evenly spaced ranks" if drawn < of else ""
+    axes = {key: distinct([setting.values[key] for setting in ranked]) for key in ranked[0].values}
+    if not axes or len(ranked) > MOST_CELLS or max(map(len, axes.values())) > MOST_COLUMNS:
+        listed = list(cells.values())
+        if len(axes) == 1:
+            (key,) = axes
+            listed = [cells[name] for value in axes[key] if (name := str({key: value})) in cells]
+        return grid_figure(_in_rows(listed), [], [], title)
+    across = max(reversed(axes), key=lambda key: len(axes[key]))
+    down = {key: values for key, values in axes.items() if key != across}
+    rows = [dict(zip(down, values, strict=True)) for values in itertools.product(*down.values())]
+    table = [[cells.get(str({key: ({across: column} | row)[key] for key in axes})) for column in axes[across]]
+             for row in rows]  # fmt: skip
+    labels = ["\n".join(f"{key.split('.')[-1]}={written(value)}" for key, value in row.items()) for row in rows]
+    return grid_figure(table, labels, [f"{across}={written(column)}" for column in axes[across]], title)
+
+
+def _sample(setting: Setting) -> Figure | None:
+    ranked = success.ranked(setting.jobs)
+    seeds = success.evenly(ranked, MOST_SEEDS)
+    overlay = cell(seeds, f"{len(seeds)} of {len(ranked):,} seeds\nover each other", _mean(setting))
+    if overlay is None:
+        return None
+    cells = [overlay]
+    rank = {job.number: place for place, job in enumerate(ranked, start=1)}
+    for job in success.evenly(ranked, SAMPLED):
+        title = f"rank {rank[job.number]:,}\nseed={job.values.get('seed')}"
+        name = _quality(job)
+        made = cell([job], title, f"{name} {job.metrics[name]:.3f}")
+        cells += [made] if made is not None else []
+    title = f"The best, the worst and seeds between them at evenly spaced ranks, of {len(ranked):,}"
+    return grid_figure(_in_rows(cells), [], [], title)
+
+
+def _cell(setting: Setting, most: int) -> Cell | None:
+    """The answers of the seeds of a setting, at most so many."""
+    jobs = success.evenly(success.ranked(setting.jobs), most)
+    title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
+    return cell(jobs, title, _mean(setting)) if jobs else None
+
+
+def _mean(setting: Setting) -> str:
+    name = _quality(next(job for job in setting.jobs if job.status == "finished"))
+    return f"{name} {setting.mean(name):.3f}"
+
+
+def _quality(job: Job) -> str:
+    """``val_acc`` or ``val_r2``."""
+    return next(name for name in job.metrics if name.startswith("val_") and name != "val_loss")
+
+
+def _finished(setting: Setting) -> int:
+    return sum(job.status == "finished" for job in setting.jobs)
+
+
+def _in_rows(cells: Sequence[Cell]) -> list[Sequence[Cell]]:
+    return [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]

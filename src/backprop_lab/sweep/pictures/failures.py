@@ -1,0 +1,88 @@
+"""What went wrong in the runs that failed, as far as their answers and their units tell."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from backprop_lab.figures.grid import Cell, grid_figure
+from backprop_lab.report.run.measures import measure_frames
+from backprop_lab.runs.run import Run
+from backprop_lab.sweep import success
+from backprop_lab.sweep.folder import Job
+from backprop_lab.sweep.pictures.predictions import SIDE, cell
+from backprop_lab.training.metrics import predict
+
+COLUMNS = 6
+MOST_CELLS = 24  # the best run among them
+
+
+def figure(jobs: Sequence[Job]) -> Figure | None:
+    """The boundaries of the runs that failed, the worst first, beside that of the best run."""
+    ranked = success.ranked(jobs)
+    failed = [job for job in reversed(ranked) if not success.succeeded(job)]
+    if not failed:
+        return None
+    shown = success.evenly(failed, MOST_CELLS - 1)
+    cells: list[Cell] = []
+    areas: Counter[str] = Counter()
+    for job in [ranked[0], *shown]:
+        drawn = cell([job], "", "")
+        if drawn is None:
+            return None
+        shape = area(drawn.answers[0].reshape(SIDE, SIDE) > 0.5)
+        seed = f"seed={job.values.get('seed')}"
+        title = seed if cells else f"the best run, {seed}"
+        areas.update([shape] if cells else [])
+        label = "\n".join([f"{success.METRIC} {job.metrics[success.METRIC]:.3f}", shape, *_mistakes(job)])
+        cells.append(Cell(drawn.answers, drawn.points, drawn.corners, drawn.train, title, label))
+    rows = [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]
+    return grid_figure(rows, [], [], _title(jobs, failed, areas))
+
+
+def area(is_one: np.ndarray) -> str:
+    """The form of the area of class 1, [rows from below, columns] bool, by the edges of the plane that it reaches."""
+    if not is_one.any() or is_one.all():
+        return f"class {int(is_one.any())} everywhere"
+    edges = {"left": is_one[:, 0], "right": is_one[:, -1], "bottom": is_one[0], "top": is_one[-1]}
+    reached = [name for name, edge in edges.items() if edge.any()]
+    if not reached:
+        return "closed area"
+    if len(reached) == 4:
+        return "open on every side"
+    for ends in (["left", "right"], ["bottom", "top"]):
+        if reached == ends:
+            return f"band, {ends[0]} to {ends[1]}"
+    return f"open: {', '.join(reached)}"
+
+
+def _mistakes(job: Job) -> list[str]:
+    """Wrong answers by class on the validation points, and ReLUs that do not bend."""
+    run = Run(job.run.folder)
+    task, state = run.task, run.state()
+    says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > 0.5
+    is_one = task.val.y > 0.5
+    lines = [
+        f"class {int(label)}: {(says_one[is_one == label] != label).sum():,} of {(is_one == label).sum():,} wrong"
+        for label in (True, False)
+    ]
+    if task.model.knobs.get("activation") == "relu":
+        measures = measure_frames(task, [state])
+        off, on = (sum(int(layer.sum()) for layer in layers) for layers in (measures.off, measures.always_on))
+        lines.append(f"{off} of {sum(layer.size for layer in measures.off)} ReLUs off, {on} always on")
+    return lines
+
+
+def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> str:
+    trained = success.ended(jobs)
+    diverged = sum(job.status == "diverged" for job in trained)
+    said = f"{len(failed):,} of {len(trained):,} runs stay below {success.METRIC} {success.ACCURACY}"
+    if diverged:
+        said += f", {diverged:,} more diverged"
+    if areas.total() < len(failed):
+        said += f"; shown are {areas.total()}, at evenly spaced ranks from the worst on"
+    forms = ", ".join(f"{n} {form}" for form, n in areas.most_common())
+    units = "off: 0 for every training point; always on: linear on all of them"
+    return f"{said}.\nClass 1 of those below: {forms}. ReLUs {units}."

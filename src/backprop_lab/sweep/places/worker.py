@@ -1,0 +1,100 @@
+"""A process that trains chunks, one after the other, and says what becomes of them."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import parent_process
+
+import torch
+
+from backprop_lab.callbacks.frames import recorded_epochs
+from backprop_lab.experiment.experiment import described
+from backprop_lab.runs.files import synced_at_end
+from backprop_lab.sweep.batch import chunk, unstack
+from backprop_lab.sweep.batch.ensemble import CannotCompile
+from backprop_lab.sweep.places.local import Job, Order, fail
+from backprop_lab.training.interruption import Interrupted
+from backprop_lab.training.task import Task, build_task, points_of
+
+
+def main(pipe: Connection) -> None:
+    """Carry out the orders that come through ``pipe`` until it is closed.
+
+    Answers with numbers of steps while a chunk is trained, and at its end with the text of a problem, which is empty
+    where there was none.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    try:
+        while True:
+            pipe.send(carry_out(pipe.recv(), pipe.send))
+    except EOFError:  # no more orders
+        return
+    except Interrupted as interrupted:
+        sys.exit(interrupted.exit_status)
+
+
+def carry_out(order: Order, report: Callable[[int], None]) -> str:
+    """Train a chunk and write its run folders; gives the text of a problem that was got round."""
+    began = time.monotonic()
+    tasks: dict[int, Task] = {}
+    for number, job in order.jobs.items():
+        try:
+            tasks[number] = build_task(job.config, *points_of(job.config))
+        except (Exception, SystemExit) as failure:
+            _failed(job, failure)
+    if not tasks:
+        return ""
+    try:
+        histories, problem = _fit(order, list(tasks.values()), report)
+        fit_seconds = time.monotonic() - began
+        with synced_at_end():
+            for (number, task), history in zip(tasks.items(), histories, strict=True):
+                job = order.jobs[number]
+                share = (time.monotonic() - began) / len(tasks)
+                unstack.write(job.run, job.config, job.overrides, task, history, share, fit_seconds / len(tasks))
+    except (Exception, SystemExit) as failure:
+        for number in tasks:
+            if order.jobs[number].run.summary.get("status") is None:
+                _failed(order.jobs[number], failure)
+        return ""
+    return problem
+
+
+def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tuple[list[chunk.History], str]:
+    frames = recorded_epochs(next(iter(order.jobs.values())).config)
+    eager_size = -(-len(tasks) // chunk.UNIT) * chunk.UNIT
+    if order.chunk.compiles:
+        try:
+            return chunk.fit(tasks, order.chunk.size, frames, True, order.chunk.device, report), ""
+        except CannotCompile as failure:  # before the first step
+            problem = f"compiling failed, computed without ({described(failure.__cause__ or failure)[:300]})"
+    else:
+        problem = ""
+    return chunk.fit(tasks, eager_size, frames, False, order.chunk.device, report), problem
+
+
+def _failed(job: Job, failure: BaseException) -> None:
+    job.run.folder.mkdir(parents=True, exist_ok=True)
+    with job.run.log_file.open("a", encoding="utf-8") as log:
+        log.write("".join(traceback.format_exception(failure)))
+    fail(job, described(failure))
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise Interrupted(signum)  # which no job takes for a failure of its own
+
+
+def _die_with_parent() -> None:
+    """A parent that is killed cannot stop its workers; they would train on, for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,80 @@
+"""Ctrl-C and SIGTERM: a training that is running ends with its epoch, anything else ends at once."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backprop_lab.training.task import State
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """A signal asked the program to end. ``state`` is that of the training it ended, where one was running.
+
+    A ``BaseException``, so that neither Hydra nor a sweep takes it for the failure of one job.
+    """
+
+    def __init__(self, signum: int, state: "State | None" = None) -> None:
+        super().__init__(f"by {signal.Signals(signum).name}")
+        self.signum = signum
+        self.state = state
+
+    @property
+    def exit_status(self) -> int:
+        """130 after SIGINT, 143 after SIGTERM, as the shell has it."""
+        return 128 + self.signum
+
+
+class _Stop:
+    """What the handlers know: the signal that waits for the end of an epoch, and whether it may wait."""
+
+    def __init__(self) -> None:
+        self.signum: int | None = None
+        self.may_wait = False
+
+    def handle(self, signum: int, frame: FrameType | None) -> None:
+        if self.may_wait and self.signum is None:
+            self.signum = signum
+        else:  # nothing to finish, or the second signal: at once
+            raise Interrupted(signum)
+
+
+_stop = _Stop()
+
+
+@contextlib.contextmanager
+def handled() -> Iterator[None]:
+    """Inside, SIGINT and SIGTERM raise ``Interrupted``. May be nested; only the main thread can have handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Inside, the first signal waits until ``check`` is called, or for the end; a second one does not wait."""
+    with handled():
+        _stop.signum, _stop.may_wait = None, True
+        try:
+            yield
+        finally:
+            _stop.may_wait = False
+        if _stop.signum is not None:
+            raise Interrupted(_stop.signum)
+
+
+def check(state: "State") -> None:
+    """Raise ``Interrupted`` with ``state`` where a signal waits for the end of an epoch."""
+    if _stop.signum is not None:
+        raise Interrupted(_stop.signum, state)

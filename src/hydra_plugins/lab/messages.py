@@ -1,0 +1,106 @@
+"""Hydra's errors in one line that names the key, the value and what is allowed."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import OmegaConfBaseException
+
+from backprop_lab.config.check import GROUPS, ConfigError, UnknownKeyError, defaults, known_keys, options
+
+LISTED = (*GROUPS, "callbacks", "experiment")
+MULTIRUN = ("-m", "--multirun")
+
+
+def explained(error: Exception, arguments: Sequence[str]) -> str:
+    """What is wrong with the command line, found by looking at each override; else the first line of Hydra's words."""
+    said = " ".join((str(error).strip().splitlines() or [type(error).__name__])[0].split())
+    if not isinstance(error, HydraException | OmegaConfBaseException) and type(error) is not ValueError:
+        return said
+    is_multirun = bool(set(MULTIRUN) & set(arguments))
+    guilty = ""
+    for argument in overrides_of(arguments):
+        try:
+            _look_at(argument, is_multirun, error)
+        except ConfigError as wrong:
+            return str(wrong)
+        if argument.partition("=")[0].lstrip("+~") in said:
+            guilty = f"{argument}: "
+    return guilty + said
+
+
+def in_order(arguments: Sequence[str]) -> list[str]:
+    """The arguments with flags first: Hydra's parser stops at a flag that follows an override.
+
+    Raises ``UnknownKeyError`` for a flag that Hydra does not have.
+    """
+    flags = [argument for argument in arguments if argument in MULTIRUN]
+    ordered = [*flags, *(argument for argument in arguments if argument not in MULTIRUN)]
+    parser = get_args_parser()
+    _, unknown = _parsed(ordered)
+    for argument in unknown:
+        if argument.startswith("-"):
+            raise UnknownKeyError(argument, "a flag", [*MULTIRUN, *parser._option_string_actions])
+    return ordered
+
+
+def overrides_of(arguments: Sequence[str]) -> list[str]:
+    """The arguments that are no flags."""
+    parsed, _ = _parsed(arguments)
+    return [argument for argument in parsed.overrides if not argument.startswith("-")]
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Hydra's own flags and the rest. Raises ``ConfigError``, where argparse would print its usage and exit."""
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        return parser.parse_known_args(list(arguments))
+    except argparse.ArgumentError as error:
+        raise ConfigError(str(error.argument_name), "nothing of that", error.message) from None
+
+
+def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
+    """Raise ``ConfigError`` where this override is what went wrong."""
+    typed, _, text = argument.partition("=")
+    try:
+        override = OverridesParser.create().parse_override(argument)
+    except (HydraException, ValueError):
+        raise ConfigError(typed, text, "key=value, with quotes around the whole where it holds spaces") from None
+    key = override.key_or_group
+    value = "nothing" if override.is_delete() else text
+    if key.startswith("hydra"):
+        if isinstance(error, MissingConfigException) and error.options and key in str(error.missing_cfg_file):
+            raise ConfigError(key, value, ", ".join(error.options))
+        return
+    if override.is_sweep_override() and not is_multirun:
+        raise ConfigError(key, value, "one value, or with -m several")
+    if key not in known_keys() and key not in [f"callbacks.{name}" for name in options("callbacks")]:
+        raise UnknownKeyError(key, value, known_keys())
+    if key in LISTED:
+        if override.is_add():
+            raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
+        for option in _options(override):
+            if option not in options(key):
+                raise ConfigError(key, option, ", ".join(options(key)))
+    elif override.is_add() and not override.is_force_add() and key in known_keys():
+        raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
+    elif f"'{key}'" in str(error):
+        group, _, knob = key.partition(".")
+        having = [f"{group}={name}" for name in options(group) if knob in defaults(group, name)]
+        if group == "callbacks":
+            having = [f"callbacks=[{knob.partition('.')[0]}]"]
+        raise ConfigError(key, value, f"only with {' or '.join(having)}")
+
+
+def _options(override: Override) -> Iterable[str]:
+    """The options that an override chooses, one for each job where it sweeps."""
+    if override.is_delete():
+        return []
+    if override.is_sweep_override():
+        return [str(choice) for choice in override.sweep_string_iterator()] if override.is_discrete_sweep() else []
+    value = override.value()
+    return [str(item) for item in value] if isinstance(value, list) else ["null" if value is None else str(value)]
