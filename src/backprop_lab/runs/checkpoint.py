@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from backprop_lab.training.task import State
+from backprop_lab.training.state import State
 
 MARK = b"\nbackprop-lab sha256 "
 TRAILER = len(MARK) + 64
@@ -21,6 +21,8 @@ TRAILER = len(MARK) + 64
 def dump(state: State) -> bytes:
     buffer = io.BytesIO()
     arrays = {"weights": state.weights, "optimizer": state.optimizer}
+    if state.buffers:
+        arrays["buffers"] = state.buffers
     tensors = {part: {name: torch.from_numpy(array) for name, array in named.items()} for part, named in arrays.items()}
     torch.save({"epoch": state.epoch, "step": state.step, **tensors}, buffer)
     content = buffer.getvalue()
@@ -47,6 +49,7 @@ def load(file: bytes, limit: int) -> State:
             step=_count(stored["step"]),
             weights=_arrays(stored["weights"]),
             optimizer=_arrays(stored["optimizer"]),
+            buffers=_arrays(stored.get("buffers", {})),
         )
     except ValueError:
         raise

@@ -1,12 +1,35 @@
-"""What a run says of itself in ``summary.json``, beside its numbers."""
+"""The receipt of a run as the bytes of ``summary.json``, and what it says beside the run's numbers."""
 
 import functools
+import json
+import math
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from backprop_lab.config.types import Config
+from backprop_lab.options import discovery
 
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
+
+
+def dump(receipt: Mapping[str, Any]) -> bytes:
+    """Numbers that are not finite become null, which JSON has instead."""
+    return f"{json.dumps(_finite(receipt), indent=2, allow_nan=False)}\n".encode()
+
+
+def load(file: bytes) -> dict[str, Any]:
+    """The entries of a receipt. Raises ``ValueError`` where it is none."""
+    try:
+        receipt = json.loads(file)
+    except (ValueError, RecursionError):
+        raise ValueError("damaged (not JSON)") from None
+    if not isinstance(receipt, dict):
+        raise ValueError("not a receipt")
+    return receipt
 
 
 @functools.cache
@@ -24,3 +47,19 @@ def git_commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def own_options(config: Config) -> dict[str, str]:
+    """The SHA-256 of the module of each option of one's own that was chosen, by ``group/name.py``."""
+    hashes: dict[str, str] = {}
+    for group, name in config.options():
+        hashes |= discovery.source_sha256(group, name)
+    return hashes
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

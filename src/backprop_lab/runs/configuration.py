@@ -1,0 +1,41 @@
+"""A configuration and the overrides that were typed, as the bytes of the YAML files in ``.hydra/``."""
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from backprop_lab.options.plain_yaml import read_yaml
+
+
+def dump(config: Mapping[str, Any]) -> bytes:
+    return "".join(_yaml(json.dumps({key: config[key]})) for key in config).encode()
+
+
+def dump_overrides(overrides: list[str]) -> bytes:
+    return _yaml(json.dumps(overrides)).encode()
+
+
+def load(file: bytes) -> dict[str, Any]:
+    """The configuration as plain data. Raises ``ValueError`` where it is none."""
+    config = read_yaml(file.decode(errors="replace"))
+    if not isinstance(config, dict):
+        raise ValueError("not a configuration")
+    return config
+
+
+def load_overrides(file: bytes) -> list[str]:
+    """The overrides as text. Raises ``ValueError`` where they are no list."""
+    overrides = read_yaml(file.decode(errors="replace")) or []
+    if not isinstance(overrides, list):
+        raise ValueError("not a list of overrides")
+    return [str(override) for override in overrides]
+
+
+@functools.lru_cache(maxsize=4096)
+def _yaml(content: str) -> str:
+    """The YAML text of plain data given as JSON: the jobs of a sweep share most entries of their configurations."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(json.loads(content), Dumper=dumper, sort_keys=False)

@@ -1,0 +1,140 @@
+"""An open folder, in which no link is followed and no file but a regular one is opened.
+
+Where the platform has ``dir_fd`` a name is looked up below the folder's descriptor, so nothing that others do to the
+path meanwhile leads elsewhere. Where it has not, the path is put together again each time, and looked at before.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+
+from backprop_lab.runs.errors import RunError
+
+_NEEDED: set[Callable] = {os.open, os.stat, os.mkdir, os.link, os.unlink, os.rename}
+BY_DESCRIPTOR = os.supports_dir_fd >= _NEEDED and os.scandir in os.supports_fd
+
+# Those that a platform does not have it does not need: on Windows nothing waits in an open, and text mode is the rest.
+_ONLY_A_FOLDER = getattr(os, "O_DIRECTORY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0)  # a link on Windows that looks like a folder
+
+
+class Kind(StrEnum):
+    """What a name stands for."""
+
+    FILE = "a file"
+    FOLDER = "a folder"
+    LINK = "a link, which is not followed"
+    OTHER = "a pipe, socket or device"
+
+
+class Directory:
+    """One level of a tree of files. Its methods raise ``OSError``, and ``RunError`` for what is of the wrong kind."""
+
+    def __init__(self, path: Path, descriptor: int | None) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def at(cls, path: Path) -> "Directory":
+        """The folder at a path that the user gave, by whatever links that leads there."""
+        if BY_DESCRIPTOR:
+            return cls(path, os.open(path, os.O_RDONLY | _ONLY_A_FOLDER))
+        if not stat.S_ISDIR(path.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+        return cls(path, None)
+
+    def __enter__(self) -> "Directory":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def kind(self, name: str) -> Kind | None:
+        """What has this name; None where nothing has."""
+        try:
+            return _kind(os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False))
+        except FileNotFoundError:
+            return None
+
+    def entries(self) -> dict[str, Kind]:
+        """What there is, by name."""
+        with os.scandir(self.path if self._descriptor is None else self._descriptor) as found:
+            return {entry.name: _kind(entry.stat(follow_symlinks=False)) for entry in found}
+
+    def require(self, name: str, wanted: Kind) -> None:
+        """Raise ``RunError`` where something of another kind has this name; nothing at all may have it."""
+        kind = self.kind(name)
+        if kind not in (None, wanted):
+            raise RunError(f"{self.path / name}: {kind}, where {wanted} belongs")
+
+    # -- opening ------------------------------------------------------------------------------------------------------
+
+    def enter(self, name: str) -> "Directory":
+        """A sub-folder, to be closed for itself."""
+        self.require(name, Kind.FOLDER)
+        path = self.path / name
+        if self._descriptor is not None:
+            flags = os.O_RDONLY | _ONLY_A_FOLDER | _NO_LINK
+            return Directory(path, os.open(name, flags, dir_fd=self._descriptor))
+        path.lstat()  # raises where there is none
+        return Directory(path, None)
+
+    def open(self, name: str, flags: int) -> int:
+        """The descriptor of a regular file. Never waits, as for the other end of a pipe."""
+        self.require(name, Kind.FILE)
+        flags |= _NO_LINK | _NO_WAITING | _BINARY
+        descriptor = os.open(self._at(name), flags, 0o666, dir_fd=self._descriptor)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # became something else since it was looked at
+            os.close(descriptor)
+            raise RunError(f"{self.path / name}: no longer {Kind.FILE}")
+        return descriptor
+
+    # -- changing -----------------------------------------------------------------------------------------------------
+
+    def make(self, name: str) -> None:
+        """A sub-folder, unless there is one."""
+        if self.kind(name) is None:
+            try:
+                os.mkdir(self._at(name), dir_fd=self._descriptor)
+            except FileExistsError:  # another process was faster
+                self.require(name, Kind.FOLDER)
+
+    def replace(self, name: str, other: str) -> None:
+        """Give what is called ``name`` the name ``other``, in one step, whoever has that now."""
+        os.replace(self._at(name), self._at(other), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+
+    def link(self, name: str, second: str) -> None:
+        """Give a file a second name."""
+        follows = os.link not in os.supports_follow_symlinks  # which only says that it cannot be asked not to
+        places = {"src_dir_fd": self._descriptor, "dst_dir_fd": self._descriptor}
+        os.link(self._at(name), self._at(second), **places, follow_symlinks=follows)
+
+    def remove(self, name: str) -> None:
+        """A file, if there is one."""
+        try:
+            os.unlink(self._at(name), dir_fd=self._descriptor)
+        except FileNotFoundError:
+            return
+
+    def _at(self, name: str) -> str:
+        return name if self._descriptor is not None else str(self.path / name)
+
+
+def _kind(status: os.stat_result) -> Kind:
+    if stat.S_ISREG(status.st_mode):
+        return Kind.FILE
+    if stat.S_ISDIR(status.st_mode):
+        return Kind.LINK if getattr(status, "st_reparse_tag", None) == _JUNCTION else Kind.FOLDER
+    return Kind.LINK if stat.S_ISLNK(status.st_mode) else Kind.OTHER

@@ -1,0 +1,115 @@
+"""Folders that earlier versions wrote open for ever. Those of format 1 were written by commit e7a3cf7."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from backprop_lab import Run
+from backprop_lab import evaluate as evaluation
+from backprop_lab.config.upgrade import FORMAT, upgrade
+from backprop_lab.report import __main__ as report
+from backprop_lab.runs.errors import RunError
+from backprop_lab.sweep import __main__ as sweep
+from conftest import ROOT, Program
+
+FORMAT_1 = ROOT / "tests" / "folders" / "format_1"
+RUNS = ("single", "xor_mse", "line", "interrupted")
+# Of the run that was never interrupted, by the program that wrote the folder.
+UNINTERRUPTED = "ed823031436396343c700d9b466eed46cc403fe49ac981567eae953368ba873e"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A copy of the folders, to work in."""
+    return Path(shutil.copytree(FORMAT_1, tmp_path / "old"))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_an_old_run_is_read(name: str) -> None:
+    run = Run(FORMAT_1 / name)
+    written = json.loads((FORMAT_1 / name / "summary.json").read_text())
+    state = run.state()
+    assert state.weights_sha256 == written["weights_sha256"]
+    assert (state.epoch, state.step) == (written["epochs"], written["steps"])
+    assert run.task.data_sha256 == written["data_sha256"]
+    assert len(run.frames()) > 1
+    assert run.metrics()["epoch"][-1] == written["epochs"]
+    x = torch.from_numpy(run.task.val.x)
+    outputs = run.network()(x).detach().numpy()
+    expected = [prediction["prediction"] for prediction in written["predictions"]]
+    assert np.allclose(run.task.head.predictions(outputs), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_an_old_run_is_measured_again_with_the_same_metrics(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluation.main([f"run={FORMAT_1 / name}", f"to={tmp_path}"]) == 0, capsys.readouterr().err
+
+
+def test_an_old_run_that_was_interrupted_ends_as_if_it_had_not_been(old: Path, program: Program) -> None:
+    done = program(f"resume={old / 'interrupted'}")
+    assert done.status == 0, done.err
+    run = Run(old / "interrupted")
+    assert (run.summary["weights_sha256"], run.summary["format"]) == (UNINTERRUPTED, FORMAT)
+    assert run.checked_config().dataset.task == "binary"
+
+
+def test_an_old_run_goes_on_to_more_epochs(old: Path, program: Program) -> None:
+    assert program(f"resume={old / 'single'}", "epochs=8").status == 0
+    run = Run(old / "single")
+    assert run.state().epoch == 8
+    assert run.metrics()["epoch"].tolist() == list(range(1, 9))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_an_old_run_gets_a_page(name: str, old: Path) -> None:
+    assert report.main([str(old / name)]) == 0
+    assert (old / name / "report.html").stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", ["sweep", "batched"])
+def test_an_old_sweep_is_tabled_and_gets_a_page(name: str, old: Path) -> None:
+    before = (old / name / "sweep.csv").read_text()
+    failed = name == "sweep"  # two of its jobs diverged
+    assert sweep.main([str(old / name)]) == int(failed)
+    assert (old / name / "sweep.csv").read_text() == before
+    assert report.main([str(old / name)]) == 0
+    assert (old / name / "report.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["sweep", "batched"])
+def test_an_old_sweep_is_completed(name: str, old: Path) -> None:
+    missing = old / name / "1"
+    expected = json.loads((missing / "summary.json").read_text())
+    for file in missing.iterdir():
+        if file.name != ".hydra":
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+    sweep.main([str(old / name), "--complete"])
+    run = Run(missing)
+    assert run.status == "finished"
+    assert run.summary["data_sha256"] == expected["data_sha256"]
+    assert run.summary["metrics"]["val_loss"] == pytest.approx(expected["metrics"]["val_loss"], abs=1e-6)
+
+
+def test_what_a_missing_key_meant_is_not_what_it_means_today() -> None:
+    """The table of a format is not made from today's defaults."""
+    plain = {"dataset": {"name": "circle", "task": "classification"}, "model": {"name": "mlp"}, "loss": "bce"}
+    upgraded = upgrade(plain, 1)
+    assert upgraded["dataset"]["task"] == "binary"
+    assert upgraded["loss"] == {"name": "bce"}
+    assert upgraded["model"] == {"name": "mlp", "dropout": 0.0}
+    assert (upgraded["penalty"]["name"], upgraded["stop"]["name"]) == ("none", "never")
+    assert upgrade(upgraded, 1) == upgraded
+    assert plain["loss"] == "bce"
+
+
+def test_a_folder_of_a_later_version_is_refused_in_one_line(old: Path) -> None:
+    file = old / "single" / "summary.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": FORMAT + 1}))
+    with pytest.raises(RunError, match=f"format: got {FORMAT + 1}; this version reads 1 to {FORMAT}"):
+        Run(old / "single").checked_config()
