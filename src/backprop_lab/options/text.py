@@ -1,10 +1,8 @@
-"""Numbers and sums of products as text."""
+"""Numbers and sums of products as text: what the pages and the X-ray say."""
 
 import math
 from collections.abc import Sequence
 from typing import TypeAlias
-
-import numpy as np
 
 # A longer sum, or a wider layer, is cut to its largest.
 LONGEST, LARGEST = 16, 8
@@ -12,6 +10,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Term: TypeAlias = tuple[str, tuple[float, ...]]
 """A product in symbols, and its factors."""
+Line: TypeAlias = tuple[str, str]
+"""A line of the X-ray: in symbols, and in numbers."""
 
 
 def number(value: float) -> str:
@@ -55,12 +55,12 @@ def sum_of(terms: Sequence[Term]) -> tuple[str, str]:
     return symbols, numbers
 
 
-def largest(values: Sequence[float] | np.ndarray) -> list[int]:
+def largest(values: Sequence[float]) -> list[int]:
     """All places, or in a long row those of the largest numbers, in order."""
     if len(values) <= LONGEST:
         return list(range(len(values)))
-    sizes = np.nan_to_num(np.abs(np.asarray(values, dtype=float)), nan=np.inf)
-    return sorted(np.argsort(-sizes, kind="stable")[:LARGEST].tolist())
+    sizes = [math.inf if math.isnan(value) else abs(value) for value in map(float, values)]
+    return sorted(sorted(range(len(sizes)), key=lambda i: -sizes[i])[:LARGEST])
 
 
 def _joined(before: str, value: float, after: str) -> str:

@@ -1,20 +1,29 @@
-"""What is learned: one file for each data set, named as in ``dataset=``, with a function ``sample``.
+"""``dataset=``: what is learned.
 
 ``sample(n, generator, **knobs) -> (x, y)`` draws ``n`` points: ``x`` of shape [n, features] and ``y`` of shape [n],
-classes 0.0 and 1.0 or the values of a regression, both float64. A data set whose ``n_samples`` may be null returns its
-own fixed points for ``n = None``. The knobs are those of its YAML file. Noise is added outside, after labelling.
+both float64; classes 0.0 and 1.0, or the values of a regression. The knobs are the option's own, without those below.
+Noise is added outside, after labelling. A data set with ``OWN_POINTS`` has so many points of its own, which it returns
+for ``n = None``. The YAML file says its ``task``: binary or regression.
 """
 
-import importlib
-from collections.abc import Callable
-from typing import TypeAlias
+from backprop_lab.options import discovery
+from backprop_lab.options.rules import BETWEEN_0_AND_1, FROM_0, flag, or_null, real, whole
 
-import numpy as np
-
-Array: TypeAlias = np.ndarray
-Sample: TypeAlias = Callable[..., tuple[Array, Array]]
+TASKS = ("binary", "regression")
 
 
-def load(name: str) -> Sample:
-    sample: Sample = importlib.import_module(f"{__name__}.{name}").sample
-    return sample
+def _with_own_points() -> list[str]:
+    names = discovery.names("dataset")
+    return [name for name in names if hasattr(discovery.module("dataset", name), "OWN_POINTS")]
+
+
+KNOBS = {
+    "n_samples": or_null(
+        whole("how many points, training and validation together", 2, 10_000_000),
+        lambda: f"a data set's own points ({' and '.join(_with_own_points())} only)",
+    ),
+    "noise": real("standard deviation by which points move after labelling; for regression y moves", FROM_0),
+    "val_fraction": real("share of the points held back for validation", BETWEEN_0_AND_1),
+    "batch_size": or_null(whole("points in one step", 1, 10_000_000), "all of them"),
+    "shuffle": flag("a new order of points in each epoch"),
+}

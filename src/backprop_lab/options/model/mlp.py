@@ -1,40 +1,33 @@
-"""The multi-layer perceptron."""
+"""The multi-layer perceptron: linear layers with an activation between them."""
 
 import itertools
-from collections.abc import Callable
+from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-
-def identity(x: Tensor) -> Tensor:
-    return x
+from backprop_lab.options.discovery import option_of
+from backprop_lab.options.model import Layer
+from backprop_lab.options.rules import FROM_0_BELOW_1, Rule, flag, is_whole, real
 
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "identity": identity,
+def _are_widths(value: Any) -> bool:
+    widths = value if isinstance(value, list) else [value]
+    return len(widths) <= 32 and all(is_whole(width) and 1 <= width <= 4096 for width in widths)
+
+
+KNOBS = {
+    "hidden": Rule(
+        _are_widths,
+        "a whole number from 1 to 4,096, or a list of at most 32 such",
+        "units in the hidden layer, or a list with one number for each layer",
+    ),
+    "activation": option_of("activation", "between the layers"),
+    "bias": flag("whether layers have biases"),
+    "dropout": real("share of the hidden units that each step of the training leaves out", FROM_0_BELOW_1),
 }
 
 
-class MLP(nn.Module):
-    """Linear layers with an activation between them; the last one gives a single output."""
-
-    def __init__(self, in_features: int, *, hidden: int | list[int], activation: str, bias: bool) -> None:
-        super().__init__()
-        widths = [in_features, *(hidden if isinstance(hidden, list) else [hidden]), 1]
-        self.layers = nn.ModuleList(
-            nn.Linear(fan_in, fan_out, bias=bias) for fan_in, fan_out in itertools.pairwise(widths)
-        )
-        self.activation = ACTIVATIONS[activation]
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        *hidden, last = self.layers
-        for layer in hidden:
-            x = self.activation(layer(x))
-        return last(x).squeeze(-1)
-
-
-build = MLP
+def chain(
+    in_features: int, outputs: int, *, hidden: int | list[int], activation: str, bias: bool, dropout: float
+) -> list[Layer]:
+    widths = [in_features, *(hidden if isinstance(hidden, list) else [hidden])]
+    layers = [Layer(*sizes, activation, bias, dropout) for sizes in itertools.pairwise(widths)]
+    return [*layers, Layer(widths[-1], outputs, "identity", bias)]

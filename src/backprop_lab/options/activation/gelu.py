@@ -1,0 +1,33 @@
+"""The Gaussian error linear unit in its tanh form (Hendrycks and Gimpel 2016): z/2 (1 + tanh(k (z + c z^3)))."""
+
+import functools
+from collections.abc import Callable
+
+from backprop_lab.options.arithmetic import Quantity, tanh
+from backprop_lab.options.text import Line, number
+
+K = 0.7978845608028654  # the root of 2 / pi
+C = 0.044715
+
+
+def value(z: Quantity) -> Quantity:
+    return 0.5 * z * (1.0 + tanh(K * (z + C * z * z * z)))
+
+
+def slope(z: Quantity, a: Quantity) -> Quantity:
+    t = tanh(K * (z + C * z * z * z))
+    return 0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * K * (1.0 + 3.0 * C * z * z)
+
+
+def on_torch() -> Callable:
+    import torch.nn.functional as F
+
+    return functools.partial(F.gelu, approximate="tanh")
+
+
+def derivative(h: str, z: str, a: float, total: float) -> Line:
+    t = tanh(K * (total + C * total * total * total))
+    return (
+        f"∂{h}/∂{z} = (1 + t)/2 + {z}/2·(1 − t²)·k·(1 + 3c·{z}²), t = tanh(k·({z} + c·{z}³))",
+        f"t = {number(t)}, so {number(slope(total, a))}",
+    )

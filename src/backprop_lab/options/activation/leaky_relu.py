@@ -1,0 +1,27 @@
+"""z, or where it is below 0 a hundredth of it: a ReLU that always passes some gradient."""
+
+from collections.abc import Callable
+
+from backprop_lab.options.arithmetic import Quantity, below
+from backprop_lab.options.text import Line, number
+
+SLOPE_BELOW = 0.01  # torch's
+
+
+def value(z: Quantity) -> Quantity:
+    return below(0.0, z, z, SLOPE_BELOW * z)
+
+
+def slope(z: Quantity, a: Quantity) -> Quantity:
+    return below(0.0, z, 1.0, SLOPE_BELOW)
+
+
+def on_torch() -> Callable:
+    import torch.nn.functional as F
+
+    return F.leaky_relu
+
+
+def derivative(h: str, z: str, a: float, total: float) -> Line:
+    side = ">" if total > 0 else "≤"
+    return f"∂{h}/∂{z} = 1 if {z} > 0, else {SLOPE_BELOW}", f"{number(total)} {side} 0, so {number(slope(total, a))}"

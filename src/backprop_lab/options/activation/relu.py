@@ -1,0 +1,27 @@
+"""max(0, z). At 0 the slope is taken to be 0, as torch takes it."""
+
+from collections.abc import Callable
+
+from backprop_lab.options.arithmetic import Quantity, below
+from backprop_lab.options.text import Line, number
+
+CAN_DIE = True
+
+
+def value(z: Quantity) -> Quantity:
+    return below(z, 0.0, 0.0, z)
+
+
+def slope(z: Quantity, a: Quantity) -> Quantity:
+    return below(0.0, z, 1.0, 0.0)
+
+
+def on_torch() -> Callable:
+    import torch
+
+    return torch.relu
+
+
+def derivative(h: str, z: str, a: float, total: float) -> Line:
+    side = ">" if a > 0 else "≤"
+    return f"∂{h}/∂{z} = 1 if {z} > 0, else 0", f"{number(total)} {side} 0, so {number(slope(total, a))}"

@@ -1,0 +1,28 @@
+"""The hyperbolic tangent: between -1 and 1."""
+
+from collections.abc import Callable
+
+from backprop_lab.options import arithmetic
+from backprop_lab.options.arithmetic import Quantity
+from backprop_lab.options.text import Line, number
+
+RANGE = (-1.0, 1.0)
+
+
+def value(z: Quantity) -> Quantity:
+    return arithmetic.tanh(z)
+
+
+def slope(z: Quantity, a: Quantity) -> Quantity:
+    return 1.0 - a * a
+
+
+def on_torch() -> Callable:
+    import torch
+
+    return torch.tanh
+
+
+def derivative(h: str, z: str, a: float, total: float) -> Line:
+    squared = f"({number(a)})²" if a < 0 else f"{number(a)}²"
+    return f"∂{h}/∂{z} = 1 − {h}²", f"1 − {squared} = {number(slope(total, a))}"

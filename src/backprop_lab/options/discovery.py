@@ -1,0 +1,168 @@
+"""Which options there are: the YAML files under ``configs/`` and the modules beside them, and those of one's own.
+
+An option of one's own is a YAML file and a module of the same name in a folder such as ``mine/optimizer/``. The folder
+is named on the command line (``--config-dir=mine``) and nowhere else, so that no run folder can name code to be loaded.
+"""
+
+import functools
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.options.rules import Rule
+
+CONFIGS = Path(__file__).resolve().parents[3] / "configs"
+SHIPPED = Path(__file__).parent
+# Of each of these groups a configuration has one option, of the others any number, by name.
+ONE_OF = ("dataset", "model", "loss", "penalty", "optimizer", "schedule", "stop", "engine", "trainer")
+ANY_OF = ("logger", "callbacks")
+BASE = "_base_"  # the YAML file of the knobs that all options of a group have
+FIXED = ("name", "task")  # what an option is, not what one may set
+IN_A_ROOM_OF_THEIR_OWN = {"callbacks": "backprop_lab.callbacks"}  # the other options are modules of this package
+
+_own_folders: list[Path] = []
+
+
+class OptionError(ValueError):
+    """An option's file that is not what it should be; its text is one line that names the file."""
+
+
+def use(folder: str | Path) -> None:
+    """Find the options in ``folder`` too. Only for a folder that was named on the command line of this program.
+
+    Raises ``OptionError`` where an option there has the name of one that is known already.
+    """
+    folder = Path(folder).resolve()
+    if folder in _own_folders:
+        return
+    for group in (*ONE_OF, *ANY_OF, "activation"):
+        for file in (folder / group).glob("[!_]*.py"):
+            if file.stem in names(group):
+                raise OptionError(f"{file}: there is another {group}={file.stem}; give this one a name of its own")
+    _own_folders.append(folder)
+    _look_again()
+
+
+def forget(folder: str | Path) -> None:
+    """Take back ``use``, for a process that goes on to other commands."""
+    _own_folders.remove(Path(folder).resolve())
+    _look_again()
+
+
+def own_folders() -> list[Path]:
+    """Those that were given to ``use``: what another process needs to find the same options."""
+    return list(_own_folders)
+
+
+@functools.cache
+def names(group: str) -> list[str]:
+    """The names that ``group=`` takes: one for each YAML file in its folder; for activations one for each module."""
+    folders, ending = ([CONFIGS, *_own_folders], "yaml")
+    if group == "activation":  # a knob of models, without knobs of its own
+        folders, ending = ([SHIPPED, *_own_folders], "py")
+    return sorted(file.stem for folder in folders for file in (folder / group).glob(f"[!_]*.{ending}"))
+
+
+@functools.cache
+def defaults(group: str, name: str) -> Mapping[str, Any]:
+    """Knobs and default values of one option: those of its group, and over them those of its own file."""
+    own = _yaml(group, name)
+    own.pop("defaults", None)
+    if group in ANY_OF:
+        own = own.get(name) or {}
+    elif own.get("task") == "classification":  # the earlier name
+        own["task"] = "binary"
+    return {**base(group), **own}
+
+
+@functools.cache
+def base(group: str) -> Mapping[str, Any]:
+    """The knobs that all options of a group have, and their defaults."""
+    return _yaml(group, BASE)
+
+
+@functools.cache
+def module(group: str, name: str) -> ModuleType:
+    """The module of an option. Raises ``OptionError`` where there is none, or where it cannot be imported."""
+    file = _own_file(group, name)
+    if file is not None:
+        return _loaded(f"own.{group}.{name}", file)
+    room = _room(group)
+    if importlib.util.find_spec(f"{room}.{name}") is None:
+        beside = next(
+            (folder for folder in _own_folders if (folder / group / f"{name}.yaml").is_file()), Path("FOLDER")
+        )
+        raise OptionError(f"{group}={name}: there is no module {beside / group / name}.py")
+    return importlib.import_module(f"{room}.{name}")
+
+
+@functools.cache
+def rules(group: str, name: str) -> Mapping[str, Rule]:
+    """The rule of each knob that an option has: those of its group, and those of its own module."""
+    if set(defaults(group, name)) <= set(FIXED):
+        return {}
+    of_group: Mapping[str, Rule] = getattr(importlib.import_module(_room(group)), "KNOBS", {})
+    of_option: Mapping[str, Rule] = getattr(module(group, name), "KNOBS", {})
+    return {knob: rule for knob, rule in {**of_group, **of_option}.items() if knob in defaults(group, name)}
+
+
+def is_own(group: str, name: str) -> bool:
+    """Whether an option's module is in a folder that was given to ``use``."""
+    return _own_file(group, name) is not None
+
+
+def source_sha256(group: str, name: str) -> dict[str, str]:
+    """The SHA-256 of the module of an option of one's own, by ``group/name.py``; nothing for one of ours."""
+    file = _own_file(group, name)
+    return {} if file is None else {f"{group}/{name}.py": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def option_of(group: str, meaning: str) -> Rule:
+    """The rule of a knob that names an option, such as ``model.activation``."""
+    return Rule(lambda v: isinstance(v, str) and v in names(group), lambda: ", ".join(names(group)), meaning)
+
+
+def _look_again() -> None:
+    for cached in (names, defaults, base, module, rules):
+        cached.cache_clear()
+
+
+def _own_file(group: str, name: str) -> Path | None:
+    files = (folder / group / f"{name}.py" for folder in _own_folders)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _room(group: str) -> str:
+    """The package of a group's modules."""
+    return IN_A_ROOM_OF_THEIR_OWN.get(group, f"{__package__}.{group}")
+
+
+def _yaml(group: str, name: str) -> dict[str, Any]:
+    for folder in (CONFIGS, *_own_folders):
+        file = folder / group / f"{name}.yaml"
+        if file.is_file():
+            try:
+                return dict(read_yaml(file.read_text(encoding="utf-8")) or {})
+            except (ValueError, TypeError) as wrong:
+                raise OptionError(f"{file}: {wrong}") from None
+    return {}
+
+
+def _loaded(name: str, file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[name] = made
+    try:
+        spec.loader.exec_module(made)
+    except Exception as failure:
+        del sys.modules[name]
+        raise OptionError(f"{file}: {type(failure).__name__}: {failure}") from failure
+    return made

@@ -1,0 +1,5 @@
+"""torch tensors and backward(); the rest by hand."""
+
+RUNG = 3
+DEVICES = ("cpu", "cuda")
+IS_BATCHED = False

@@ -1,0 +1,3 @@
+"""Nobody."""
+
+IS_NOBODY = True

@@ -1,0 +1,65 @@
+"""``loss=``: what is minimized, the mean over points of a formula of an output and a target.
+
+A loss has a ``Form`` for each type of task that it can be asked for, in ``FORMS``. ``DEFAULT_OF`` names the types for
+which ``loss=auto`` takes it. Mean and 1/n belong to those who read the formulas.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from backprop_lab.options.arithmetic import Quantity
+from backprop_lab.options.text import Line, number
+
+Output: TypeAlias = Literal["logit", "margin", "value"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The lines of the X-ray about the loss of one point, from the output z, the target y and the loss or slope."""
+
+    forward: Callable[[float, float, float], Sequence[Line]]
+    derivatives: Callable[[float, float, float], Sequence[Line]]
+    products: Callable[[float, float, float], Sequence[Line]] = lambda z, y, slope: ()
+
+
+def _plain(symbol: str) -> Words:
+    return Words(
+        forward=lambda z, y, loss: [(f"loss of {symbol} and y", f"{number(z)} and {number(y)}: {number(loss)}")],
+        derivatives=lambda z, y, slope: [(f"∂loss/∂{symbol}", number(slope))],
+    )
+
+
+@dataclass(frozen=True)
+class Form:
+    """A loss for one type of task.
+
+    ``value(z, y)`` and ``slope(z, y)``, its derivative with respect to z, are of one point; further arguments are the
+    loss's knobs in the order of its ``KNOBS``. ``output`` says what a network's outputs mean: a logit, whose sigmoid is
+    the probability of class 1; a margin, whose sign is the class and which is no probability; or a value.
+    ``guess(y)`` is the loss of the best answer that is the same for all targets ``y``, an array. ``on_torch()`` gives
+    torch's own function of outputs and targets where there is one.
+    """
+
+    value: Callable[..., Quantity]
+    slope: Callable[..., Quantity]
+    output: Output
+    guess: Callable[..., float]
+    on_torch: Callable[[], Callable] | None = None
+    words: Words | None = None
+
+    @property
+    def symbol(self) -> str:
+        """What an output is called: f where it is the answer itself."""
+        return "f" if self.output == "value" else "z"
+
+    @property
+    def said(self) -> Words:
+        return self.words or _plain(self.symbol)
+
+
+def entropy(share: Any) -> float:
+    """-p ln p - (1 - p) ln(1 - p)."""
+    import math
+
+    return -sum(p * math.log(p) for p in map(float, (share, 1 - share)) if p > 0)

@@ -1,0 +1,39 @@
+"""Layers that add to what they are given: h <- h + activation(W h + b). Gradients pass a deep one unhindered."""
+
+from typing import TYPE_CHECKING
+
+from backprop_lab.options.discovery import option_of
+from backprop_lab.options.rules import whole
+
+if TYPE_CHECKING:
+    from torch import nn
+
+KNOBS = {
+    "width": whole("units in each layer", 1, 4096),
+    "blocks": whole("how many layers add to what they are given", 1, 32),
+    "activation": option_of("activation", "between the layers"),
+}
+
+
+def build(in_features: int, outputs: int, *, width: int, blocks: int, activation: str) -> "nn.Module":
+    import torch
+    from torch import nn
+
+    from backprop_lab.options.torch_formula import activation as on_torch
+
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = nn.Linear(in_features, width)
+            self.blocks = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+            self.last = nn.Linear(width, outputs)
+            self.activation = on_torch(activation)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.activation(self.first(x))
+            for block in self.blocks:
+                h = h + self.activation(block(h))
+            z: torch.Tensor = self.last(h)
+            return z.squeeze(-1) if outputs == 1 else z
+
+    return Residual()

@@ -1,0 +1,73 @@
+"""Kingma and Ba 2015, algorithm 1: a step of lr times the mean gradient over the root of its mean square."""
+
+from typing import Any
+
+from backprop_lab.options.arithmetic import Quantity, sqrt
+from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.rules import Rule, is_real
+from backprop_lab.options.text import Line, number, sum_of, superscript
+
+
+def _are_betas(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(is_real(beta) and 0 <= beta < 1 for beta in value)
+
+
+KNOBS = {
+    "lr": LEARNING_RATE,
+    "betas": Rule(
+        _are_betas,
+        "a list of two numbers, each from 0 and below 1",
+        "decay of the running mean of the gradient and of its square",
+    ),
+    "weight_decay": WEIGHT_DECAY,
+}
+SLOTS = ("exp_avg", "exp_avg_sq")
+TORCH = "Adam"
+
+
+def slots(**_: Any) -> tuple[str, ...]:
+    return SLOTS
+
+
+def coefficients(step: Quantity, lr: Quantity, betas: Any, weight_decay: Quantity) -> tuple[Quantity, ...]:
+    """Both means begin at 0; the divisions by the last two remove that bias."""
+    beta_1, beta_2 = betas
+    return lr, beta_1, beta_2, weight_decay, 1.0 - beta_1**step, 1.0 - beta_2**step
+
+
+def update(
+    weight: Quantity, gradient: Quantity, mean: Quantity, mean_square: Quantity, lr: Quantity, beta_1: Quantity,
+    beta_2: Quantity, weight_decay: Quantity, correction_1: Quantity, correction_2: Quantity,
+) -> tuple[Quantity, Quantity, Quantity]:  # fmt: skip
+    gradient = gradient + weight_decay * weight
+    mean = beta_1 * mean + (1.0 - beta_1) * gradient
+    mean_square = beta_2 * mean_square + (1.0 - beta_2) * gradient * gradient
+    root = sqrt(mean_square / correction_2)
+    return weight - lr * (mean / correction_1) / (root + EPSILON), mean, mean_square
+
+
+def lines(
+    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
+    *, lr: float, betas: list[float], weight_decay: float,
+) -> list[Line]:  # fmt: skip
+    gradient, said = decayed(w, weight, gradient, weight_decay)
+    return said + step_lines(w, weight, gradient, before, after, step, lr=lr, betas=betas)
+
+
+def step_lines(
+    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
+    *, lr: float, betas: list[float],
+) -> list[Line]:  # fmt: skip
+    """The lines of Adam's own step, which AdamW takes too."""
+    mean, square = after["exp_avg"], after["exp_avg_sq"]
+    kept, kept_square = (1 - beta**step for beta in betas)
+    _, means = sum_of([("", (betas[0], before["exp_avg"])), ("", (1 - betas[0], gradient))])
+    squares = f"{number(betas[1])}·{number(before['exp_avg_sq'])} + {number(1 - betas[1])}·({number(gradient)})²"
+    root = f"√({number(square)} / {number(kept_square)})"
+    numbers = f"{number(weight)} − {number(lr)}·({number(mean)} / {number(kept)}) / ({root} + {number(EPSILON)})"
+    t = superscript(step)
+    return [
+        ("m ← β1·m + (1 − β1)·g", f"{means} = {number(mean)}"),
+        ("s ← β2·s + (1 − β2)·g²", f"{squares} = {number(square)}"),
+        (f"{w} ← {w} − lr·(m / (1 − β1{t})) / (√(s / (1 − β2{t})) + ε)", numbers),
+    ]

@@ -1,0 +1,54 @@
+"""Tieleman and Hinton 2012: each gradient is divided by the root of the running mean of its square."""
+
+from typing import Any
+
+from backprop_lab.options.arithmetic import Quantity, plus, sqrt
+from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.rules import FROM_0_BELOW_1, real
+from backprop_lab.options.text import Line, number, sum_of, wrapped
+
+KNOBS = {
+    "lr": LEARNING_RATE,
+    "alpha": real("decay of the running mean of the squared gradient", FROM_0_BELOW_1),
+    "momentum": real("momentum", FROM_0_BELOW_1),
+    "weight_decay": WEIGHT_DECAY,
+}
+SLOTS = ("square_avg", "momentum_buffer")
+TORCH = "RMSprop"
+
+
+def slots(momentum: float, **_: Any) -> tuple[str, ...]:
+    return SLOTS if momentum > 0 else SLOTS[:1]
+
+
+def coefficients(
+    step: Quantity, lr: Quantity, alpha: Quantity, momentum: Quantity, weight_decay: Quantity
+) -> tuple[Quantity, ...]:
+    return lr, alpha, momentum, weight_decay
+
+
+def update(
+    weight: Quantity, gradient: Quantity, square: Quantity, velocity: Quantity, lr: Quantity, alpha: Quantity,
+    momentum: Quantity, weight_decay: Quantity,
+) -> tuple[Quantity, Quantity, Quantity]:  # fmt: skip
+    gradient = plus(gradient, weight_decay, weight)
+    square = alpha * square + (1.0 - alpha) * gradient * gradient
+    velocity = momentum * velocity + gradient / (sqrt(square) + EPSILON)
+    return plus(weight, -lr, velocity), square, velocity
+
+
+def lines(
+    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
+    *, lr: float, alpha: float, momentum: float, weight_decay: float,
+) -> list[Line]:  # fmt: skip
+    gradient, said = decayed(w, weight, gradient, weight_decay)
+    square = after["square_avg"]
+    squares = f"{number(alpha)}·{number(before['square_avg'])} + {number(1 - alpha)}·({number(gradient)})²"
+    said.append(("s ← α·s + (1 − α)·g²", f"{squares} = {number(square)}"))
+    scaled = f"{wrapped(gradient)} / (√({number(square)}) + {number(EPSILON)})"
+    if not momentum:
+        return [*said, (f"{w} ← {w} − lr·g / (√s + ε)", f"{number(weight)} − {number(lr)}·{scaled}")]
+    velocity = after["momentum_buffer"]
+    _, kept = sum_of([("", (momentum, before["momentum_buffer"]))])
+    said.append(("v ← momentum·v + g / (√s + ε)", f"{kept} + {scaled} = {number(velocity)}"))
+    return [*said, (f"{w} ← {w} − lr·v", f"{number(weight)} − {number(lr)}·{wrapped(velocity)}")]

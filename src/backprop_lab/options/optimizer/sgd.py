@@ -1,0 +1,57 @@
+"""w <- w - lr * v with the velocity v <- momentum * v + g; Nesterov's step goes along g + momentum * v."""
+
+from typing import Any
+
+from backprop_lab.options.arithmetic import Quantity, below, plus
+from backprop_lab.options.optimizer import LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.rules import FROM_0_BELOW_1, flag, real
+from backprop_lab.options.text import Line, number, sum_of, wrapped
+
+KNOBS = {
+    "lr": LEARNING_RATE,
+    "momentum": real("momentum", FROM_0_BELOW_1),
+    "nesterov": flag("Nesterov's momentum"),
+    "weight_decay": WEIGHT_DECAY,
+}
+SLOTS = ("momentum_buffer",)
+TORCH = "SGD"
+
+
+def slots(momentum: float, **_: Any) -> tuple[str, ...]:
+    return SLOTS if momentum > 0 else ()
+
+
+def refusal(momentum: float, nesterov: bool, **_: Any) -> tuple[str, Any, str] | None:
+    return ("nesterov", True, "false where optimizer.momentum is 0") if nesterov and momentum == 0 else None
+
+
+def coefficients(
+    step: Quantity, lr: Quantity, momentum: Quantity, nesterov: Quantity, weight_decay: Quantity
+) -> tuple[Quantity, ...]:
+    return lr, momentum, nesterov, weight_decay
+
+
+def update(
+    weight: Quantity, gradient: Quantity, velocity: Quantity, lr: Quantity, momentum: Quantity, nesterov: Quantity,
+    weight_decay: Quantity,
+) -> tuple[Quantity, Quantity]:  # fmt: skip
+    gradient = plus(gradient, weight_decay, weight)
+    velocity = momentum * velocity + gradient
+    ahead = plus(gradient, momentum, velocity)
+    return plus(weight, -lr, below(0.0, nesterov, ahead, velocity)), velocity
+
+
+def lines(
+    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
+    *, lr: float, momentum: float, nesterov: bool, weight_decay: float,
+) -> list[Line]:  # fmt: skip
+    gradient, said = decayed(w, weight, gradient, weight_decay)
+    if not momentum:
+        return [*said, (f"{w} ← {w} − lr·g", f"{number(weight)} − {number(lr)}·{wrapped(gradient)}")]
+    velocity = after["momentum_buffer"]
+    _, numbers = sum_of([("", (momentum, before["momentum_buffer"])), ("", (gradient,))])
+    said.append(("v ← momentum·v + g", f"{numbers} = {number(velocity)}"))
+    if not nesterov:
+        return [*said, (f"{w} ← {w} − lr·v", f"{number(weight)} − {number(lr)}·{wrapped(velocity)}")]
+    _, inside = sum_of([("", (gradient,)), ("", (momentum, velocity))])
+    return [*said, (f"{w} ← {w} − lr·(g + momentum·v)", f"{number(weight)} − {number(lr)}·({inside})")]

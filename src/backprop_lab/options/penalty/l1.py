@@ -1,0 +1,15 @@
+"""The absolute value of each weight: it drives weights to 0."""
+
+from backprop_lab.options.arithmetic import Quantity, absolute, below
+from backprop_lab.options.penalty import STRENGTH
+
+KNOBS = {"strength": STRENGTH}
+
+
+def value(w: Quantity, strength: Quantity) -> Quantity:
+    return strength * absolute(w)
+
+
+def slope(w: Quantity, strength: Quantity) -> Quantity:
+    """0 at 0, as torch has it."""
+    return strength * (below(0.0, w, 1.0, 0.0) - below(w, 0.0, 1.0, 0.0))

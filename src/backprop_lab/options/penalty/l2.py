@@ -1,0 +1,14 @@
+"""The square of each weight: it keeps weights small."""
+
+from backprop_lab.options.arithmetic import Quantity
+from backprop_lab.options.penalty import STRENGTH
+
+KNOBS = {"strength": STRENGTH}
+
+
+def value(w: Quantity, strength: Quantity) -> Quantity:
+    return strength * (w * w)
+
+
+def slope(w: Quantity, strength: Quantity) -> Quantity:
+    return 2.0 * strength * w

@@ -1,0 +1,1 @@
+"""The same learning rate in every step."""

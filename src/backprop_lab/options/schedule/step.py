@@ -1,0 +1,13 @@
+"""Down to ``gamma`` of it after every ``every_n_epochs`` epochs."""
+
+from backprop_lab.options.rules import ABOVE_0_UP_TO_1, real, whole
+
+KNOBS = {
+    "every_n_epochs": whole("epochs between two falls of the learning rate", 1, 100_000_000),
+    "gamma": real("what is left of the learning rate after each fall", ABOVE_0_UP_TO_1),
+}
+
+
+def factor(step: int, steps: int, *, epochs: int, every_n_epochs: int, gamma: float) -> float:
+    epoch = step * epochs // steps
+    return float(gamma ** (epoch // every_n_epochs))

@@ -1,0 +1,1 @@
+"""The training goes on to its last epoch."""

@@ -1,0 +1,80 @@
+"""The formulas of options as torch takes them: torch's own function where there is one, else ours.
+
+Imported only where torch is there already.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from backprop_lab.options import discovery
+
+Activation: TypeAlias = Callable[[Tensor], Tensor]
+Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+
+
+def activation(name: str) -> Activation:
+    """The activation ``name`` as a function of a tensor that knows its derivative."""
+    option = discovery.module("activation", name)
+    if hasattr(option, "on_torch"):
+        on_torch: Activation = option.on_torch()
+        return on_torch
+    return functools.partial(_Activation.apply, option.value, option.slope)
+
+
+def loss(form: Any, knobs: Sequence[float] = ()) -> Loss:
+    """The mean loss of outputs and targets; ``form`` is one of a loss's ``FORMS``."""
+    if form.on_torch is not None:
+        on_torch: Loss = form.on_torch(*knobs)
+        return on_torch
+
+    def mean(outputs: Tensor, targets: Tensor) -> Tensor:
+        values: Tensor = _Loss.apply(form.value, form.slope, tuple(knobs), outputs, targets)
+        return values.mean()
+
+    return mean
+
+
+class _Activation(torch.autograd.Function):
+    """value(z), whose derivative is slope(z, value)."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(value: Callable, slope: Callable, z: Tensor) -> Tensor:
+        made: Tensor = value(z)
+        return made.view_as(made) if made is z else made  # torch refuses an input that comes back as it is
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        _, ctx.slope, z = inputs
+        ctx.save_for_backward(z, output)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, Tensor]:
+        z, a = ctx.saved_tensors
+        return None, None, gradient * ctx.slope(z, a)
+
+
+class _Loss(torch.autograd.Function):
+    """value(z, y) of each point, whose derivative with respect to z is slope(z, y)."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(value: Callable, slope: Callable, knobs: tuple[float, ...], z: Tensor, y: Tensor) -> Tensor:
+        made: Tensor = value(z, y, *knobs)
+        return made
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        _, ctx.slope, ctx.knobs, z, y = inputs
+        ctx.save_for_backward(z, y)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, None, Tensor, None]:
+        z, y = ctx.saved_tensors
+        return None, None, None, gradient * ctx.slope(z, y, *ctx.knobs), None

@@ -1,0 +1,4 @@
+"""The processor."""
+
+DEVICE = "cpu"
+BATCHED_DEVICES = ("cpu",)

@@ -1,0 +1,4 @@
+"""The GPU."""
+
+DEVICE = "cuda"
+BATCHED_DEVICES = ("cuda",)

@@ -1,0 +1,126 @@
+"""The data sets, by their documented shapes and rules."""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backprop_lab.config.types import Config
+from backprop_lab.options.discovery import names
+from backprop_lab.training.points import Points, draw
+from conftest import configured
+
+DATASETS = names("dataset")
+# one feature for the line, two for what is drawn on a plane
+FEATURES = {name: 1 if name == "linear" else 2 for name in DATASETS}
+CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+
+
+@functools.cache
+def config_of(name: str, *overrides: str) -> Config:
+    return configured(f"dataset={name}", *overrides)
+
+
+def cloud(name: str, *overrides: str, n: int = 500) -> Config:
+    """A data set drawn at random, without noise."""
+    return config_of(name, f"dataset.n_samples={n}", "dataset.noise=0", *overrides)
+
+
+def points(config: Config, seed: int = 0, **changes: object) -> Points:
+    return draw(replace(config.dataset, **changes), seed)  # type: ignore[arg-type]
+
+
+def rows(x: np.ndarray) -> set[tuple[float, ...]]:
+    return {tuple(row) for row in x.tolist()}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("n", [None, 2, 7, 300])
+def test_points_have_the_documented_shapes_and_are_float64(name: str, n: int | None) -> None:
+    config = config_of(name)
+    drawn = points(config, n_samples=n or config.dataset.n_samples)
+    expected = n or config.dataset.n_samples or config.dataset.option.OWN_POINTS
+    assert drawn.x.shape == (expected, FEATURES[name])
+    assert drawn.y.shape == (expected,)
+    assert drawn.x.dtype == drawn.y.dtype == np.float64
+    assert len(drawn) == expected
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_classes_are_0_and_1_and_both_occur(name: str) -> None:
+    config = config_of(name)
+    if config.dataset.task == "binary":
+        assert {*points(config).y.tolist()} == {0.0, 1.0}
+        assert {*points(config, n_samples=100).y.tolist()} == {0.0, 1.0}
+    else:
+        assert len({*points(config).y.tolist()}) > 2
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_same_seed_draws_the_same_points_and_another_seed_others(name: str) -> None:
+    config = config_of(name, "dataset.n_samples=100", "dataset.noise=0.1")
+    one, again, other = points(config, 5), points(config, 5), points(config, 6)
+    assert one.x.tobytes() == again.x.tobytes()
+    assert one.y.tobytes() == again.y.tobytes()
+    assert not rows(one.x) & rows(other.x)
+
+
+@pytest.mark.parametrize("radius", [0.5, 0.9, 1.2, 2])
+def test_the_circles_label_is_1_where_a_point_is_inside(radius: float) -> None:
+    drawn = points(cloud("circle", f"dataset.radius={radius}", n=5000))
+    inside = drawn.x[:, 0] ** 2 + drawn.x[:, 1] ** 2 <= radius**2
+    np.testing.assert_array_equal(drawn.y, inside.astype(float))
+
+
+def test_the_circles_points_are_uniform_on_the_square() -> None:
+    drawn = points(config_of("circle"))
+    assert np.abs(drawn.x).max() <= 1
+    # the area of the circle over that of the square; its standard error with 5,000 points is 0.0056
+    assert drawn.y.mean() == pytest.approx(np.pi * 0.5**2 / 4, abs=0.025)
+    np.testing.assert_allclose(drawn.x.mean(axis=0), 0, atol=0.04)
+    np.testing.assert_allclose(drawn.x.var(axis=0), 1 / 3, atol=0.02)
+    assert abs(np.corrcoef(drawn.x.T)[0, 1]) < 0.06
+
+
+def test_xor_is_the_four_corners() -> None:
+    drawn = points(config_of("xor"))
+    np.testing.assert_array_equal(drawn.x, CORNERS)
+    np.testing.assert_array_equal(drawn.y, [0, 1, 1, 0])
+
+
+def test_a_cloud_of_xor_has_the_label_of_the_nearest_corner() -> None:
+    drawn = points(cloud("xor", n=2000))
+    assert (drawn.x.min() >= 0) & (drawn.x.max() <= 1)
+    nearest = ((drawn.x[:, None] - CORNERS) ** 2).sum(axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(drawn.y, np.array([0, 1, 1, 0])[nearest])
+    assert np.bincount(nearest).min() > 400
+
+
+def test_linear_is_four_points_on_the_line() -> None:
+    drawn = points(config_of("linear", "dataset.slope=-1.5", "dataset.intercept=3"))
+    np.testing.assert_array_equal(drawn.x, [[1], [2], [3], [4]])
+    np.testing.assert_array_equal(drawn.y, [1.5, 0, -1.5, -3])
+
+
+def test_a_cloud_of_linear_lies_on_the_line_between_1_and_4() -> None:
+    drawn = points(cloud("linear", "dataset.slope=2", "dataset.intercept=-1"))
+    assert (drawn.x.min() >= 1) & (drawn.x.max() <= 4)
+    assert np.ptp(drawn.x) > 2.8
+    np.testing.assert_array_equal(drawn.y, 2 * drawn.x[:, 0] - 1)
+
+
+@pytest.mark.parametrize("n", [2, 101, 500])
+def test_moons_lie_on_two_half_circles(n: int) -> None:
+    drawn = points(cloud("moons", n=n))
+    upper, lower = drawn.x[drawn.y == 0], drawn.x[drawn.y == 1]
+    assert abs(len(upper) - len(lower)) <= 1
+    np.testing.assert_allclose((upper**2).sum(axis=1), 1)
+    np.testing.assert_allclose(((lower - [1, 0.5]) ** 2).sum(axis=1), 1)
+    assert upper[:, 1].min() > -1e-9
+    assert lower[:, 1].max() < 0.5 + 1e-9
+
+
+def test_moons_come_in_random_order() -> None:
+    labels = points(cloud("moons")).y
+    assert 0.4 < (labels[1:] != labels[:-1]).mean() < 0.6
