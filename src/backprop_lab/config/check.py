@@ -1,226 +1,168 @@
-"""The border: what a configuration may say, and what the rest of the program gets to see of it.
+"""A plain dictionary becomes a ``Config``, or one line says what is wrong with it.
 
-The YAML files under ``configs/`` list the knobs and their defaults; ``rules.RULES`` says for each what it may be;
-``check`` turns a plain dictionary into a ``Config`` or raises ``ConfigError``. The command line, each job of a
-sweep, ``evaluate``, ``resume`` and ``Run`` all come through here. Nothing heavy is imported: a wrong key must be
-answered before torch has been loaded. PyYAML is the one dependency; Hydra has loaded it anyway.
+The YAML files under ``configs/`` list the knobs and their defaults, and each option's module has the rules. The command
+line, each job of a sweep, ``evaluate``, ``resume`` and ``Run`` all come through here.
 """
 
-import difflib
-import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from backprop_lab.options.plain_yaml import read_yaml
-from backprop_lab.options.rules import RULES, shown
+from backprop_lab.config.errors import ConfigError, UnknownKeyError, UnknownOptionError
+from backprop_lab.config.keys import RULES, rule_of
+from backprop_lab.config.types import Choice, Config, Dataset
+from backprop_lab.config.upgrade import modern
+from backprop_lab.options import discovery
+from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
+from backprop_lab.options.rules import Rule, shown
 
-CONFIGS = Path(__file__).resolve().parents[3] / "configs"
-GROUPS = ("dataset", "model", "optimizer", "engine", "trainer", "logger")
-FIXED = ("name", "task")  # what an option is, not what one may set
-
-
-class ConfigError(ValueError):
-    """A wrong value, key or combination; its text is one line that names the key, the value and what is allowed."""
-
-    def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key}: got {shown(value)}; allowed: {allowed}")
-
-
-class UnknownKeyError(ConfigError):
-    """A key that no option chosen here has; its text offers the nearest right name."""
-
-    def __init__(self, key: str, value: object, known: Iterable[str]) -> None:
-        ValueError.__init__(self, f"{key}: no such key (got {shown(value)}); {nearest(key, known)}")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One chosen option of a group: its name and its knobs."""
-
-    name: str
-    knobs: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The chosen data set: what every one has, and the knobs of this one."""
-
-    name: str
-    task: str
-    n_samples: int | None
-    noise: float
-    val_fraction: float
-    batch_size: int | None
-    shuffle: bool
-    knobs: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Config:
-    """A checked configuration. ``plain`` is the dictionary that it came from, to be written down again."""
-
-    seed: int
-    epochs: int
-    loss: str
-    precision: int
-    log_every_n_epochs: int
-    dataset: Dataset
-    model: Choice
-    optimizer: Choice
-    engine: str
-    trainer: str
-    logger: str
-    callbacks: Mapping[str, Mapping[str, Any]]
-    report: bool | str
-    plain: Mapping[str, Any]
+COMMON = ("task", "n_samples", "noise", "val_fraction", "batch_size", "shuffle")  # of every data set
 
 
 def check(composed: Mapping[str, Any]) -> Config:
     """The configuration in ``composed``, a plain dictionary as Hydra composes it or a run folder holds it.
 
     Raises ``ConfigError`` for an unknown or missing key, a value of the wrong type or out of range, and a
-    combination that makes no sense.
+    combination that makes no sense; ``OptionError`` for an option whose file is broken.
     """
-    _check_keys("", composed, [*_top_level(), *GROUPS, "callbacks"], optional=["callbacks"])
-    for key in _top_level():
-        _check_value(key, composed[key])
-    chosen = {group: _check_option(group, composed[group]) for group in GROUPS}
-    callbacks = _check_callbacks(composed.get("callbacks") or {})
-    dataset = chosen["dataset"].knobs
-    common = {key: dataset[key] for key in Dataset.__dataclass_fields__ if key in dataset}
+    plain = modern(composed)
+    _check_keys("", plain, [*RULES, *ONE_OF, *ANY_OF], optional=ANY_OF)
+    for key, rule in RULES.items():
+        _check_value(key, plain[key], rule)
+    chosen = {group: _option(group, plain[group]) for group in ONE_OF}
+    chosen["schedule"] = _with_horizon(chosen["schedule"], plain["epochs"])
+    loggers, callbacks = (_options(group, plain.get(group) or {}) for group in ANY_OF)
+    plain |= {group: {"name": choice.name, **choice.knobs} for group, choice in chosen.items()}
+    common = {key: chosen["dataset"].knobs[key] for key in COMMON}
+    own = {key: value for key, value in chosen["dataset"].knobs.items() if key not in COMMON}
     config = Config(
-        seed=composed["seed"],
-        epochs=composed["epochs"],
-        loss=_loss(composed["loss"], dataset["task"], chosen["dataset"].name),
-        precision=composed["precision"],
-        log_every_n_epochs=composed["log_every_n_epochs"],
-        dataset=Dataset(
-            name=chosen["dataset"].name, knobs={key: dataset[key] for key in dataset if key not in common}, **common
-        ),
+        seed=plain["seed"],
+        epochs=plain["epochs"],
+        precision=plain["precision"],
+        log_every_n_epochs=plain["log_every_n_epochs"],
+        dataset=Dataset("dataset", chosen["dataset"].name, own, **common),
         model=chosen["model"],
+        loss=_loss(chosen["loss"], common["task"], chosen["dataset"].name),
+        penalty=chosen["penalty"],
         optimizer=chosen["optimizer"],
-        engine=chosen["engine"].name,
-        trainer=chosen["trainer"].name,
-        logger=chosen["logger"].name,
+        schedule=chosen["schedule"],
+        stop=chosen["stop"],
+        engine=chosen["engine"],
+        trainer=chosen["trainer"],
+        loggers=loggers,
         callbacks=callbacks,
-        report=composed["report"],
-        plain=composed,
+        report=plain["report"],
+        figures=plain["figures"],
+        events=plain["events"],
+        plain=plain,
     )
     _check_combinations(config)
     return config
-
-
-@functools.cache
-def options(group: str) -> list[str]:
-    """The names that ``group=`` takes: one for each YAML file in its folder."""
-    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
-
-
-@functools.cache
-def defaults(group: str, option: str) -> Mapping[str, Any]:
-    """Knobs and default values of one option, from its YAML file."""
-    return read_yaml((CONFIGS / group / f"{option}.yaml").read_text(encoding="utf-8")) or {}
-
-
-@functools.cache
-def known_keys() -> tuple[str, ...]:
-    """Every key that some configuration has, groups included: what a misspelt one is compared with."""
-    knobs = (
-        f"{group}.{knob}" for group in GROUPS for option in options(group) for knob in defaults(group, option)
-        if knob not in FIXED
-    )  # fmt: skip
-    return tuple(dict.fromkeys([*_top_level(), *GROUPS, "callbacks", "experiment", *knobs, *RULES]))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``did you mean ...?``, or the known names where none is near."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"allowed: {', '.join(known)}" if len(known) <= 16 else "python -m train --help lists all keys"
-
-
-@functools.cache
-def _top_level() -> tuple[str, ...]:
-    keys = read_yaml((CONFIGS / "train.yaml").read_text(encoding="utf-8"))
-    return tuple(key for key in keys if key not in ("defaults", "hydra"))
 
 
 def _check_keys(prefix: str, given: Mapping[str, Any], expected: Iterable[str], optional: Iterable[str] = ()) -> None:
     expected = list(expected)
     for key, value in given.items():
         if key not in expected:
-            raise UnknownKeyError(
-                f"{prefix}{key}", value, [f"{prefix}{name}" for name in expected if name not in FIXED]
-            )
+            known = [f"{prefix}{name}" for name in expected if name not in FIXED]
+            raise UnknownKeyError(f"{prefix}{key}", value, known)
     for key in expected:
         if key not in given and key not in optional:
-            dotted = f"{prefix}{key}"
-            if key in FIXED:
-                raise ConfigError(dotted, "nothing", "what the option's file says")
-            allowed = ", ".join(options(key)) if key in GROUPS else RULES[dotted].allowed
-            raise ConfigError(dotted, "nothing", allowed)
+            allowed = ", ".join(names(key)) if key in ONE_OF else RULES[key].allowed if key in RULES else "a value"
+            raise ConfigError(f"{prefix}{key}", "nothing", allowed)
 
 
-def _check_value(key: str, value: object) -> None:
-    if key not in RULES:
-        raise ConfigError(key, value, f"nothing yet: {key} has no rule in rules.py")
-    if not RULES[key].accepts(value):
-        raise ConfigError(key, value, RULES[key].allowed)
+def _check_value(key: str, value: object, rule: Rule | None) -> None:
+    if rule is None:
+        raise ConfigError(key, value, f"nothing yet: {key.rpartition('.')[2]} has no rule in the KNOBS of its option")
+    if not rule.accepts(value):
+        raise ConfigError(key, value, rule.allowed)
 
 
-def _check_option(group: str, given: object) -> Choice:
+def _option(group: str, given: object) -> Choice:
     name = given.get("name") if isinstance(given, Mapping) else given
-    if not isinstance(given, Mapping) or name not in options(group):
-        raise ConfigError(group, name, ", ".join(options(group)))
-    expected = defaults(group, str(name))
-    _check_keys(f"{group}.", given, expected)
-    for knob, value in given.items():
+    if not isinstance(given, Mapping) or not isinstance(name, str) or name not in names(group):
+        raise UnknownOptionError(group, name, ", ".join(names(group)))
+    expected = defaults(group, name)
+    _check_keys(f"{group}.", given, ["name", *expected], optional=expected)
+    knobs = {}
+    for knob, default in expected.items():
+        # A file of one's own may have left out a knob that all options of the group have.
+        if knob not in given and knob not in discovery.base(group):
+            raise ConfigError(f"{group}.{knob}", "nothing", _allowed(group, name, knob))
+        value = given.get(knob, default)
         if knob in FIXED:
-            if value != expected[knob]:
-                raise ConfigError(f"{group}.{knob}", value, f"{expected[knob]} (it belongs to {group}={name})")
+            if value != default:
+                raise ConfigError(f"{group}.{knob}", value, f"{default} (it belongs to {group}={name})")
         else:
-            _check_value(f"{group}.{knob}", value)
-    return Choice(str(name), {knob: value for knob, value in given.items() if knob != "name"})
+            _check_value(f"{group}.{knob}", value, rule_of(group, name, knob))
+        if knob != "name":
+            knobs[knob] = value
+    return Choice(group, name, knobs)
 
 
-def _check_callbacks(given: object) -> dict[str, Mapping[str, Any]]:
+def _allowed(group: str, name: str, knob: str) -> str:
+    rule = rule_of(group, name, knob)
+    return rule.allowed if rule else shown(defaults(group, name)[knob])
+
+
+def _options(group: str, given: object) -> dict[str, Mapping[str, Any]]:
+    """The chosen options of a group of which there may be any number, with their knobs."""
     if not isinstance(given, Mapping):
-        raise ConfigError("callbacks", given, f"a list of {', '.join(options('callbacks'))}")
-    _check_keys("callbacks.", given, options("callbacks"), optional=options("callbacks"))
+        raise ConfigError(group, given, f"a list of {', '.join(names(group))}")
     for name, knobs in given.items():
+        if name not in names(group):
+            raise UnknownKeyError(f"{group}.{name}", knobs, [f"{group}.{known}" for known in names(group)])
         if not isinstance(knobs, Mapping):
-            raise ConfigError(f"callbacks.{name}", knobs, "its keys and values")
-        _check_keys(f"callbacks.{name}.", knobs, defaults("callbacks", name)[name])
+            raise ConfigError(f"{group}.{name}", knobs, "its keys and values")
+        expected = defaults(group, name)
+        _check_keys(f"{group}.{name}.", knobs, expected)
         for knob, value in knobs.items():
-            _check_value(f"callbacks.{name}.{knob}", value)
+            _check_value(f"{group}.{name}.{knob}", value, rule_of(group, name, knob))
     return dict(given)
 
 
-def _loss(loss: str, task: str, dataset: str) -> str:
-    if loss == "auto":
-        return "mse" if task == "regression" else "bce"
-    if loss == "bce" and task == "regression":
-        raise ConfigError("loss", loss, f"auto or mse, because dataset={dataset} is a regression")
-    return loss
+def _with_horizon(schedule: Choice, epochs: int) -> Choice:
+    """The schedule over a fixed number of epochs: a run that is given more later on keeps the shape of its rates."""
+    if schedule.knobs["epochs"] is not None or not hasattr(schedule.option, "factor"):
+        return schedule
+    return Choice("schedule", schedule.name, {**schedule.knobs, "epochs": epochs})
+
+
+def _loss(given: Choice, task: str, dataset: str) -> Choice:
+    """The loss itself: for ``auto`` that which is made for this type of task."""
+    losses = {name: discovery.module("loss", name) for name in names("loss") if name != "auto"}
+    if given.name == "auto":
+        name = next(name for name, loss in losses.items() if task in getattr(loss, "DEFAULT_OF", ()))
+        return Choice("loss", name, {knob: value for knob, value in defaults("loss", name).items() if knob != "name"})
+    if task not in losses[given.name].FORMS:
+        fitting = [name for name, loss in losses.items() if task in loss.FORMS]
+        raise ConfigError("loss", given.name, f"auto or {' or '.join(fitting)}, because dataset={dataset} is a {task}")
+    return given
 
 
 def _check_combinations(config: Config) -> None:
-    if config.dataset.n_samples is None and defaults("dataset", config.dataset.name)["n_samples"] is not None:
+    dataset, engine = config.dataset, config.engine
+    if dataset.n_samples is None and not hasattr(dataset.option, "OWN_POINTS"):
+        raise ConfigError("dataset.n_samples", None, f"a number, because dataset={dataset.name} draws its points")
+    if config.trainer.option.DEVICE not in engine.option.DEVICES:
+        raise ConfigError("trainer", config.trainer.name, f"cpu or auto with engine={engine.name}")
+    if getattr(engine.option, "NEEDS_LAYERS", False) and not hasattr(config.model.option, "chain"):
+        others = [n for n in names("engine") if not getattr(discovery.module("engine", n), "NEEDS_LAYERS", False)]
         raise ConfigError(
-            "dataset.n_samples", None, f"a number, because dataset={config.dataset.name} draws its points"
+            "engine", engine.name, f"{', '.join(others)}, because model={config.model.name} is not layers in a row"
         )
-    if config.trainer == "gpu" and config.engine in ("scalar", "by_hand"):
-        raise ConfigError("trainer", config.trainer, f"cpu or auto with engine={config.engine}")
-    if config.optimizer.knobs.get("nesterov") and config.optimizer.knobs["momentum"] == 0:
-        raise ConfigError("optimizer.nesterov", True, "false where optimizer.momentum is 0")
-    if "film" in config.callbacks and "frames" not in config.callbacks:
-        raise ConfigError("callbacks", list(config.callbacks), "film together with frames, from which it is drawn")
-    every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")
-    if every is not None and "frames" not in config.callbacks:
+    if hasattr(config.schedule.option, "factor") and "lr" not in config.optimizer.knobs:
         raise ConfigError(
-            "callbacks.decision_boundary.every_n_epochs", every, "null without the frames callback, which it draws from"
+            "schedule", config.schedule.name, f"constant, because optimizer={config.optimizer.name} has no lr"
         )
+    for choice in (config.model, config.optimizer, config.schedule, config.penalty, config.stop):
+        refused = getattr(choice.option, "refusal", lambda **knobs: None)(**choice.knobs)
+        if refused is not None:
+            knob, value, allowed = refused
+            raise ConfigError(f"{choice.group}.{knob}", value, allowed)
+    for name, knobs in config.callbacks.items():
+        refusal = getattr(discovery.module("callbacks", name), "refusal", lambda others, **knobs: None)
+        refused = refusal(list(config.callbacks), **knobs)
+        if refused is not None:
+            knob, value, allowed = refused
+            raise ConfigError(f"callbacks.{name}.{knob}" if knob else "callbacks", value, allowed)

@@ -1,19 +1,24 @@
 """``python -m train --help``: every key, its default, what it may be and what it means."""
 
 import textwrap
+from collections.abc import Iterator, Mapping
 
-from backprop_lab.config.check import CONFIGS, FIXED, GROUPS, defaults, options
-from backprop_lab.options.plain_yaml import read_yaml
-from backprop_lab.options.rules import RULES, shown
+from backprop_lab.config.keys import GROUPS, RULES, default_of, train_yaml
+from backprop_lab.options.discovery import ANY_OF, defaults, names, rules
+from backprop_lab.options.rules import Rule, shown
 
 WIDTH = 100
 MEANINGS = {
     "dataset": "what is learned",
     "model": "what learns",
+    "loss": "what is minimized",
+    "penalty": "what large weights cost",
     "optimizer": "how weights move",
+    "schedule": "how the learning rate changes",
+    "stop": "when a training ends before its last epoch",
     "engine": "how it is computed; every engine gives the same numbers",
     "trainer": "where it is computed",
-    "logger": "what is written beside metrics.csv",
+    "logger": "what is written beside metrics.csv, as logger=[tensorboard,csv]",
     "callbacks": "what is recorded and drawn, as callbacks=[frames,...]",
     "experiment": "a question in a file, which sets several keys at once",
 }
@@ -34,11 +39,14 @@ def text() -> str:
     lines += ["", "Choose an option (the default is marked *):"]
     chosen = _chosen()
     for group, meaning in MEANINGS.items():
-        names = [f"{name}*" if name in chosen.get(group, []) else name for name in options(group)]
-        lines += _entry(f"{group}=", meaning, ", ".join(names))
+        marked = [f"{name}*" if name in chosen.get(group, []) else name for name in names(group)]
+        lines += _entry(f"{group}=", meaning, ", ".join(marked))
     lines += ["", "Set a value (defaults, and the options that have the key):"]
     for key, rule in RULES.items():
-        lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(key)}")
+        lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; default {shown(default_of(key))}")
+    for group in GROUPS:
+        for key, rule, having in _knobs(group):
+            lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(group, having)}")
     lines += [
         "",
         "resume=FOLDER goes on with a run after an interruption, alone or with a higher epochs=.",
@@ -59,30 +67,30 @@ def _entry(key: str, meaning: str, allowed: str) -> list[str]:
     ]
 
 
-def _train_yaml() -> dict[str, object]:
-    loaded: dict[str, object] = read_yaml((CONFIGS / "train.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
 def _chosen() -> dict[str, list[str]]:
     """The default options by group, from the defaults list of train.yaml."""
     chosen: dict[str, list[str]] = {}
-    for entry in _train_yaml()["defaults"]:  # type: ignore[attr-defined]
+    for entry in train_yaml()["defaults"]:
         if isinstance(entry, dict):
             for group, option in entry.items():
                 chosen[group] = option if isinstance(option, list) else [option]
     return chosen
 
 
-def _defaults(key: str) -> str:
-    group, _, knob = key.partition(".")
-    if group == "callbacks":
-        name, _, knob = knob.partition(".")
-        return f"default {shown(defaults('callbacks', name)[name][knob])}"
-    if group not in GROUPS:
-        return f"default {shown(_train_yaml()[key])}"
-    having = {name: defaults(group, name)[knob] for name in options(group) if knob in defaults(group, name)}
-    assert knob not in FIXED
-    if len(having) == len(options(group)) and len({shown(value) for value in having.values()}) == 1:
-        return f"default {shown(next(iter(having.values())))}"
+def _knobs(group: str) -> Iterator[tuple[str, Rule, dict[str, object]]]:
+    """Each knob of a group with its rule, and its default in each option that has this knob with this rule."""
+    found: dict[tuple[str, str, str], tuple[Rule, dict[str, object]]] = {}
+    for name in names(group):
+        prefix = f"{group}.{name}" if group in ANY_OF else group
+        for knob, rule in rules(group, name).items():
+            entry = found.setdefault((f"{prefix}.{knob}", rule.meaning, rule.allowed), (rule, {}))
+            entry[1][name] = defaults(group, name)[knob]
+    for (key, _, _), (rule, having) in found.items():
+        yield key, rule, having
+
+
+def _defaults(group: str, having: Mapping[str, object]) -> str:
+    values = {shown(value) for value in having.values()}
+    if len(values) == 1 and (group in ANY_OF or len(having) == len(names(group))):
+        return f"default {values.pop()}"
     return "default " + ", ".join(f"{shown(value)} ({name})" for name, value in having.items())

@@ -1,0 +1,73 @@
+"""A configuration that has been checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from backprop_lab.options import discovery
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One chosen option: its group, its name and its knobs."""
+
+    group: str
+    name: str
+    knobs: Mapping[str, Any]
+
+    @property
+    def option(self) -> ModuleType:
+        """The module that says everything about it."""
+        return discovery.module(self.group, self.name)
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """The knobs in the order of the option's ``KNOBS``, as its formulas take them."""
+        return tuple(self.knobs[knob] for knob in getattr(self.option, "KNOBS", {}))
+
+
+@dataclass(frozen=True)
+class Dataset(Choice):
+    """The chosen data set: what every one has, and in ``knobs`` what this one has beside."""
+
+    task: str
+    n_samples: int | None
+    noise: float
+    val_fraction: float
+    batch_size: int | None
+    shuffle: bool
+
+
+@dataclass(frozen=True)
+class Config:
+    """A checked configuration. ``plain`` is the dictionary that it came from, to be written down again."""
+
+    seed: int
+    epochs: int
+    precision: int
+    log_every_n_epochs: int
+    dataset: Dataset
+    model: Choice
+    loss: Choice
+    penalty: Choice
+    optimizer: Choice
+    schedule: Choice
+    stop: Choice
+    engine: Choice
+    trainer: Choice
+    loggers: Mapping[str, Mapping[str, Any]]
+    callbacks: Mapping[str, Mapping[str, Any]]
+    report: bool | str
+    figures: bool | str
+    events: bool | str
+    plain: Mapping[str, Any]
+
+    def options(self) -> list[tuple[str, str]]:
+        """Group and name of every option that was chosen, activations among them."""
+        one_of = [getattr(self, group) for group in discovery.ONE_OF]
+        chosen = [(choice.group, choice.name) for choice in one_of]
+        chosen += [("logger", name) for name in self.loggers] + [("callbacks", name) for name in self.callbacks]
+        if "activation" in self.model.knobs:
+            chosen.append(("activation", self.model.knobs["activation"]))
+        return chosen

@@ -1,0 +1,58 @@
+"""Configurations that an earlier version wrote down, as this version reads them.
+
+What a missing key meant is what the program did when the configuration was written, and no later default. So the
+tables here are never changed; a format that comes gets one of its own.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+FORMAT = 2
+"""The number that a receipt has now. Receipts without one are of format 1."""
+
+OF_FORMAT_1: dict[str, dict[str, Any]] = {
+    "penalty": {"name": "none"},
+    "schedule": {"name": "constant", "epochs": None},
+    "stop": {"name": "never"},
+}
+OF_FORMAT_1_BY_OPTION: dict[tuple[str, str], dict[str, Any]] = {("model", "mlp"): {"dropout": 0.0}}
+# Format 1 drew figures and wrote events for a job of a batched sweep where they had been typed.
+KEYS_OF_FORMAT_1 = {"figures": "auto", "events": "auto"}
+
+
+def upgrade(plain: Mapping[str, Any], format: int) -> dict[str, Any]:
+    """A stored configuration of ``format`` with all keys that this version has. ``plain`` stays as it is.
+
+    May be given its own result again: a process that is killed between two files leaves a new configuration beside an
+    old receipt.
+    """
+    upgraded = modern(plain)
+    if format >= 2:
+        return upgraded
+    for group, option in OF_FORMAT_1.items():
+        upgraded.setdefault(group, dict(option))
+    for key, value in KEYS_OF_FORMAT_1.items():
+        upgraded.setdefault(key, value)
+    for (group, name), knobs in OF_FORMAT_1_BY_OPTION.items():
+        given = upgraded.get(group)
+        if isinstance(given, Mapping) and given.get("name") == name:
+            upgraded[group] = {**knobs, **given}
+    return upgraded
+
+
+def modern(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration in today's words, where a file of a user's own still has the earlier ones.
+
+    The loss was a word, the logger one option with a name, and a binary task was called a classification.
+    """
+    said: dict[str, Any] = copy.copy(dict(plain))
+    if isinstance(said.get("loss"), str):
+        said["loss"] = {"name": said["loss"]}
+    logger = said.get("logger")
+    if isinstance(logger, Mapping) and isinstance(logger.get("name"), str):
+        said["logger"] = {} if logger["name"] == "none" else {logger["name"]: {}}
+    dataset = said.get("dataset")
+    if isinstance(dataset, Mapping) and dataset.get("task") == "classification":
+        said["dataset"] = {**dataset, "task": "binary"}
+    return said
