@@ -1,22 +1,25 @@
 """Where tensors live."""
 
-from backprop_lab.config.check import Config, ConfigError
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Choice, Config
 
 
-def of(trainer: str) -> str:
-    """Where ``trainer=`` puts the tensors of a batched sweep: ``auto`` takes a GPU where there is one."""
-    if trainer == "auto":
-        import torch  # 1.3 s that only this question needs before the workers begin
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return "cuda" if trainer == "gpu" else "cpu"
+def of_batch(trainer: Choice) -> str:
+    """Where ``trainer=`` puts the tensors of a batched sweep: the first of its devices that is there."""
+    devices: tuple[str, ...] = trainer.option.BATCHED_DEVICES
+    return next(device for device in devices if len(devices) == 1 or _is_there(device))
 
 
 def require(config: Config) -> None:
-    """Raise ``ConfigError`` where a GPU is asked for and there is none."""
-    if config.trainer != "gpu":
-        return
-    import torch  # 1.3 s that only this question needs before the run begins
+    """Raise ``ConfigError`` if a device is asked for that is not there."""
+    device: str = config.trainer.option.DEVICE
+    if not _is_there(device):
+        raise ConfigError("trainer", config.trainer.name, "cpu or auto, because torch finds no GPU here")
 
-    if not torch.cuda.is_available():
-        raise ConfigError("trainer", "gpu", "cpu or auto, because torch finds no GPU here")
+
+def _is_there(device: str) -> bool:
+    if device == "cpu":
+        return True
+    import torch  # 1.3 s that only this question needs before a run begins
+
+    return torch.cuda.is_available()

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backprop_lab.training.task import State
+    from backprop_lab.training.state import State
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -1,42 +1,183 @@
-"""What learns: one file for each family of networks, named as in ``model=``, with a ``build``.
+"""Networks of a task: built, given their first weights, and put back from a State. Always measured in eval mode."""
 
-``build(in_features, **knobs) -> nn.Module`` makes a network whose ``forward`` maps points [batch, features] to outputs
-[batch]: logits for classes, values for a regression. The knobs are those of its YAML file, less ``init``, which is
-applied from outside by ``init_``.
-"""
-
-import importlib
+import copy
+import functools
+import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import nn
 
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Choice
+from backprop_lab.training.chain import described, dropout_places
+from backprop_lab.training.masked import masked_layers, replace_dropout
+from backprop_lab.training.mlp import MLP
+from backprop_lab.training.randomness import generator
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
-def build(name: str, in_features: int, knobs: Mapping[str, Any]) -> nn.Module:
-    """The network of ``model=name``. Its weights are whatever torch drew; see ``init_``."""
-    family = importlib.import_module(f"backprop_lab.options.model.{name}")
-    network: nn.Module = family.build(in_features, **{key: value for key, value in knobs.items() if key != "init"})
+Shape: TypeAlias = tuple[tuple[int, ...], np.dtype]
+
+
+def build(model: Choice, in_features: int, outputs: int) -> nn.Module:
+    """The network of ``model=...``. Its weights are whatever torch drew; see ``init_``."""
+    if hasattr(model.option, "build"):
+        knobs = {knob: value for knob, value in model.knobs.items() if knob != "init"}
+        return replace_dropout(model.option.build(in_features, outputs, **knobs))
+    layers = described(model, in_features, outputs)
+    assert layers is not None
+    return MLP(layers)
+
+
+def first_network(task: Task) -> nn.Module:
+    """The network with the first weights of the task's seed. Raises ``ConfigError`` for one that cannot be trained."""
+    random = generator(task.seed, "weights")
+    if not hasattr(task.model.option, "build"):
+        network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
+        init_(network, random, task.model.knobs["init"])
+        return network
+    with torch.random.fork_rng(devices=[]):
+        # For what a module of somebody else's draws beside the weights of its layers.
+        torch.manual_seed(int(generator(task.seed, "module").integers(2**63)))
+        network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
+    init_(network, random, task.model.knobs["init"])
+    _check(network, task)
+    _check_layers(network, task)
     return network
 
 
 @torch.no_grad()
 def init_(network: nn.Module, generator: np.random.Generator, how: str | float = "default") -> None:
-    """Set the first weights of ``network`` in place.
+    """Set the first weights of ``network`` in place: those of its layers and their biases.
 
     ``default`` draws weights and biases uniformly from [-1/sqrt(f), 1/sqrt(f)], f being the layer's number of inputs:
     the distribution of ``nn.Linear``'s own ``reset_parameters``, but from the given generator instead of torch's global
-    one. ``zeros`` sets all to 0. A number becomes every weight, and biases 0.
+    one. ``zeros`` sets all to 0. A number becomes every weight, and biases 0. Parameters that are no matrices, as the
+    scales of a norm, stay what their module makes them.
     """
     parameters = dict(network.named_parameters())
     for name, parameter in parameters.items():
         is_bias = name.endswith("bias")
+        weight = parameters.get(name.removesuffix("bias") + "weight") if is_bias else parameter
+        if weight is None or weight.ndim < 2:
+            continue
         if how == "default":
-            weight = parameters[name.removesuffix("bias") + "weight"] if is_bias else parameter
             bound = 1.0 / math.sqrt(weight[0].numel())
             values = generator.uniform(-bound, bound, tuple(parameter.shape))
         else:
             values = np.full(tuple(parameter.shape), 0.0 if how == "zeros" or is_bias else float(how))
         parameter.copy_(torch.from_numpy(values))
+
+
+def network_of(task: Task, state: State) -> nn.Module:
+    """The network of ``task`` with weights and buffers of ``state``, on the CPU and in eval mode."""
+    network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
+    named = state.weights | state.buffers
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in named.items()})
+    return network.eval()
+
+
+def has_modes(network: nn.Module) -> bool:
+    """Whether it may compute something else in training. To switch costs a small network as much as to compute."""
+    return type(network) is not MLP or network.dropouts is not None
+
+
+def arrays_of(network: nn.Module) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Copies of the weights and of the buffers of a network, by name."""
+    weights = {name: weight.detach().cpu().numpy().copy() for name, weight in network.named_parameters()}
+    if next(network.buffers(), None) is None:  # as for most; state_dict() takes longer than a small epoch
+        return weights, {}
+    buffers = {
+        name: tensor.detach().cpu().numpy().copy()
+        for name, tensor in network.state_dict().items()
+        if name not in weights
+    }
+    return weights, buffers
+
+
+def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape]]:
+    """Shape and dtype of every weight and of every buffer, by name."""
+    knobs = json.dumps(dict(task.model.knobs))
+    weights, buffers = _shapes(task.model.name, knobs, task.in_features, task.head.outputs)
+    return (
+        {name: (shape, task.dtype) for name, shape in weights},
+        {name: (shape, np.dtype(dtype) if dtype else task.dtype) for name, shape, dtype in buffers},
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _shapes(
+    model: str, knobs: str, in_features: int, outputs: int
+) -> tuple[list[tuple[str, tuple[int, ...]]], list[tuple[str, tuple[int, ...], str]]]:
+    choice = Choice("model", model, json.loads(knobs))
+    try:
+        with torch.device("meta"):  # asks for shapes, not for memory
+            network = build(choice, in_features, outputs)
+    except Exception:  # a module that reads a number while it is built cannot be built without numbers
+        network = build(choice, in_features, outputs)
+    weights = dict(network.named_parameters())
+    buffers = {name: tensor for name, tensor in network.state_dict().items() if name not in weights}
+    return (
+        [(name, tuple(weight.shape)) for name, weight in weights.items()],
+        [
+            (name, tuple(t.shape), "" if t.is_floating_point() else str(t.dtype).removeprefix("torch."))
+            for name, t in buffers.items()
+        ],
+    )
+
+
+def _of_dtype(network: nn.Module, task: Task) -> nn.Module:
+    return network.to(getattr(torch, str(task.dtype)))
+
+
+@torch.no_grad()
+def _check(network: nn.Module, task: Task) -> None:
+    """Refuse a network whose outputs have another shape, or which draws random numbers of its own."""
+    key = f"model={task.model.name}"
+    x = torch.from_numpy(np.zeros((3, task.in_features), task.dtype))
+    outputs = network.eval()(x)
+    expected = [3] if task.head.outputs == 1 else [3, task.head.outputs]
+    if not isinstance(outputs, torch.Tensor) or list(outputs.shape) != expected:
+        given = list(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
+        raise ConfigError(f"{key}, forward of 3 points", given, f"a tensor of shape {expected}")
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        raise ConfigError(key, "no parameters", "a network with something to train")
+    buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    with torch.random.fork_rng(devices=[]):
+        first, second = network.train()(x + 1), network(x + 1)
+    for name, buffer in network.named_buffers():
+        buffer.copy_(buffers[name])
+    if not torch.equal(first, second) and bool(torch.isfinite(first).all()):
+        raise ConfigError(
+            key, "a forward pass that draws random numbers", "one that draws none; nn.Dropout is drawn for it"
+        )
+
+
+@torch.no_grad()
+def _check_layers(network: nn.Module, task: Task) -> None:
+    """Refuse a model that says it is layers in a row and is not.
+
+    Some rungs and all pictures of units compute the layers that ``chain`` says, the others the module of ``build``.
+    """
+    layers = described(task.model, task.in_features, task.head.outputs)
+    if layers is None:
+        return
+    model = f"model={task.model.name}"
+    said, built = _of_dtype(MLP(layers), task), copy.deepcopy(network)
+    init_(said, generator(task.seed, "chain"))
+    shapes = [{name: list(tensor.shape) for name, tensor in made.state_dict().items()} for made in (built, said)]
+    if shapes[0] != shapes[1]:
+        raise ConfigError(f"{model}, weights of build()", shapes[0], f"those of its chain(), {shapes[1]}")
+    dropout = [(share, shape) for _, share, shape in masked_layers(built, task.in_features)]
+    if dropout != dropout_places(layers):
+        shares = [[share for share, _ in places] for places in (dropout, dropout_places(layers))]
+        raise ConfigError(f"{model}, dropout of build()", shares[0], f"that of its chain(), {shares[1]}")
+    built.load_state_dict(said.state_dict())
+    x = torch.from_numpy(task.train.x[:8])
+    outputs, expected = built.eval()(x), said.eval()(x)
+    if not torch.allclose(outputs, expected, rtol=1e-3, atol=1e-4):
+        numbers = [[round(z, 4) for z in made.flatten().tolist()] for made in (outputs, expected)]
+        raise ConfigError(f"{model}, outputs of build()", numbers[0], f"those of its chain(), {numbers[1]}")

@@ -1,0 +1,26 @@
+"""The end of an epoch, as every engine reports it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from backprop_lab.training.state import State
+
+Row: TypeAlias = dict[str, float]
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """``loss`` is the mean over the epoch's points as the steps saw them. ``row`` has the metrics if the task logs this
+    epoch. ``state`` is a copy. ``is_last`` says that the training ends here.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    row: Row | None
+    state: State
+    is_last: bool = False
+
+
+Watch: TypeAlias = Callable[[EpochEnd], None]

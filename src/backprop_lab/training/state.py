@@ -1,0 +1,39 @@
+"""What changes in a training."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class State:
+    """Everything that changes in a training: at once a checkpoint and a frame of the film.
+
+    ``epoch`` and ``step`` count what is completed. ``weights`` and ``buffers`` go by their ``nn.Module`` names,
+    ``optimizer``, what the optimizer keeps, by ``slot/weight name``.
+    """
+
+    epoch: int
+    step: int
+    weights: dict[str, np.ndarray]
+    optimizer: dict[str, np.ndarray]
+    buffers: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def weights_sha256(self) -> str:
+        """Over the sorted names, dtypes, shapes and bytes of weights and buffers: equal only where every bit is."""
+        named = self.weights | self.buffers
+        return sha256({name: named[name] for name in sorted(named)})
+
+    def is_finite(self) -> bool:
+        return all(bool(np.isfinite(array).all()) for part in (self.weights, self.buffers) for array in part.values())
+
+
+def sha256(arrays: dict[str, np.ndarray]) -> str:
+    """Of arrays by name, in their order."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
