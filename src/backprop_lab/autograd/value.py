@@ -159,6 +159,11 @@ def as_value(number: "Value | Number") -> Value:
     return number if isinstance(number, Value) else Value(number)
 
 
+def formula(result: Number, name: str, argument: Value, slope: float) -> Value:
+    """A function of one node that is known by its result and its derivative there, as one node of the graph."""
+    return _made(result, name, (argument,), (slope,))
+
+
 def zero_grad(nodes: Iterable[Value]) -> None:
     """Set ``grad`` of each node to 0, for a new ``backward``. ``result.ancestors()`` are those of a whole graph."""
     for node in nodes:

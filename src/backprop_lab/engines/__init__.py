@@ -1,16 +1,24 @@
 """How a training is computed: one file for each rung of the ladder, named as in ``engine=``, with a ``fit``."""
 
 import importlib
+from types import ModuleType
 
-from backprop_lab.training.task import Fit, State, Task
+from backprop_lab.config.types import Choice
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Fit, Task
 
 
-def expected_seconds(name: str, task: Task, start: State) -> float | None:
+def expected_seconds(engine: Choice, task: Task, start: State) -> float | None:
     """How long a fit will take, from an engine slow enough to say so; None from the others."""
-    estimate = getattr(importlib.import_module(f"{__name__}.{name}"), "estimate", None)
+    estimate = getattr(_module(engine), "estimate", None)
     return None if estimate is None else float(estimate(task, start))
 
 
-def load(name: str) -> Fit:
-    fit: Fit = importlib.import_module(f"{__name__}.{name}").fit
+def load(engine: Choice) -> Fit:
+    fit: Fit = _module(engine).fit
     return fit
+
+
+def _module(engine: Choice) -> ModuleType:
+    """An engine of one's own is all in its option's module; ours stand here."""
+    return engine.option if hasattr(engine.option, "fit") else importlib.import_module(f"{__name__}.{engine.name}")

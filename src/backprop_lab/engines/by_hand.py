@@ -3,15 +3,19 @@
 Axes: B points of a batch, I inputs of a layer, O its outputs.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from backprop_lab.engines.common import updates
 from backprop_lab.engines.common.epochs import run_epochs
-from backprop_lab.engines.common.layers import Layer, activation_of, layers_of
-from backprop_lab.training.task import State, Task, Watch
+from backprop_lab.training import penalty
+from backprop_lab.training.chain import Layer, dropout_places, required
+from backprop_lab.training.dropout import Masks
+from backprop_lab.training.epoch_end import Watch
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+from backprop_lab.training.updates import Updates
 
 Array: TypeAlias = np.ndarray
 Weights: TypeAlias = dict[str, Array]
@@ -25,111 +29,88 @@ class ByHand:
     """A step in its four parts: forward, the slope of the loss, backward, update."""
 
     def __init__(self, task: Task, start: State) -> None:
-        self.layers = layers_of(task, start.weights, "by_hand")
-        self.activation = activation_of(task)
-        self.loss_of = LOSSES[task.loss, task.kind]
-        self.update = updates.load(task.optimizer)
+        self.layers = required(task, "by_hand")
+        self.dropout = dropout_places(self.layers)
+        self.form, self.knobs = task.form, task.loss.arguments
+        self.penalty = task.penalty
+        self.updates = Updates(task)
         self.weights = dict(start.weights)
-        self.memory = dict(start.optimizer)
+        self.optimizer = dict(start.optimizer)
         self.steps = start.step
 
-    def step(self, x: Array, y: Array) -> tuple[float, Array]:
-        values = forward(self.layers, self.activation, self.weights, x)
-        outputs = values[-1][:, 0]
-        loss, slope = self.loss_of(outputs, y)
-        gradients = backward(self.layers, self.activation, self.weights, values, slope[:, None])
+    def step(self, x: Array, y: Array, masks: Masks) -> tuple[float, Array]:
+        passed = forward(self.layers, self.weights, x, masks)
+        outputs = passed.outputs[:, 0]
+        slope = self.form.slope(outputs, y, *self.knobs) / len(y)
+        gradients = backward(self.layers, self.weights, passed, slope[:, None], masks)
+        penalty.add_slopes(self.penalty, self.weights, gradients)
         self.steps += 1
-        updates.apply(self.update, self.weights, self.memory, gradients, self.steps)
-        return loss, outputs
+        self.updates.apply(self.weights, self.optimizer, gradients, self.steps)
+        return self.loss(outputs, y), outputs
 
     def outputs(self, x: Array) -> Array:
-        return forward(self.layers, self.activation, self.weights, x)[-1][:, 0]
+        return forward(self.layers, self.weights, x).outputs[:, 0]
 
     def loss(self, outputs: Array, y: Array) -> float:
-        return self.loss_of(outputs, y)[0]
+        return float(self.form.value(outputs, y, *self.knobs).mean())
 
     def state(self, epoch: int, step: int) -> State:
         # No array is ever changed in place: an update makes new ones.
-        return State(epoch, step, dict(self.weights), dict(self.memory))
+        return State(epoch, step, dict(self.weights), dict(self.optimizer))
 
 
 # -- forward and backward ---------------------------------------------------------------------------------------------
 
 
-def forward(layers: list[Layer], activation: str, weights: Weights, x_BI: Array) -> list[Array]:
-    """The inputs of every layer, and last the network's output [B, 1]."""
-    values = [x_BI]
+class Pass(NamedTuple):
+    """A batch's way through L layers: ``inputs`` of each layer [B, I], and for each what it gives to its activation,
+    ``sums`` [B, O], and what that makes of it, ``values`` [B, O]."""
+
+    inputs: list[Array]
+    sums: list[Array]
+    values: list[Array]
+
+    @property
+    def outputs(self) -> Array:
+        """[B, outputs of the network]"""
+        return self.values[-1]
+
+
+def forward(layers: Sequence[Layer], weights: Weights, x_BI: Array, masks: Sequence[Array] = ()) -> Pass:
+    """From points ``x`` to outputs. ``masks`` [B, O] are those of the layers with dropout, in a step of a training."""
+    passed, waiting = Pass([], [], []), list(masks)
     for layer in layers:
-        z_BO = values[-1] @ weights[layer.weight].T
+        z_BO = x_BI @ weights[layer.weight].T
         if layer.bias is not None:
             z_BO = z_BO + weights[layer.bias]
-        values.append(z_BO if layer is layers[-1] else ACTIVATIONS[activation](z_BO))
-    return values
+        a_BO = layer.option.value(z_BO)
+        passed.inputs.append(x_BI)
+        passed.sums.append(z_BO)
+        passed.values.append(a_BO)
+        x_BI = a_BO * waiting.pop(0) if layer.dropout and waiting else a_BO
+    return passed
 
 
-def backward(layers: list[Layer], activation: str, weights: Weights, values: list[Array], slope_BO: Array) -> Weights:
+def backward(
+    layers: Sequence[Layer], weights: Weights, passed: Pass, slope_BO: Array, masks: Sequence[Array] = ()
+) -> Weights:
     """The gradient of the loss for every weight, from the last layer to the first.
 
-    ``slope_BO`` is dloss/dz of the layer at hand, where z = x W^T + b. For its weights dz/dW = x, so
-    dloss/dW = slope^T x, summed over the batch; dz/db = 1. For its inputs dz/dx = W, and through the activation
-    before it the slope of the layer before is (slope W) * activation'.
+    ``slope_BO`` is dloss/dz of the layer at hand, where z = x W^T + b; the last layer has no activation. For its
+    weights dz/dW = x, so dloss/dW = slope^T x, summed over the batch; dz/db = 1. For its inputs dz/dx = W, and through
+    mask and activation of the layer before it the slope there is (slope W) * mask * activation'.
     """
     gradients: Weights = {}
+    waiting = list(masks)
     for i in range(len(layers) - 1, -1, -1):
-        layer, x_BI = layers[i], values[i]
-        gradients[layer.weight] = slope_BO.T @ x_BI
+        layer = layers[i]
+        gradients[layer.weight] = slope_BO.T @ passed.inputs[i]
         if layer.bias is not None:
             gradients[layer.bias] = slope_BO.sum(axis=0)
         if i > 0:
-            slope_BO = (slope_BO @ weights[layer.weight]) * SLOPES[activation](x_BI)
+            before = layers[i - 1]
+            slope_BO = slope_BO @ weights[layer.weight]
+            if before.dropout and waiting:
+                slope_BO = slope_BO * waiting.pop()
+            slope_BO = slope_BO * before.option.slope(passed.sums[i - 1], passed.values[i - 1])
     return gradients
-
-
-# -- activations, and their derivatives in terms of their own values --------------------------------------------------
-
-
-def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), by the side on which exp is small."""
-    small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, small) / (1.0 + small)
-
-
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda z: np.maximum(z, 0),
-    "tanh": np.tanh,
-    "sigmoid": sigmoid,
-    "identity": lambda z: z,
-}
-SLOPES: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda a: (a > 0).astype(a.dtype),
-    "tanh": lambda a: 1 - a * a,
-    "sigmoid": lambda a: a * (1 - a),
-    "identity": np.ones_like,
-}
-
-# -- losses: the mean over the batch, and its derivative with respect to each output ----------------------------------
-
-
-def bce(z: Array, y: Array) -> tuple[float, Array]:
-    """Binary cross-entropy of logits: softplus(z) - y z, whose derivative is sigmoid(z) - y."""
-    softplus = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
-    return float((softplus - y * z).mean()), (sigmoid(z) - y) / len(y)
-
-
-def mse(f: Array, y: Array) -> tuple[float, Array]:
-    """Mean of (f - y)^2, whose derivative is 2 (f - y)."""
-    return float(((f - y) ** 2).mean()), 2 * (f - y) / len(y)
-
-
-def mse_of_probabilities(z: Array, y: Array) -> tuple[float, Array]:
-    """Mean of (p - y)^2 where p = sigmoid(z), and dp/dz = p (1 - p)."""
-    p = sigmoid(z)
-    loss, slope = mse(p, y)
-    return loss, slope * p * (1 - p)
-
-
-LOSSES: dict[tuple[str, str], Callable[[Array, Array], tuple[float, Array]]] = {
-    ("bce", "classification"): bce,
-    ("mse", "classification"): mse_of_probabilities,
-    ("mse", "regression"): mse,
-}

@@ -3,32 +3,46 @@
 # torch would take two seconds for this with the first optimizer, inside the fit.
 import torch._dynamo  # noqa: F401
 
-from backprop_lab.training import losses
-from backprop_lab.training.metrics import Seen, measure
-from backprop_lab.training.task import Moment, State, Task, Watch
+from backprop_lab.training import penalty
+from backprop_lab.training.epoch_end import EpochEnd, Watch
+from backprop_lab.training.masked import StepMasks
+from backprop_lab.training.metrics import EpochStats, loss_of, measure
+from backprop_lab.training.schedule import factor_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import batches, start_from, state_of, to_tensors
 
 
 def fit(task: Task, start: State, watch: Watch) -> State:
     network, optimizer = start_from(task, start)
-    loss_of = losses.load(task.loss, task.kind)
+    loss_function = loss_of(task)
+    has_penalty = penalty.has_value(task.penalty)
+    factor = factor_of(task.schedule, task.steps_per_epoch)
+    masks = StepMasks(network, task)
     train, val = to_tensors(task.train, task.device), to_tensors(task.val, task.device)
     step = start.step
 
     for epoch in range(start.epoch + 1, task.epochs + 1):
-        seen = Seen()
+        stats = EpochStats()
+        masks.begin(epoch)
         for x, y in batches(task, epoch, *train):
+            step += 1
+            if factor is not None:
+                optimizer.param_groups[0]["lr"] = task.optimizer.knobs["lr"] * factor(step)
+            masks.put_next()
             outputs = network(x)
-            loss = loss_of(outputs, y)
+            loss = loss_function(outputs, y)
+            objective = loss + penalty.total(task.penalty, dict(network.named_parameters())) if has_penalty else loss
             optimizer.zero_grad()
-            loss.backward()
+            objective.backward()
             optimizer.step()
-            seen.add(loss, outputs, y)
-        step += task.steps_per_epoch
+            stats.add(loss, outputs, y)
 
+        state = state_of(task, epoch, step, network, optimizer)
         row = None
         if task.is_logged(epoch):
-            row = seen.row(task) | measure(network, loss_of, task, *val)
-        watch(Moment(epoch, step, seen.loss(), row, lambda: state_of(task, epoch, step, network, optimizer)))  # noqa: B023
+            validated = measure(network, loss_function, task, *val)
+            row = stats.row(task) | validated | penalty.column(task.penalty, state)
+        watch(EpochEnd(epoch, step, stats.loss(), row, state))
 
     return state_of(task, task.epochs, step, network, optimizer)

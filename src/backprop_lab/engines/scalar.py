@@ -6,22 +6,19 @@ of them.
 """
 
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from backprop_lab.autograd import Value, zero_grad
-from backprop_lab.autograd.nn import MLP, Layer, Neuron
-from backprop_lab.engines.common import updates
+from backprop_lab.autograd.value import formula
 from backprop_lab.engines.common.epochs import run_epochs
-from backprop_lab.engines.common.layers import activation_of, layers_of
-from backprop_lab.training.task import State, Task, Watch
-
-LOSSES: dict[tuple[str, str], Callable[[Value, float], Value]] = {
-    ("bce", "classification"): lambda z, y: z.softplus() - z * y,
-    ("mse", "classification"): lambda z, y: (z.sigmoid() - y) ** 2,
-    ("mse", "regression"): lambda f, y: (f - y) ** 2,
-}
+from backprop_lab.training import penalty
+from backprop_lab.training.chain import Layer, dropout_places, required
+from backprop_lab.training.dropout import Masks, masks_of
+from backprop_lab.training.epoch_end import Watch
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+from backprop_lab.training.updates import Updates
 
 
 def fit(task: Task, start: State, watch: Watch) -> State:
@@ -31,10 +28,11 @@ def fit(task: Task, start: State, watch: Watch) -> State:
 def estimate(task: Task, start: State) -> float:
     """Seconds that a fit from ``start`` will take, from the first steps, which are tried on a copy."""
     rung = Scalar(task, start)
+    epoch = start.epoch + 1
     began, steps = time.perf_counter(), 0
-    for index in task.batches(start.epoch + 1):
+    for index, masks in zip(task.batches(epoch), masks_of(task, epoch, rung.dropout), strict=True):
         batch = task.train[index]
-        rung.step(batch.x, batch.y)
+        rung.step(batch.x, batch.y, masks)
         steps += 1
         if time.perf_counter() - began > 0.2:
             break
@@ -46,69 +44,100 @@ class Scalar:
     """A network of ``Value``, whose graph is built anew for every point."""
 
     def __init__(self, task: Task, start: State) -> None:
+        self.layers = required(task, "scalar")
+        self.dropout = dropout_places(self.layers)
         self.dtype = task.dtype
-        self.loss_of = LOSSES[task.loss, task.kind]
-        self.update = updates.load(task.optimizer)
+        self.form, self.knobs = task.form, task.loss.arguments
+        self.loss_name = task.loss.name
+        self.penalty = task.penalty
+        self.updates = Updates(task)
         self.shapes = {name: weight.shape for name, weight in start.weights.items()}
         self.values = {name: [Value(w) for w in weight.ravel().tolist()] for name, weight in start.weights.items()}
-        self.memory = {name: memory.ravel().tolist() for name, memory in start.optimizer.items()}
+        self.optimizer = {name: kept.ravel().tolist() for name, kept in start.optimizer.items()}
         self.steps = start.step
-        layers = layers_of(task, start.weights, "scalar")
-        built = []
-        for layer in layers:
-            units, inputs = self.shapes[layer.weight]
-            weights = self.values[layer.weight]
-            activation = "identity" if layer is layers[-1] else activation_of(task)
-            built.append(Layer([
-                Neuron(
-                    weights[unit * inputs : (unit + 1) * inputs],
-                    None if layer.bias is None else self.values[layer.bias][unit],
-                    activation,
-                )
-                for unit in range(units)
-            ]))  # fmt: skip
-        self.network = MLP(built)
 
-    def step(self, x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        outputs = [self.network(point) for point in x.tolist()]
+    def parameters(self) -> list[Value]:
+        return [value for values in self.values.values() for value in values]
+
+    def forward(self, x: list[float] | list[Value], masks: list[list[float]] | None = None) -> Value:
+        """The output for one point; ``masks`` are those of the layers with dropout, in a step of a training."""
+        values: list[Value] = [value if isinstance(value, Value) else Value(value) for value in x]
+        waiting = list(masks or [])
+        for layer in self.layers:
+            values = self.layer(layer, values)
+            if layer.dropout and waiting:
+                values = [value * kept for value, kept in zip(values, waiting.pop(0), strict=True)]
+        return values[0]
+
+    def layer(self, layer: Layer, inputs: list[Value]) -> list[Value]:
+        """What the units of a layer give: activation(w1 x1 + w2 x2 + ... + b)."""
+        weights = self.values[layer.weight]
+        made = []
+        for unit in range(layer.units):
+            own = weights[unit * layer.inputs : (unit + 1) * layer.inputs]
+            total = own[0] * inputs[0]
+            for weight, x in zip(own[1:], inputs[1:], strict=True):
+                total = total + weight * x
+            if layer.bias is not None:
+                total = total + self.values[layer.bias][unit]
+            made.append(total if hasattr(layer.option, "IS_LINEAR") else self._activated(layer, total))
+        return made
+
+    def loss_of(self, output: Value, y: float) -> Value:
+        """The loss of one point, as one node."""
+        slope = self.form.slope(output.data, y, *self.knobs)
+        return formula(self.form.value(output.data, y, *self.knobs), self.loss_name, output, slope)
+
+    def step(self, x: np.ndarray, y: np.ndarray, masks: Masks) -> tuple[float, np.ndarray]:
+        by_point = [[mask[i].tolist() for mask in masks] for i in range(len(x))]
+        outputs = [self.forward(point, own) for point, own in zip(x.tolist(), by_point, strict=True)]
         losses = [self.loss_of(output, target) for output, target in zip(outputs, y.tolist(), strict=True)]
         total = losses[0]
         for loss in losses[1:]:
             total = total + loss
         mean = total * (1.0 / len(losses))
-        zero_grad(self.network.parameters())
+        zero_grad(self.parameters())
         mean.backward()
         self.steps += 1
-        for name, values in self.values.items():
-            self._move(name, values)
+        self._move()
         return mean.data, np.array([output.data for output in outputs], self.dtype)
 
-    def _move(self, name: str, values: list[Value]) -> None:
-        slots = [key for key in self.memory if key.partition("/")[2] == name]
-        for i, value in enumerate(values):
-            memory = {slot.partition("/")[0]: self.memory[slot][i] for slot in slots}
-            weight, memory = self.update(value.data, value.grad, memory, self.steps)
-            value.data = self._rounded(weight)
-            for slot in slots:
-                self.memory[slot][i] = self._rounded(memory[slot.partition("/")[0]])
+    def _activated(self, layer: Layer, total: Value) -> Value:
+        a = layer.option.value(total.data)
+        return formula(a, layer.activation, total, layer.option.slope(total.data, a))
+
+    def _move(self) -> None:
+        has_penalty = penalty.has_value(self.penalty)
+        for name, values in self.values.items():
+            costs = has_penalty and len(self.shapes[name]) >= 2
+            for i, value in enumerate(values):
+                gradient = value.grad
+                if costs:
+                    gradient += self.penalty.option.slope(value.data, *self.penalty.arguments)
+                weight = {name: float(value.data)}
+                kept = {f"{slot}/{name}": self.optimizer[f"{slot}/{name}"][i] for slot in self.updates.kept}
+                self.updates.apply(weight, kept, {name: gradient}, self.steps)
+                value.data = self._rounded(weight[name])
+                for key, number in kept.items():
+                    self.optimizer[key][i] = self._rounded(number)
 
     def _rounded(self, number: float) -> float:
         return float(self.dtype.type(number))
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        return np.array([self.network(point).data for point in x.tolist()], self.dtype)
+        return np.array([self.forward(point).data for point in x.tolist()], self.dtype)
 
     def loss(self, outputs: np.ndarray, y: np.ndarray) -> float:
         pairs = zip(outputs.tolist(), y.tolist(), strict=True)
-        return sum(self.loss_of(Value(output), target).data for output, target in pairs) / len(y)
+        return float(sum(self.form.value(output, target, *self.knobs) for output, target in pairs) / len(y))
 
     def state(self, epoch: int, step: int) -> State:
         weights = {
             name: np.array([value.data for value in values], self.dtype).reshape(self.shapes[name])
             for name, values in self.values.items()
         }
-        memory = {
+        kept = {
             key: np.array(numbers, self.dtype).reshape(self.shapes[key.partition("/")[2]])
-            for key, numbers in self.memory.items()
+            for key, numbers in self.optimizer.items()
         }
-        return State(epoch, step, weights, memory)
+        return State(epoch, step, weights, kept)

@@ -14,7 +14,10 @@ from pytorch_lightning.profilers import PassThroughProfiler
 
 from backprop_lab.engines.lightning.learner import Learner
 from backprop_lab.engines.lightning.points import PointsModule
-from backprop_lab.training.task import Moment, State, Task, Watch
+from backprop_lab.training import penalty
+from backprop_lab.training.epoch_end import EpochEnd, Watch
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import start_from, state_of
 
 
@@ -84,8 +87,11 @@ class Bridge(Checkpoint):
     def on_train_epoch_end(self, trainer: pl.Trainer, learner: pl.LightningModule) -> None:
         assert isinstance(learner, Learner)
         epoch = trainer.current_epoch + 1
-        row = learner.seen.row(self.task) | learner.val if self.task.is_logged(epoch) else None
-        self.watch(Moment(epoch, trainer.global_step, learner.seen.loss(), row, lambda: self.state(trainer)))
+        state = self.state(trainer)
+        row = None
+        if self.task.is_logged(epoch):
+            row = learner.stats.row(self.task) | learner.val | penalty.column(self.task.penalty, state)
+        self.watch(EpochEnd(epoch, trainer.global_step, learner.stats.loss(), row, state))
 
     def state(self, trainer: pl.Trainer) -> State:
         """A copy of the State after the last completed step."""

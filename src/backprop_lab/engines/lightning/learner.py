@@ -7,9 +7,12 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from backprop_lab.training import losses
-from backprop_lab.training.metrics import Seen, measure
-from backprop_lab.training.task import Row, Task
+from backprop_lab.training import penalty
+from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.masked import StepMasks
+from backprop_lab.training.metrics import EpochStats, loss_of, measure
+from backprop_lab.training.schedule import factor_of
+from backprop_lab.training.task import Task
 
 
 class Learner(pl.LightningModule):
@@ -23,8 +26,11 @@ class Learner(pl.LightningModule):
         self.network = network
         self.optimizer = optimizer
         self.task = task
-        self.loss = losses.load(task.loss, task.kind)
-        self.seen = Seen()
+        self.loss = loss_of(task)
+        self.has_penalty = penalty.has_value(task.penalty)
+        self.factor = factor_of(task.schedule, task.steps_per_epoch)
+        self.masks = StepMasks(network, task)
+        self.stats = EpochStats()
         self.val: Row = {}
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,13 +38,20 @@ class Learner(pl.LightningModule):
         return outputs
 
     def on_train_epoch_start(self) -> None:
-        self.seen = Seen()
+        self.stats = EpochStats()
+        self.masks.begin(self.current_epoch + 1)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         x, y = batch
+        if self.factor is not None:
+            self.optimizer.param_groups[0]["lr"] = self.task.optimizer.knobs["lr"] * self.factor(self.global_step + 1)
+        self.masks.put_next()
         outputs = self(x)
         loss = self.loss(outputs, y)
-        self.seen.add(loss, outputs, y)
+        self.stats.add(loss, outputs, y)
+        if self.has_penalty:
+            cost: Tensor = penalty.total(self.task.penalty, dict(self.network.named_parameters()))
+            return loss + cost
         return loss
 
     # Lightning works it out anew in each epoch: 6 % of one that is a single step.
@@ -58,7 +71,7 @@ class Learner(pl.LightningModule):
     def __setattr__(self, name: str, value: Any) -> None:
         # nn.Module's own __setattr__ searches parameters, buffers and modules. Lightning notes the running hook in
         # _current_fx_name some 46 times a step: a quarter of a small step.
-        if name in ("_current_fx_name", "seen", "val"):
+        if name in ("_current_fx_name", "stats", "val"):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
