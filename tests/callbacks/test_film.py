@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from backprop_lab.callbacks import film
+from backprop_lab.callbacks import training_gif
 from backprop_lab.figures.film import Frame, History, Line, Plane
 from backprop_lab.runs.run import Run
 from conftest import Program, Train
@@ -47,13 +47,12 @@ def marker(picture: np.ndarray) -> int:
     "overrides",
     [
         CIRCLE,
-        (*XOR, "engine=scalar"),
-        (*XOR, "engine=lightning"),
+        (*XOR, "engine=scalar", "loss=hinge"),
         (*LINE, "engine=by_hand"),
         (*LINE, "engine=autograd", "dataset.n_samples=50"),
-        (*CIRCLE, "model=single_layer"),
+        (*CIRCLE, "model=residual"),
     ],
-    ids=lambda overrides: " ".join(overrides[2:5]),
+    ids=lambda overrides: " ".join(overrides[2:]),
 )
 def test_the_film_has_every_frame_and_moves_in_both_panels(overrides: tuple[str, ...], train: Train) -> None:
     run = train(*overrides)
@@ -90,7 +89,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         handed.update(scene=scene, history=history, frames=frames)
         return b"GIF"
 
-    monkeypatch.setattr(film, "film_gif", film_gif)
+    monkeypatch.setattr(training_gif, "film_gif", film_gif)
     return handed
 
 
@@ -107,7 +106,7 @@ def test_the_losses_are_those_of_metrics_csv(told: dict[str, Any], train: Train)
 
 def test_the_field_is_what_the_trained_network_answers_over_the_extent(told: dict[str, Any], train: Train) -> None:
     run = train(*CIRCLE)
-    field = told["frames"][-1].answers
+    field = told["frames"][-1].predictions
     left, right, bottom, top = told["scene"].extent
     for row, column in [(0, 0), (80, 30), (159, 159)]:
         x = [left + (right - left) * column / 159, bottom + (top - bottom) * row / 159]
@@ -120,7 +119,7 @@ def test_the_line_ends_at_the_slope_and_intercept_of_the_network(told: dict[str,
     run = train(*LINE, "engine=module")
     layer = run.network().get_submodule("layers.0")
     slope, intercept = (parameter.item() for parameter in layer.parameters())
-    places, answers = told["scene"].places, told["frames"][-1].answers
+    places, answers = told["scene"].places, told["frames"][-1].predictions
     assert answers[: len(places)] == pytest.approx(slope * places[:, 0] + intercept, abs=1e-5)
     assert answers[len(places) :] == pytest.approx(slope * np.array([1, 2, 3, 4]) + intercept, abs=1e-5)
     assert "R² " in told["frames"][0].title

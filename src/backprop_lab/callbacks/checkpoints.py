@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.runs.run import Run
-from backprop_lab.training.task import Moment, Row, State
+from backprop_lab.training.epoch_end import EpochEnd, Row
+from backprop_lab.training.state import State
 
 # Bringing a file to disk costs as much as thousands of small steps.
 SECONDS_BETWEEN = 0.5
@@ -30,14 +31,14 @@ class Checkpoints(Callback):
         if state.epoch > 0:
             self.best = self._best_so_far()
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        row = moment.row
+    def on_epoch_end(self, end: EpochEnd) -> None:
+        row = end.row
         if row is not None and (self.best is None or row["val_loss"] < self.best["val_loss"]):
-            self.best = {"epoch": moment.epoch, **row}
-            self.best_state = moment.state
+            self.best = {"epoch": end.epoch, **row}
+            self.best_state = end.state
             self.best_is_written = False
         if time.monotonic() - self.written_at >= SECONDS_BETWEEN:
-            self.write(moment.state)
+            self.write(end.state)
 
     def write(self, state: State) -> None:
         for recorder in self.recorders:

@@ -1,65 +1,28 @@
 """figures/training.gif: the film of a training for slides, made from frames.npz after the fit."""
 
-import numpy as np
-import torch
+from typing import TYPE_CHECKING, Any
 
 from backprop_lab.callbacks.base import Callback, Context
-from backprop_lab.callbacks.decision_boundary import can_be_drawn
-from backprop_lab.figures.decision_boundary import plane
-from backprop_lab.figures.film import Frame, History, Line, Plane, Scene, film_gif
-from backprop_lab.runs.run import Run
-from backprop_lab.training.metrics import final_metrics, predict
-from backprop_lab.training.task import State, Task
 
-SIDE = 160
-MOST_FRAMES = 100
-WORDS = {"acc": "accuracy", "r2": "R²"}
+if TYPE_CHECKING:
+    from backprop_lab.training.state import State
+
+DRAWS = True
+
+
+def refusal(others: list[str]) -> tuple[str, Any, str] | None:
+    return None if "frames" in others else ("", others, "film together with frames, from which it is drawn")
 
 
 class Film(Callback):
     def __init__(self, context: Context) -> None:
         self.context = context
 
-    def on_end(self, state: State) -> None:
-        if can_be_drawn(self.context.task):
+    def on_end(self, state: "State") -> None:
+        from backprop_lab.callbacks.training_gif import training_gif
+
+        if self.context.task.can_be_drawn:
             self.context.run.write_figure("training", training_gif(self.context.run, self.context.task), "gif")
-
-
-def training_gif(run: Run, task: Task) -> bytes:
-    """The film of a run as the bytes of a GIF file: at most a hundred of its frames, first and last included."""
-    states = run.frames()
-    chosen = np.unique(np.linspace(0, len(states) - 1, min(len(states), MOST_FRAMES)).round().astype(int))
-    rows = run.metrics()
-    scene, x = _scene(task)
-    return film_gif(
-        scene,
-        History(rows["epoch"], rows["train_loss"], rows["val_loss"]),
-        [_frame(task, states[i], x, isinstance(scene, Plane)) for i in chosen],
-    )
-
-
-def _scene(task: Task) -> tuple[Scene, np.ndarray]:
-    """Where to draw, and the points [n, features] at which the network has to answer for it."""
-    points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
-    if task.kind == "regression":
-        return Line(points, task.train.x, task.train.y), np.concatenate([points, task.train.x])
-    extent = (low[0], high[0], low[1], high[1])
-    return Plane(extent, (task.train.x, task.train.y), (task.val.x, task.val.y)), points
-
-
-def _frame(task: Task, state: State, x: np.ndarray, is_field: bool) -> Frame:
-    answers = predict(task, state, torch.from_numpy(x.astype(task.dtype))).numpy()
-    metrics = final_metrics(task, state, task.val)
-    loss, quality = metrics["val_loss"], metrics[f"val_{task.quality}"]
-    written = f"{loss:.3f}" if loss >= 0.001 else f"{loss:.1e}"
-    return Frame(
-        epoch=state.epoch,
-        val_loss=loss,
-        answers=answers.reshape(SIDE, SIDE) if is_field else answers,
-        title=f"Epoch {state.epoch:,}: validation loss {written}, {WORDS[task.quality]} {quality:.3f}".replace(
-            "-", "−"
-        ),
-    )
 
 
 def build(context: Context) -> Film:

@@ -1,38 +1,47 @@
 """frames.npz: the film of a training, as States at some fifty epochs."""
 
+from typing import TYPE_CHECKING
+
 from backprop_lab.callbacks.base import Callback, Context
-from backprop_lab.config.check import Config
-from backprop_lab.runs.run import Run
-from backprop_lab.training.task import Moment, State
+from backprop_lab.options.rules import whole
+from backprop_lab.runs import names
+
+if TYPE_CHECKING:
+    from backprop_lab.runs.run import Run
+    from backprop_lab.training.epoch_end import EpochEnd
+    from backprop_lab.training.state import State
+
+KNOBS = {"count": whole("how many epochs to record, 0 and the last included", 2, 100_000)}
+RECORDS = True
 
 
-def frame_epochs(epochs: int, count: int) -> list[int]:
-    """``count`` epochs from 0 to ``epochs``, spaced by the cube, so densest at the start; every one where fewer exist.
+def epochs(last: int, *, count: int) -> list[int]:
+    """``count`` epochs from 0 to ``last``, spaced by the cube, so densest at the start; every one if fewer exist.
 
     Even spacing would show the largest change between two pictures six times as large.
     """
     chosen = [0]
     for k in range(1, count - 1):
-        chosen.append(max(chosen[-1] + 1, round(epochs * (k / (count - 1)) ** 3)))
-    return [epoch for epoch in chosen if epoch < epochs] + [epochs]
+        chosen.append(max(chosen[-1] + 1, round(last * (k / (count - 1)) ** 3)))
+    return [epoch for epoch in chosen if epoch < last] + [last]
 
 
 class Frames(Callback):
     """Keeps copies of the State. A resumed run first drops those after its checkpoint."""
 
-    def __init__(self, run: Run, epochs: set[int]) -> None:
+    def __init__(self, run: "Run", epochs: set[int]) -> None:
         self.run = run
         self.epochs = epochs
         self.frames: list[State] = []
         self.written = 0
 
-    def on_start(self, state: State) -> None:
-        before = self.run.frames() if state.epoch > 0 and self.run.frames_file.is_file() else []
+    def on_start(self, state: "State") -> None:
+        before = self.run.frames() if state.epoch > 0 and self.run.files.exists(names.FRAMES) else []
         self.frames = [frame for frame in before if frame.epoch <= state.epoch] or [state]
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        if moment.epoch in self.epochs:
-            self.frames.append(moment.state)
+    def on_epoch_end(self, end: "EpochEnd") -> None:
+        if end.epoch in self.epochs or end.is_last:
+            self.frames.append(end.state)
 
     def flush(self) -> None:
         if len(self.frames) != self.written:
@@ -40,16 +49,7 @@ class Frames(Callback):
             self.written = len(self.frames)
 
 
-def recorded_epochs(config: Config) -> set[int]:
-    """The epochs that a configuration records: none without the callback, and those of which it wants pictures too."""
-    if "frames" not in config.callbacks:
-        return set()
-    epochs = set(frame_epochs(config.epochs, config.callbacks["frames"]["count"]))
-    every = config.callbacks.get("decision_boundary", {}).get("every_n_epochs")
-    if every is not None:
-        epochs |= set(range(every, config.epochs + 1, every))
-    return epochs
-
-
 def build(context: Context, *, count: int) -> Frames:
+    from backprop_lab.callbacks.assembly import recorded_epochs
+
     return Frames(context.run, recorded_epochs(context.config))

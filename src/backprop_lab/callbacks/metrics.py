@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.runs.files import write_atomically
+from backprop_lab.runs import names
 from backprop_lab.runs.run import Run
-from backprop_lab.training.task import Moment, State, Task
+from backprop_lab.training import penalty
+from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
 
 def columns(task: Task) -> list[str]:
     """The head of the table."""
-    return ["epoch", "step", *(f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.quality))]
+    metrics = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.head.metric)]
+    return ["epoch", "step", *metrics, *([penalty.COLUMN] if penalty.has_value(task.penalty) else [])]
 
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
@@ -33,18 +37,19 @@ class Metrics(Callback):
 
     def on_start(self, state: State) -> None:
         lines = [",".join(self.columns)]
-        if state.epoch > 0 and self.run.metrics_file.is_file():
+        if state.epoch > 0 and self.run.files.exists(names.METRICS):
             # A killed process may have left half a line; it belongs to an epoch after the checkpoint.
-            rows = self.run.metrics_file.read_text(encoding="utf-8").splitlines()[1:]
+            before = self.run.files.read(names.METRICS, names.MAX_ARRAY_BYTES)
+            rows = before.decode(errors="replace").splitlines()[1:]
             lines += [row for row in rows if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
-        write_atomically(self.run.metrics_file, ("\n".join(lines) + "\n").encode())
-        self.file = self.run.metrics_file.open("a", encoding="utf-8", newline="")
+        self.run.files.write(names.METRICS, ("\n".join(lines) + "\n").encode())
+        self.file = self.run.files.append(names.METRICS)
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        if moment.row is None:
+    def on_epoch_end(self, end: EpochEnd) -> None:
+        if end.row is None:
             return
         assert self.file is not None
-        self.file.write(line(self.columns, {"epoch": moment.epoch, "step": moment.step, **moment.row}))
+        self.file.write(line(self.columns, {"epoch": end.epoch, "step": end.step, **end.row}))
 
     def flush(self) -> None:
         if self.file is not None:

@@ -6,7 +6,9 @@ import time
 from tqdm import tqdm
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.training.task import Moment, Row, State, Task
+from backprop_lab.training.epoch_end import EpochEnd, Row
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
 SECONDS_BETWEEN = 0.1
 
@@ -32,15 +34,15 @@ class Progress(Callback):
             bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",
         )
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        self.row = moment.row or self.row
+    def on_epoch_end(self, end: EpochEnd) -> None:
+        self.row = end.row or self.row
         now = time.monotonic()
         if self.bar is None or self.bar.disable or now - self.shown_at < SECONDS_BETWEEN:
             return
         self.shown_at = now
-        shown = {"train_loss": moment.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
+        shown = {"train_loss": end.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
         self.bar.set_postfix_str("  ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False)
-        self.bar.update(moment.epoch - self.bar.n)
+        self.bar.update(end.epoch - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:

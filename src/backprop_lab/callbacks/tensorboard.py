@@ -3,27 +3,25 @@
 import time
 import warnings
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
-from backprop_lab.callbacks.base import Callback
-from backprop_lab.config.check import Config
-from backprop_lab.runs.run import Run
-from backprop_lab.training.metrics import network_of
-from backprop_lab.training.task import Moment, Row, State, Task
+from backprop_lab.callbacks.base import Callback, Context
+from backprop_lab.callbacks.hyperparameters import hyperparameters
+from backprop_lab.runs import names
+from backprop_lab.training.epoch_end import EpochEnd, Row
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.state import State
 
 
 class TensorBoard(Callback):
     """Writes to ``tensorboard/`` in the run folder, with the epoch as TensorBoard's step."""
 
-    def __init__(self, run: Run, task: Task, config: Config) -> None:
-        self.run = run
-        self.task = task
-        self.config = config
+    def __init__(self, context: Context) -> None:
+        self.run, self.task, self.config = context.run, context.task, context.config
         self.writer: SummaryWriter | None = None
         # Rows wait here for the next flush. Given one by one, the writer's thread would fight the training for Python's
         # lock at every epoch, which makes an event eight times as expensive.
@@ -31,15 +29,15 @@ class TensorBoard(Callback):
 
     def on_start(self, state: State) -> None:
         # purge_step hides what a killed process wrote after the checkpoint that this one starts from.
-        purge_step = state.epoch + 1 if self.run.tensorboard_folder.is_dir() else None
-        self.writer = SummaryWriter(str(self.run.tensorboard_folder), purge_step=purge_step)
-        names = {"loss": "loss", self.task.quality: {"acc": "accuracy", "r2": "R2"}[self.task.quality]}
-        charts = {title: ["Multiline", [f"train_{name}", f"val_{name}"]] for name, title in names.items()}
+        purge_step = state.epoch + 1 if self.run.files.exists(names.TENSORBOARD) else None
+        self.writer = SummaryWriter(str(self.run.files.folder_for_others(names.TENSORBOARD)), purge_step=purge_step)
+        titles = {"loss": "loss", self.task.head.metric: self.task.head.metric_label.replace("²", "2")}
+        charts = {title: ["Multiline", [f"train_{name}", f"val_{name}"]] for name, title in titles.items()}
         self.writer.add_custom_scalars({"training and validation": charts})
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        if moment.row is not None:
-            self.rows.append((moment.row, moment.epoch, time.time()))
+    def on_epoch_end(self, end: EpochEnd) -> None:
+        if end.row is not None:
+            self.rows.append((end.row, end.epoch, time.time()))
 
     def flush(self) -> None:
         if self.writer is not None:
@@ -48,7 +46,7 @@ class TensorBoard(Callback):
             self.rows.clear()
             self.writer.flush()
 
-    def add_picture(self, name: str, png: bytes, epoch: int) -> None:
+    def on_picture(self, name: str, png: bytes, epoch: int) -> None:
         assert self.writer is not None
         image = Summary.Image(encoded_image_string=png)
         self._add(Summary(value=[Summary.Value(tag=name, image=image)]), epoch)
@@ -64,7 +62,7 @@ class TensorBoard(Callback):
             self.writer.add_graph(network_of(self.task, state), points)
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
         metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
-        for summary in hparams(_hyperparameters(self.config.plain), metrics):
+        for summary in hparams(hyperparameters(self.config.plain), metrics):
             self._add(summary)
         self._add_scalars(metrics, state.epoch)
 
@@ -84,18 +82,5 @@ class TensorBoard(Callback):
         self.writer.file_writer.add_summary(summary, epoch, when)
 
 
-# What decides the numbers; the rest of the configuration says what is written and drawn.
-DECISIVE = ("seed", "epochs", "loss", "precision", "dataset", "model", "optimizer", "engine", "trainer")
-
-
-def _hyperparameters(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys as one types them: ``dataset`` for its name, ``dataset.noise`` for its knobs."""
-    flat: dict[str, Any] = {}
-    for key in DECISIVE:
-        if not isinstance(config[key], Mapping):
-            flat[key] = config[key]
-            continue
-        for knob, value in config[key].items():
-            if knob != "task":
-                flat[key if knob == "name" else f"{key}.{knob}"] = value
-    return {key: value if isinstance(value, bool | int | float | str) else str(value) for key, value in flat.items()}
+def build(context: Context) -> TensorBoard:
+    return TensorBoard(context)

@@ -1,16 +1,23 @@
 """figures/training_curves.png."""
 
+from typing import TYPE_CHECKING
+
 from backprop_lab.callbacks.base import Callback, Context
-from backprop_lab.figures.style import png
-from backprop_lab.figures.training_curves import training_curves_figure
-from backprop_lab.training.task import State
+
+if TYPE_CHECKING:
+    from backprop_lab.training.state import State
+
+DRAWS = True
 
 
 class TrainingCurves(Callback):
     def __init__(self, context: Context) -> None:
         self.context = context
 
-    def on_end(self, state: State) -> None:
+    def on_end(self, state: "State") -> None:
+        from backprop_lab.figures.style import png
+        from backprop_lab.figures.training_curves import training_curves_figure
+
         history = self.context.run.metrics()
         if len(history["epoch"]):
             self.context.show("training_curves", png(training_curves_figure(history)), state.epoch)

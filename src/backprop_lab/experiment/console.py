@@ -1,7 +1,6 @@
 """What a run says on the terminal: one block before, a bar during, a table after. A job of a sweep says one line."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,16 @@ from typing import Any, Protocol
 
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.progress import Progress
-from backprop_lab.config.check import Config
+from backprop_lab.config.types import Choice, Config
+from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.rules import shown
 from backprop_lab.runs.run import Run
-from backprop_lab.training.task import State, Task
-
-QUALITIES = {"acc": "accuracy", "r2": "R²"}
+from backprop_lab.runs.status import Status
+from backprop_lab.training.chain import layers_of
+from backprop_lab.training.head import METRIC_LABELS
+from backprop_lab.training.penalty import has_value
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
 
 class Console(Protocol):
@@ -26,11 +29,6 @@ class Console(Protocol):
 
     def end(self, run: Run) -> None:
         """Say what came of it."""
-
-
-def error(message: object) -> None:
-    """One line on stderr."""
-    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def short(path: Path) -> str:
@@ -50,21 +48,21 @@ class RunConsole:
     """For a run of its own."""
 
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
-        print("\n".join(block(config, task, start, run)), flush=True)
+        say(*block(config, task, start, run))
         return [Progress(task)]
 
     def expect(self, seconds: float) -> None:
-        print(f"takes      about {duration(seconds)}, one number at a time", flush=True)
+        say(f"takes      about {duration(seconds)}, one number at a time")
 
     def end(self, run: Run) -> None:
         summary = run.summary
         if summary["metrics"]:
-            print("\n".join(results(summary)))
-        if summary["status"] != "finished":
+            say(*results(summary))
+        if summary["status"] != Status.FINISHED:
             error(f"{summary['status']}: {summary['error']}")
-        print(short(run.folder), flush=True)
-        if summary["status"] == "interrupted":
-            print(f"go on with: python -m train resume={short(run.folder)}", flush=True)
+        say(short(run.folder))
+        if summary["status"] == Status.INTERRUPTED:
+            say(f"go on with: python -m train resume={short(run.folder)}")
 
 
 @dataclass
@@ -85,9 +83,9 @@ class JobConsole:
         summary = run.summary
         metrics = {name: value for name, value in summary["metrics"].items() if name.startswith("val_")}
         numbers = "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
-        said = numbers if summary["status"] == "finished" else f"{summary['status']}: {summary['error']}"
+        said = numbers if summary["status"] == Status.FINISHED else f"{summary['status']}: {summary['error']}"
         place = f"[{self.number + 1:>{len(str(self.total))}}/{self.total}]"
-        print(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s", flush=True)
+        say(f"{place} {' '.join(self.overrides)}  {said}  {summary['seconds']:.1f} s")
 
 
 def duration(seconds: float) -> str:
@@ -100,18 +98,18 @@ def duration(seconds: float) -> str:
 def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
     """What is being trained, a line each for data, network, optimizer, engine and folder."""
     parameters = sum(weight.size for weight in start.weights.values())
-    same = task.train.x is task.val.x or config.dataset.n_samples is None
+    same = config.dataset.n_samples is None
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
     batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
-    extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items() if key != "task"]
+    extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items()]
     noise = [f"noise {config.dataset.noise}"] if config.dataset.noise else []
     steps = f"{count(task.epochs, 'epoch')}, {count(task.epochs * task.steps_per_epoch, 'step')}"
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
         (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
-        (config.model.name, [*_layers(config, start), count(parameters, "parameter"), f"loss {task.loss}"]),
-        (config.optimizer.name, [f"{key} {shown(value)}" for key, value in config.optimizer.knobs.items() if value]),
-        (config.engine, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
+        (config.model.name, [*_network(config, task), count(parameters, "parameter"), f"loss {_named(config.loss)}"]),
+        (config.optimizer.name, [*_knobs(config.optimizer), *_beside(config)]),
+        (config.engine.name, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
     ])  # fmt: skip
 
@@ -125,7 +123,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
     """The result table of a receipt."""
     metrics, best = summary["metrics"], summary["best"] or {}
     names = [name.removeprefix("val_") for name in metrics if name.startswith("val_")]
-    rows = [["", *(QUALITIES.get(name, name) for name in names)]]
+    rows = [["", *(METRIC_LABELS.get(name, name) for name in names)]]
     for label, source, part in (("training", metrics, "train"), ("validation", metrics, "val"), ("best", best, "val")):
         if f"{part}_loss" in source:
             rows.append([label, *(number(source[f"{part}_{name}"]) for name in names)])
@@ -136,18 +134,38 @@ def results(summary: Mapping[str, Any]) -> list[str]:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
         lines.append(f"f({point}) = {number(prediction['prediction'])}, wanted {_exactly(prediction['y'])}")
     done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
+    if stopped := summary.get("stopped"):
+        lines.append(f"stopped at epoch {stopped['epoch']:,}: {stopped['reason']}")
     lines.append(f"{done}, fit in {summary['fit_seconds']:.1f} s")
     return lines
 
 
-def _layers(config: Config, start: State) -> list[str]:
-    """The widths of the layers, as 2-8-1, and what else tells one network from another."""
-    matrices = [weight.shape for weight in start.weights.values() if weight.ndim == 2]
-    widths = [matrices[0][1], *(rows for rows, _ in matrices)]
-    knobs = config.model.knobs
-    said = ["-".join(str(width) for width in widths), *(str(knobs[key]) for key in ("activation",) if key in knobs)]
+def _network(config: Config, task: Task) -> list[str]:
+    """The widths of layers in a row, as 2-8-1, and what else tells one network from another."""
+    knobs = dict(config.model.knobs)
+    layers = layers_of(task)
+    if layers is None:
+        return [f"{key} {shown(value)}" for key, value in knobs.items() if key != "init" or value != "default"]
+    said = ["-".join(str(width) for width in [layers[0].inputs, *(layer.units for layer in layers)])]
+    said += [knobs[key] for key in ("activation",) if key in knobs]
     said += [f"init {knobs['init']}"] if knobs["init"] != "default" else []
-    return [*said, *(["no biases"] if knobs.get("bias") is False else [])]
+    said += [] if layers[0].bias else ["no biases"]
+    return [*said, *([f"dropout {layers[0].dropout:g}"] if layers[0].dropout else [])]
+
+
+def _knobs(choice: Choice) -> list[str]:
+    return [f"{key} {shown(value)}" for key, value in choice.knobs.items() if value]
+
+
+def _named(choice: Choice) -> str:
+    return " ".join([choice.name, *_knobs(choice)])
+
+
+def _beside(config: Config) -> list[str]:
+    """Schedule, penalty and stop, if they do anything."""
+    said = [f"schedule {_named(config.schedule)}"] if hasattr(config.schedule.option, "factor") else []
+    said += [f"penalty {_named(config.penalty)}"] if has_value(config.penalty) else []
+    return said + ([f"stop {_named(config.stop)}"] if hasattr(config.stop.option, "decisions") else [])
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:

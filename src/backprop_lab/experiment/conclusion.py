@@ -1,0 +1,56 @@
+"""What a receipt says of a training that has ended."""
+
+import traceback
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+
+from backprop_lab.runs.status import Status
+from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.interruption import Interrupted
+from backprop_lab.training.metrics import final_metrics, predict
+from backprop_lab.training.outcome import Diverged, Stopped
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+
+FEW_POINTS = 16  # for as many the receipt holds the predictions
+Ended: TypeAlias = Diverged | Interrupted | Stopped | None
+"""Why a training ended before its last epoch; None where it did not."""
+STATUSES: dict[type, Status] = {
+    type(None): Status.FINISHED, Stopped: Status.FINISHED, Diverged: Status.DIVERGED,
+    Interrupted: Status.INTERRUPTED,
+}  # fmt: skip
+
+
+def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | None) -> dict[str, Any]:
+    """The entries of the receipt that are known after the fit.
+
+    ``state`` is the one to keep and ``row`` that of its epoch, ``best`` the row with the lowest ``val_loss``.
+    """
+    train = {name: value for name, value in row.items() if name.startswith("train_")}
+    summary: dict[str, Any] = {
+        "status": STATUSES[type(ended)],
+        "error": str(ended) if isinstance(ended, Diverged | Interrupted) else None,
+        "stopped": {"epoch": state.epoch, "reason": ended.reason} if isinstance(ended, Stopped) else None,
+        "metrics": train | final_metrics(task, state, task.val),
+        "best": best,
+        "epochs": state.epoch,
+        "steps": state.step,
+        "weights_sha256": state.weights_sha256,
+    }
+    if len(task.val) <= FEW_POINTS:
+        predictions = predict(task, state, torch.from_numpy(task.val.x))
+        summary["predictions"] = [
+            {"x": x.tolist(), "y": y.item(), "prediction": prediction.item()}
+            for x, y, prediction in zip(task.val.x, task.val.y, predictions, strict=True)
+        ]
+    return summary
+
+
+def described(failure: BaseException) -> str:
+    """One line: what went wrong, and where."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    said = f"sys.exit({failure.code})" if isinstance(failure, SystemExit) else f"{type(failure).__name__}: {failure}"
+    return " ".join(said.split()) + place
