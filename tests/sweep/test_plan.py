@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from backprop_lab.config.check import Config
+from backprop_lab.config.types import Config
 from backprop_lab.sweep import plan as planning
 from backprop_lab.sweep.plan import BYTES, Chunk, plan
 from conftest import configured
@@ -83,7 +83,8 @@ def test_it_is_compiled_where_the_work_repays_that(
 
 
 def test_the_number_of_steps_is_that_of_the_task() -> None:
-    from backprop_lab.training.task import build_task, points_of
+    from backprop_lab.training.points import points_of
+    from backprop_lab.training.task import build_task
 
     for overrides in ([], ["dataset=xor"], ["dataset.n_samples=101", "dataset.batch_size=7", "epochs=3"]):
         config = configured(*overrides)

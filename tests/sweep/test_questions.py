@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from backprop_lab.config.check import CONFIGS, options
+from backprop_lab.options.discovery import CONFIGS, names
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.sweep.folder import Sweep
 from conftest import Program
 
-TEXTS = {name: (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8") for name in options("experiment")}
+TEXTS = {name: (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8") for name in names("experiment")}
 SWEEPING = {name: read_yaml(text)["hydra"]["sweeper"]["params"] for name, text in TEXTS.items() if "sweeper:" in text}
 LARGE = [name for name in SWEEPING if "launcher: batched" in TEXTS[name]]
 

@@ -1,7 +1,6 @@
 """A sweep trains every job whatever becomes of the others, and its table tells of all of them."""
 
 import csv
-import io
 import re
 import shutil
 from collections.abc import Callable
@@ -10,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from backprop_lab.config.check import Config
+from backprop_lab.config.types import Config
 from backprop_lab.experiment import experiment
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.__main__ import main
-from backprop_lab.sweep.folder import Sweep, swept_keys
-from backprop_lab.sweep.table import settings
-from backprop_lab.training.task import Points, points_of
+from backprop_lab.training.points import Points, points_of
 from conftest import Command, Done, Program, Train, configured
 
 QUICK = ("dataset=xor", "engine=module", "epochs=5", "logger=none", "callbacks=[frames]")
@@ -420,46 +418,3 @@ def test_what_is_no_sweep_folder_is_refused(
         assert (done.status, done.out) == (2, "")
         assert re.fullmatch(r"error: .*not a sweep folder.*\n", done.err)
         assert not (tmp_path / path / "sweep.csv").exists()
-
-
-# -- the parts --------------------------------------------------------------------------------------------------------
-
-
-def sweep_of(folder: Path, *overrides: list[str]) -> Sweep:
-    sweep = Sweep(folder)
-    config = configured(*QUICK)
-    sweep.begin([config] * len(overrides), overrides)
-    return sweep
-
-
-def test_keys_that_do_not_differ_are_not_swept(tmp_path: Path) -> None:
-    sweep = sweep_of(tmp_path, ["epochs=5", "model.hidden=[8,8]", "seed=1"], ["epochs=5", "model.hidden=4", "seed=1"])
-    assert swept_keys(sweep.jobs()) == ["model.hidden"]
-    assert [job.values["model.hidden"] for job in sweep.jobs()] == ["[8,8]", 4]
-
-
-def test_settings_are_jobs_that_differ_in_the_seed_alone(tmp_path: Path) -> None:
-    sweep = sweep_of(tmp_path, *([f"optimizer.lr={lr}", f"seed={seed}"] for lr in ("0.1", "1e-3") for seed in (1, 2)))
-    for number, loss in enumerate([0.5, 0.7, 0.2, 0.3]):
-        Run(tmp_path / str(number)).write_summary(status="finished", metrics={"val_loss": loss}, error=None)
-    ranked = settings(sweep.jobs())
-    assert [setting.values for setting in ranked] == [{"optimizer.lr": 0.001}, {"optimizer.lr": 0.1}]
-    assert [setting.mean("val_loss") for setting in ranked] == [pytest.approx(0.25), pytest.approx(0.6)]
-    Run(tmp_path / "2").write_summary(status="failed")
-    assert settings(sweep.jobs())[0].numbers("val_loss") == [0.3]
-
-
-def test_the_table_is_plain_csv_whatever_an_error_says(tmp_path: Path) -> None:
-    sweep = sweep_of(tmp_path, ["seed=1"], ["seed=2"])
-    error = 'ValueError: a "quoted", text; with ± and\ttabs'
-    Run(tmp_path / "1").write_summary(status="failed", error=error, metrics={})
-    sweep.write_table(sweep.jobs())
-    rows = list(csv.DictReader(io.StringIO(sweep.table_file.read_text(encoding="utf-8"))))
-    assert [row["error"] for row in rows] == ["", error]
-
-
-def test_twelve_jobs_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
-    sweep = sweep_of(tmp_path, *([f"seed={seed}"] for seed in range(12)))
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "13").mkdir()
-    assert [job.number for job in sweep.jobs()] == list(range(12))

@@ -3,9 +3,12 @@
 import argparse
 import sys
 
-from backprop_lab.config.check import ConfigError
-from backprop_lab.experiment.console import error
-from backprop_lab.runs.run import RunError
+from backprop_lab.config import own_options
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment.printing import error
+from backprop_lab.options.discovery import OptionError
+from backprop_lab.report.sweep.conclusion import conclude
+from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.training import interruption
@@ -16,20 +19,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m backprop_lab.sweep", description=__doc__)
     parser.add_argument("folder", help="a sweep folder, such as outputs/sweeps/DATE/TIME")
     parser.add_argument("--complete", action="store_true", help="run the jobs that are not run, interrupted or failed")
+    own_options.add_flag(parser)
     given = parser.parse_args(arguments)
     with interruption.handled():
         try:
+            own_options.use_given(given)
             sweep = Sweep.at(given.folder)
             try:
                 if given.complete:
                     jobs.complete(sweep)
             except Interrupted as interrupted:
-                jobs.conclude(sweep)
+                conclude(sweep)
                 return interrupted.exit_status
-            return jobs.conclude(sweep)
-        except (RunError, ConfigError) as wrong:
+            return conclude(sweep)
+        except (RunError, ConfigError, OptionError) as wrong:
             error(wrong)
             return 2
+        except OSError as problem:  # a folder that cannot be written to
+            error(problem)
+            return 1
         except Interrupted as interrupted:
             return interrupted.exit_status
 

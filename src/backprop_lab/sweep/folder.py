@@ -3,16 +3,30 @@
 import csv
 import functools
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backprop_lab.config.check import Config, ConfigError
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Config
 from backprop_lab.options.plain_yaml import read_yaml, typed_value
 from backprop_lab.options.rules import shown
-from backprop_lab.runs.files import synced_at_end, write_atomically
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.runs import names
+from backprop_lab.runs.directory import Kind
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.files import Files, synced_at_end
+from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
+
+TABLE = "sweep.csv"
+PAGE = "report.html"
+MULTIRUN = "multirun.yaml"  # Hydra's own
+
+
+def picture(name: str) -> str:
+    return f"{name}.png"
 
 
 @dataclass(frozen=True)
@@ -23,13 +37,13 @@ class Job:
     run: Run
     overrides: list[str]
     values: dict[str, Any]
-    status: str
+    status: Status
     summary: dict[str, Any]
 
     @property
     def metrics(self) -> dict[str, float | None]:
         """The final metrics of a finished job; nothing of any other."""
-        return self.summary.get("metrics", {}) if self.status == "finished" else {}
+        return self.summary.get("metrics", {}) if self.status is Status.FINISHED else {}
 
     @property
     def reason(self) -> str:
@@ -42,17 +56,18 @@ class Sweep:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self.files = Files(self.folder)
 
     @property
     def table_file(self) -> Path:
-        return self.folder / "sweep.csv"
+        return self.folder / TABLE
 
     @property
     def report_file(self) -> Path:
-        return self.folder / "report.html"
+        return self.folder / PAGE
 
     def picture_file(self, name: str) -> Path:
-        return self.folder / f"{name}.png"
+        return self.folder / picture(name)
 
     @classmethod
     def at(cls, path: str | Path) -> "Sweep":
@@ -63,9 +78,10 @@ class Sweep:
         return sweep
 
     def check_is_new(self) -> None:
-        """Raise ``ConfigError`` where there is a sweep already."""
-        if self.table_file.exists():
+        """Raise ``ConfigError`` where there is a sweep already, and ``RunError`` where Hydra would write elsewhere."""
+        if self.files.exists(TABLE):
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
+        self.files.file_for_others(MULTIRUN)
 
     def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]]) -> None:
         """Make the folder, with the configuration of every job and a table in which each is ``not run``.
@@ -76,23 +92,34 @@ class Sweep:
         self.check_is_new()
         with synced_at_end():
             for number, (config, typed) in enumerate(zip(configs, overrides, strict=True)):
-                Run(self.folder / str(number)).write_config(config.plain, typed)
+                self.run(number).write_config(config.plain, typed)
         self.write_table(self.jobs())
 
     @property
     def is_batched(self) -> bool:
         """Whether its jobs were launched to be trained together, as Hydra's own file says."""
+        if not self.files.exists(MULTIRUN):
+            return False
+        content = self.files.read(MULTIRUN, names.MAX_TEXT_BYTES)
         try:
-            multirun = read_yaml((self.folder / "multirun.yaml").read_text(encoding="utf-8"))
+            multirun = read_yaml(content.decode(errors="replace"))
             return str(multirun["hydra"]["launcher"]["_target_"]).endswith(".BatchedLauncher")
-        except (OSError, ValueError, KeyError, TypeError):  # not there, or not Hydra's
+        except (ValueError, KeyError, TypeError):  # not Hydra's
             return False
 
+    def run(self, number: int) -> Run:
+        """The run of a job."""
+        return Run(self.folder / str(number), root=self.folder)
+
     def runs(self) -> dict[int, Run]:
-        """The run folders by number of job."""
-        folders = self.folder.iterdir() if self.folder.is_dir() else []
-        runs = {int(folder.name): Run(folder) for folder in folders if folder.name.isdecimal()}
-        return {number: runs[number] for number in sorted(runs) if runs[number].config_file.is_file()}
+        """The run folders by number of job. Raises ``RunError`` where one is a link."""
+        runs = {}
+        for name, kind in self.files.entries().items():
+            if re.fullmatch("0|[1-9][0-9]*", name):
+                if kind is Kind.LINK:
+                    raise RunError(f"{self.folder / name}: {kind}, where the folder of a job belongs")
+                runs[int(name)] = self.run(int(name))
+        return {number: runs[number] for number in sorted(runs) if runs[number].files.exists(names.CONFIG)}
 
     def jobs(self) -> list[Job]:
         """All jobs, as their folders are now."""
@@ -115,7 +142,7 @@ class Sweep:
             numbers = [*(final.get(name) for name in names), *(best.get(name) for name in bests)]
             values = [job.values.get(key) for key in keys]
             writer.writerow([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
-        write_atomically(self.table_file, text.getvalue().encode())
+        self.files.write(TABLE, text.getvalue().encode())
 
 
 def swept_keys(jobs: Sequence[Job]) -> list[str]:

@@ -9,16 +9,22 @@ from typing import Any
 
 import torch
 
-from backprop_lab.config.check import ConfigError, check
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import experiment
-from backprop_lab.experiment.console import JobConsole, error, short
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.experiment.console import JobConsole, short
+from backprop_lab.experiment.printing import error, say
+from backprop_lab.report.run.after import page_of_run
+from backprop_lab.runs import names
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep import table
+from backprop_lab.sweep.failed import write_failed
 from backprop_lab.sweep.folder import Job, Sweep, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
-from backprop_lab.sweep.places import local as batched
-
-RESUMABLE = ("interrupted", "failed")
+from backprop_lab.sweep.places import local
+from backprop_lab.sweep.places.order import Assignment
 
 
 def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> float:
@@ -27,12 +33,22 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
         config = check(composed)
     except ConfigError as wrong:  # from a sweeper that proposes jobs as it goes, which cannot check them all before
         run.write_config(composed, overrides)
-        run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
-        return math.inf
-    experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
+        return _refused(run, wrong)
+    try:
+        experiment.train(config, run, overrides, _console(run), keep_points=False, began=time.monotonic())
+    except ConfigError as wrong:
+        run.write_config(config.plain, overrides)
+        return _refused(run, wrong)
     if config.report is True:
-        experiment.report(run)
+        page_of_run(run)
     return run.objective
+
+
+def _refused(run: Run, wrong: ConfigError) -> float:
+    """The receipt of a job that cannot be trained as it is configured."""
+    write_failed(run, str(wrong))
+    _console(run).end(run)
+    return math.inf
 
 
 def complete(sweep: Sweep) -> None:
@@ -42,48 +58,42 @@ def complete(sweep: Sweep) -> None:
     """
     missing: list[Job] = []
     for job in sweep.jobs():
-        if job.status in RESUMABLE and job.run.checkpoint_file("last").is_file():
+        if job.status.may_be_resumed and job.run.files.exists(names.checkpoint("last")):
             try:
-                experiment.resume(job.run, None, _console(job.run), began=time.monotonic())
+                experiment.resume(job.run, {}, _console(job.run), began=time.monotonic())
             except RunError as wrong:  # a damaged checkpoint is no reason to leave the other jobs
                 error(wrong)
-        elif job.status in (*RESUMABLE, "not run"):
+        elif job.status.is_missing:
             missing.append(job)
     if missing and sweep.is_batched:
-        together = {job.number: batched.Job(job.run, job.run.checked_config(), job.overrides) for job in missing}
-        alone = batched.carry_out(together, None, None)
+        for job in missing:
+            job.run.files.refuse_links()
+        together = {job.number: Assignment(job.run, job.run.checked_config(), job.overrides) for job in missing}
+        alone = local.carry_out(together, None, None)
         missing = [job for job in missing if job.number in alone]
     for job in missing:
         carry_out(job.run.config, job.run, job.overrides)
 
 
-def conclude(sweep: Sweep) -> int:
-    """Write the table, draw the pictures, print the result; gives the exit status, 1 where a job did not finish."""
+def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
+    """Write the table, draw the pictures, print the result.
+
+    Gives the jobs of which a page is wanted, all or none, and the exit status, which is 1 if a job did not finish.
+    """
     torch.set_num_threads(1)  # a thousand small networks are asked, and two threads would wait for each other
     jobs = sweep.jobs()
     sweep.write_table(jobs)
     said = [*table.lines(jobs), short(sweep.folder)]
-    if any(job.status in (*RESUMABLE, "not run") for job in jobs):
+    if any(job.status.is_missing for job in jobs):
         said.append(f"go on with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
-    print("\n".join(said), flush=True)
+    say(*said)
     try:
+        wants_page = jobs[0].run.config.get("report") is not False
         draw(sweep, jobs)
     except (RunError, OSError) as problem:  # Hydra would make a warning of it, and exit status 0
         error(problem)
-        return 1
-    if jobs[0].run.config.get("report") is not False:
-        _report(sweep, jobs)
-    return int(any(job.status != "finished" for job in jobs))
-
-
-def _report(sweep: Sweep, jobs: Sequence[Job]) -> None:
-    """Write the page of a sweep. A failure costs the page and one line, and not the sweep."""
-    from backprop_lab.report.sweep import page as sweep_page  # a sweep without a page does without these imports
-
-    try:
-        print(short(sweep_page.write(sweep, jobs)), flush=True)
-    except Exception as failure:
-        error(f"report.html was not written ({type(failure).__name__}: {failure}); the sweep itself is complete")
+        return [], 1
+    return jobs if wants_page else [], int(any(job.status is not Status.FINISHED for job in jobs))
 
 
 def _console(run: Run) -> JobConsole:

@@ -7,17 +7,18 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from backprop_lab.config.check import Config
+from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.types import Config
 from backprop_lab.training import devices
-from backprop_lab.training.task import held_back
+from backprop_lab.training.chain import described
+from backprop_lab.training.points import held_back
 
-TOGETHER = ("lightning", "module")  # the engines that train the same networks with the same optimizers, step by step
 # The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough
 # for the fastest caches; on a GPU as many as fill it. Of large networks fewer, down to the least.
 MEMBERS, MEMBERS_ON_GPU, LEAST_MEMBERS = 256, 8192, 32
 BYTES = 512 * 1024**2  # of one chunk
+LIKE_ANOTHER = [2, 64, 64, 1]  # the widths of a network of middling size
 
 # Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: what a call costs, and what
 # each member adds for each of its parameters and points. Only good enough to tell whether compiling repays itself.
@@ -50,17 +51,18 @@ def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
     ``compiles`` is None where it is to be decided by the size of the work.
     """
     groups: dict[str, list[int]] = {}
-    where = {trainer: devices.of(trainer) for trainer in {config.trainer for config in configs.values()}}
+    trainers = {config.trainer.name: config.trainer for config in configs.values()}
+    where = {name: devices.of_batch(trainer) for name, trainer in trainers.items()}
     alone: dict[str, list[int]] = {}
     for number, config in configs.items():
-        if config.engine in TOGETHER:
-            groups.setdefault(f"{where[config.trainer]} {_shape(config)}", []).append(number)
+        if config.engine.option.IS_BATCHED:
+            groups.setdefault(f"{where[config.trainer.name]} {_shape(config)}", []).append(number)
         else:
-            alone.setdefault(config.engine, []).append(number)
+            alone.setdefault(config.engine.name, []).append(number)
     chunks: list[Chunk] = []
     for numbers in groups.values():
         config = configs[numbers[0]]
-        device = where[config.trainer]
+        device = where[config.trainer.name]
         wanted = _repays(config, len(numbers)) if compiles is None else compiles
         compiled = wanted and compiler(device) is not None
         size = _size(config, device)
@@ -86,8 +88,9 @@ def _shape(config: Config) -> str:
     dataset = config.dataset
     return json.dumps([
         dataset.name, dataset.task, dataset.n_samples, dataset.n_samples and dataset.val_fraction, dataset.batch_size,
-        config.model.name, {key: value for key, value in config.model.knobs.items() if key != "init"}, config.loss,
-        config.optimizer.name, config.epochs, config.log_every_n_epochs, config.precision, config.callbacks,
+        config.model.name, {key: value for key, value in config.model.knobs.items() if key != "init"},
+        config.loss.name, dict(config.loss.knobs), config.penalty.name, config.optimizer.name, config.epochs,
+        config.log_every_n_epochs, config.precision, config.callbacks,
     ], sort_keys=True)  # fmt: skip
 
 
@@ -98,18 +101,22 @@ def steps_of(config: Config) -> int:
 
 
 def _points(config: Config) -> int:
-    """Training points; a data set's own few are taken for four."""
+    """Training points."""
     dataset = config.dataset
     if dataset.n_samples is None:
-        return 4
+        return int(dataset.option.OWN_POINTS)
     return dataset.n_samples - held_back(dataset.n_samples, dataset.val_fraction)
 
 
+def _widths(config: Config) -> list[int]:
+    """The widths of the layers, of a network on a plane; for one that is not layers in a row a guess."""
+    layers = described(config.model, 2, 1)
+    return LIKE_ANOTHER if layers is None else [layers[0].inputs, *(layer.units for layer in layers)]
+
+
 def _parameters(config: Config) -> int:
-    """Roughly how many, from the widths of a network on a plane."""
-    hidden: Any = config.model.knobs.get("hidden", [])
-    widths = [2, *(hidden if isinstance(hidden, list) else [hidden]), 1]
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(widths))
+    """Roughly how many."""
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(_widths(config)))
 
 
 def _repays(config: Config, members: int) -> bool:
@@ -123,11 +130,12 @@ def _repays(config: Config, members: int) -> bool:
 def _size(config: Config, device: str) -> int:
     """How many members a chunk has room for, whatever their number is, so that one more does not recompile."""
     size = MEMBERS if device == "cpu" else MEMBERS_ON_GPU
-    frames = config.callbacks.get("frames", {}).get("count", 0)
-    points = config.dataset.n_samples or 4
+    frames = len(recorded_epochs(config))
+    points, widths = config.dataset.n_samples or _points(config), _widths(config)
     floats = (frames + 8) * 3 * _parameters(config) + 8 * points * 3
-    widths = config.model.knobs.get("hidden", 1)
-    floats += points * (max(widths) if isinstance(widths, list) else widths)  # validation
+    floats += points * max(widths)  # validation
+    if config.model.knobs.get("dropout"):
+        floats += points * sum(widths)  # the masks of an epoch
     while size > LEAST_MEMBERS and size * floats * config.precision / 8 > BYTES:
         size //= 2
     return size

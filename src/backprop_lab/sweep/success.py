@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job
 from backprop_lab.training.task import Task
 
@@ -18,7 +19,7 @@ def can_be_judged(jobs: Sequence[Job]) -> bool:
 
 def ended(jobs: Sequence[Job]) -> list[Job]:
     """Those that were trained to their end; what failed otherwise, or was not run, says nothing of the training."""
-    return [job for job in jobs if job.status in ("finished", "diverged")]
+    return [job for job in jobs if job.status.has_ended]
 
 
 def succeeded(job: Job) -> bool:
@@ -41,7 +42,7 @@ def evenly(jobs: Sequence[Job], most: int) -> list[Job]:
 
 def ranked(jobs: Sequence[Job]) -> list[Job]:
     """The finished jobs, the best first: by accuracy or R², then by loss."""
-    finished = [job for job in jobs if job.status == "finished"]
+    finished = [job for job in jobs if job.status is Status.FINISHED]
     return sorted(finished, key=lambda job: (-_number(job, METRIC, "val_r2"), _number(job, "val_loss")))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.experiment.console import aligned, number
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, swept_keys, written
 
 MOST_ROWS = 20
@@ -59,7 +60,7 @@ def lines(jobs: Sequence[Job]) -> list[str]:
 
 
 def _finished(setting: Setting) -> str:
-    done = sum(job.status == "finished" for job in setting.jobs)
+    done = sum(job.status is Status.FINISHED for job in setting.jobs)
     return str(done) if done == len(setting.jobs) else f"{done} of {len(setting.jobs)}"
 
 
@@ -71,7 +72,7 @@ def _spread(numbers: list[float]) -> str:
 
 
 def _unfinished(jobs: Sequence[Job]) -> list[str]:
-    missing = [job for job in jobs if job.status != "finished"]
+    missing = [job for job in jobs if job.status is not Status.FINISHED]
     if not missing:
         return []
     said = [f"{len(missing):,} of {len(jobs):,} jobs did not finish:"]

@@ -1,45 +1,35 @@
-"""Training a chunk of members together, and what each of them has been through.
+"""Training a chunk of members together.
 
 Nothing passes between members but the moment at which they step, so none changes another's numbers: one that diverges
-becomes NaN alone.
+becomes NaN alone, and one that stops is left where it is.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import vmap
 
+from backprop_lab.callbacks.watch import Stop
 from backprop_lab.sweep.batch import ensemble
-from backprop_lab.sweep.batch.ensemble import Memory, Shape, Weights
-from backprop_lab.sweep.batch.updates import SLOTS, clock, hyperparameters
-from backprop_lab.training import optimizers
-from backprop_lab.training.metrics import qualities
-from backprop_lab.training.task import Row, State, Task
+from backprop_lab.sweep.batch.batches import Batches
+from backprop_lab.sweep.batch.best import Best
+from backprop_lab.sweep.batch.coefficients import Coefficients
+from backprop_lab.sweep.batch.ensemble import Shape
+from backprop_lab.sweep.batch.epoch import EpochStats
+from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.batch.masks import MemberMasks
+from backprop_lab.sweep.batch.states import Copied, States
+from backprop_lab.training import penalty
+from backprop_lab.training.outcome import Stopped
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
 
 # The kernels of torch do 16 or 32 numbers at a time and those that are left over one by one, which rounds differently
 # in the last bit. With a multiple of this many members there is nothing left over, so a member's bits depend neither on
 # its place nor on the number of its neighbours.
 UNIT = 32
-
-
-@dataclass
-class History:
-    """What one member has been through: all that its run folder holds.
-
-    ``rows`` go by epoch. ``state`` is the last finite one. ``best`` is the row with the lowest ``val_loss``, and
-    ``best_state`` the State at its epoch; None where no epoch was logged before the training diverged.
-    """
-
-    start: State
-    rows: dict[int, Row] = field(default_factory=dict)
-    frames: list[State] = field(default_factory=list)
-    best: Row | None = None
-    best_state: State | None = None
-    state: State = field(init=False)
-    has_diverged: bool = False
 
 
 def fit(
@@ -54,186 +44,144 @@ def fit(
 
     ``size``, a multiple of ``UNIT``, is the number of members that the program is made for; the place of those that are
     not there is taken by copies. ``frames`` are the epochs to record. ``report`` is told at the end of each epoch how
-    many steps all members together have taken in it.
+    many steps all members together have taken in it. Raises ``CannotCompile`` before the first step.
     """
     assert len(tasks) <= size
     assert size % UNIT == 0
-    return _Chunk(tasks, size, device).fit(frames, compiles, report)
+    chunk = _Chunk(tasks, Shape.of(tasks[0], size, device), frames, compiles)
+    epochs, steps = tasks[0].epochs, tasks[0].steps_per_epoch * len(tasks)
+    for epoch in range(1, epochs + 1):
+        chunk.train(epoch)
+        report(steps)
+        if not chunk.alive.any():
+            report(steps * (epochs - epoch))
+            break
+    return chunk.conclude()
 
 
 class _Chunk:
-    def __init__(self, tasks: Sequence[Task], size: int, device: str) -> None:
-        padded = [*tasks, *[tasks[0]] * (size - len(tasks))]
-        self.tasks, self.padded, self.task, self.device = tasks, padded, tasks[0], device
-        self.shape = Shape.of(self.task, size, device)
-        self.dtype = self.shape.dtype
-        self.histories = [History(first_state(task)) for task in tasks]
-        starts = [history.start for history in self.histories]
-        starts += [starts[0]] * (size - len(tasks))
-        self.weights: Weights = {
-            name: self._tensor(np.stack([start.weights[name] for start in starts])) for name in starts[0].weights
-        }
-        self.memory: Memory = {
-            f"{slot}/{name}": torch.zeros_like(weight)
-            for slot in SLOTS[self.task.optimizer.name]
-            for name, weight in self.weights.items()
-        }
-        self.knobs = hyperparameters([task.optimizer for task in padded])
-        self.hyper = {name: self._tensor(values) for name, values in self.knobs.items()}
+    """Members in training: ``states`` is where they are, and ``alive``, [M] bool, says who has neither diverged nor
+    stopped. The others go on being computed, which costs nothing, and nobody looks at them.
+    """
+
+    def __init__(self, tasks: Sequence[Task], shape: Shape, frames: Collection[int], compiles: bool) -> None:
+        padded = [*tasks, *[tasks[0]] * (shape.members - len(tasks))]
+        self.tasks, self.task, self.shape, self.compiles = tasks, tasks[0], shape, compiles
+        self.coefficients = Coefficients(padded)
+        arguments = zip(*(task.penalty.arguments for task in padded), strict=True)
+        self.costs = {str(i): shape.tensor(np.array(own, dtype=np.float64)) for i, own in enumerate(arguments)}
+        self.masks = MemberMasks(tasks, shape)
+        self.batches = Batches(tasks, shape)
         self.val = (
-            self._tensor(np.stack([task.val.x for task in padded])),
-            self._tensor(np.stack([task.val.y for task in padded])),
+            shape.tensor(np.stack([task.val.x for task in padded])),
+            shape.tensor(np.stack([task.val.y for task in padded])),
         )
+        self.validate = ensemble.validation(shape, len(self.task.val), compiles)
 
-    def fit(self, frames: Collection[int], compiles: bool, report: Callable[[int], None]) -> list[History]:
-        task, steps = self.task, self.task.steps_per_epoch
-        alive = torch.ones(len(self.padded), dtype=torch.bool, device=self.device)
-        best_loss = torch.full_like(alive, torch.inf, dtype=torch.float64)
-        best_epoch = torch.zeros_like(alive, dtype=torch.int64)
-        best_weights, best_memory = self.weights, self.memory
-        recorded = {0: (self.weights, self.memory)}
+        self.histories = [History(first_state(task)) for task in tasks]
+        self.stops = [Stop(task.stop) for task in tasks]
+        self.states = States.first([history.start for history in self.histories], shape)
+        self.alive = torch.ones(shape.members, dtype=torch.bool, device=shape.device)
+        self.best = Best(self.states, self.alive)
+        self.frames = frames
+        self.recorded = {0: self.states} if frames else {}
 
-        validate = ensemble.validation(self.shape, len(task.val), compiles)
+    def train(self, epoch: int) -> None:
+        """Take the steps of an epoch, and note what came of it."""
+        before = self.states
+        metrics = self._measure(epoch, self._step(epoch))
+        self._part_with_diverged(epoch, before, metrics)
+        if self.task.is_logged(epoch):
+            self._log(epoch, metrics)
+            self.best.look_at(epoch, metrics["val_loss"], self.alive, self.states)
+            self._part_with_stopped(epoch)
+        if epoch in self.frames:
+            self.recorded[epoch] = self.states
 
-        for epoch in range(1, task.epochs + 1):
-            before = (self.weights, self.memory)
-            seen: list[tuple[Tensor, Tensor, Tensor]] = []
-            ticks = clock(task.optimizer.name, self.knobs, (epoch - 1) * steps + 1, steps)
-            times = {name: self._tensor(values) for name, values in ticks.items()}
-            for step, (x, y) in enumerate(self._batches(epoch)):
-                now = {name: values[step] for name, values in times.items()}
-                step_of_batch = ensemble.step(self.shape, y.shape[1], compiles)  # the last batch may have fewer points
-                inputs = (self.weights, self.memory, self.hyper, now, x, y)
-                self.weights, self.memory, loss, outputs = step_of_batch(*inputs)
-                seen.append((loss, outputs, y))
-
-            numbers = [self._mean_loss(seen)]
-            if task.is_logged(epoch):
-                numbers += [self._train_quality(seen), *validate(self.weights, *self.val)]
-            finite = torch.stack(numbers).isfinite().all(0)
-            for weight in self.weights.values():
-                finite &= weight.isfinite().flatten(1).all(1)
-            dying = alive & ~finite
-            alive = alive & finite
-            if dying.any():
-                self._bury(dying, epoch, before)
-            if task.is_logged(epoch):
-                self._log(epoch, alive, numbers)
-                better = alive & (numbers[2] < best_loss)
-                best_loss = torch.where(better, numbers[2], best_loss)
-                best_epoch = torch.where(better, epoch, best_epoch)
-                best_weights, best_memory = (
-                    {name: _chosen(better, new[name], old) for name, old in kept.items()}
-                    for new, kept in ((self.weights, best_weights), (self.memory, best_memory))
-                )
-            if epoch in frames:
-                recorded[epoch] = (self.weights, self.memory)
-            report(steps * len(self.tasks))
-            if not alive.any():
-                report(steps * len(self.tasks) * (task.epochs - epoch))
-                break
-
-        self._conclude(best_epoch.tolist(), (best_weights, best_memory), recorded if frames else {})
+    def conclude(self) -> list[History]:
+        """The histories, with all that is known at the end."""
+        last, best, best_epochs = Copied(self.states), Copied(self.best.states), self.best.epoch.tolist()
+        frames = {epoch: Copied(states) for epoch, states in self.recorded.items()}
+        for member, (task, history) in enumerate(zip(self.tasks, self.histories, strict=True)):
+            if not history.has_diverged and history.stopped is None:
+                history.state = last.state(member, task.epochs, task)
+            if epoch := best_epochs[member]:
+                history.best = {"epoch": epoch, **history.rows[epoch]}
+                history.best_state = best.state(member, epoch, task)
+            history.frames = [
+                copied.state(member, epoch, task) for epoch, copied in frames.items() if epoch <= history.state.epoch
+            ]
+            if history.stopped and frames and history.frames[-1].epoch < history.state.epoch:
+                history.frames.append(history.state)
         return self.histories
 
-    # -- data ---------------------------------------------------------------------------------------------------------
+    def _step(self, epoch: int) -> EpochStats:
+        stats = EpochStats()
+        numbers = [self.shape.tensor(number) for number in self.coefficients.of(epoch)]
+        weights, kept, buffers = self.states.weights, self.states.optimizer, self.states.buffers
+        for number, ((x, y), masks) in enumerate(zip(self.batches.of(epoch), self.masks.of(epoch), strict=True)):
+            now = {str(i): values[number] for i, values in enumerate(numbers)}
+            step = ensemble.step(self.shape, y.shape[1], self.compiles)
+            weights, kept, buffers, loss, outputs = step(weights, kept, buffers, masks, now, self.costs, x, y)
+            stats.add(loss, outputs, y)
+        self.states = States(weights, kept, buffers)
+        return stats
 
-    def _batches(self, epoch: int) -> list[tuple[Tensor, Tensor]]:
-        """The batches of an epoch, x [M, B, F] and y [M, B], each member's points in its own order."""
-        if epoch == 1 or any(task.shuffle for task in self.tasks):
-            self._gathered = self._gather(epoch)
-        return self._gathered
+    def _measure(self, epoch: int, stats: EpochStats) -> dict[str, Tensor]:
+        """The metrics of an epoch by name, each [M]; only ``train_loss`` where it is not logged."""
+        if not self.task.is_logged(epoch):
+            return {"train_loss": stats.loss()}
+        names = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", self.task.head.metric)]
+        train = (stats.loss(), stats.metric(self.task.head))
+        validated = self.validate(self.states.weights, self.states.buffers, *self.val)
+        return dict(zip(names, (*train, *validated), strict=True)) | self._penalty()
 
-    def _gather(self, epoch: int) -> list[tuple[Tensor, Tensor]]:
-        task, members = self.task, len(self.padded)
-        n, size = len(task.train), task.batch_size
-        whole = n // size
-        shapes = [(whole, size)] + ([(1, n - whole * size)] if n % size else [])
-        xs = [np.empty((steps, members, points, task.in_features), task.dtype) for steps, points in shapes]
-        ys = [np.empty((steps, members, points), task.dtype) for steps, points in shapes]
-        for member, own in enumerate(self.tasks):
-            # One member after the other, whose points stay in the fastest cache: a gather over all of them at once
-            # takes five times as long.
-            order = own.order(epoch)
-            x, y = own.train.x.take(order, axis=0), own.train.y.take(order)
-            first = 0
-            for (steps, points), x_SMBF, y_SMB in zip(shapes, xs, ys, strict=True):
-                last = first + steps * points
-                x_SMBF[:, member] = x[first:last].reshape(steps, points, -1)
-                y_SMB[:, member] = y[first:last].reshape(steps, points)
-                first = last
-        for array in (*xs, *ys):
-            array[:, len(self.tasks) :] = array[:, :1]
-        return [
-            (x, y)
-            for x_SMBF, y_SMB in zip(xs, ys, strict=True)
-            for x, y in zip(self._tensor(x_SMBF), self._tensor(y_SMB), strict=True)
-        ]
+    def _penalty(self) -> dict[str, Tensor]:
+        if not penalty.has_value(self.task.penalty):
+            return {}
+        value = self.task.penalty.option.value
 
-    def _tensor(self, array: np.ndarray) -> Tensor:
-        tensor = torch.from_numpy(array).to(self.device)
-        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
+        def total(weights: dict[str, Tensor], costs: dict[str, Tensor]) -> Tensor:
+            summed: Tensor = sum(
+                value(w.double(), *costs.values()).sum() for w in weights.values() if penalty.counts(w)
+            )
+            return summed
 
-    # -- metrics ------------------------------------------------------------------------------------------------------
+        return {penalty.COLUMN: vmap(total)(self.states.weights, {n: c.double() for n, c in self.costs.items()})}
 
-    def _mean_loss(self, seen: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
-        """The mean over the epoch's points, as the steps saw them: [M], float64."""
-        losses_SM = torch.stack([loss for loss, _, _ in seen]).double()
-        sizes = torch.tensor([y.shape[1] for _, _, y in seen], dtype=torch.float64, device=self.device)
-        return (losses_SM * sizes[:, None]).sum(0) / sizes.sum()
-
-    def _train_quality(self, seen: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
-        outputs, targets = (torch.cat([entry[i] for entry in seen], dim=1) for i in (1, 2))
-        return qualities(self.task.kind, outputs, targets)
-
-    # -- histories ----------------------------------------------------------------------------------------------------
-
-    def _log(self, epoch: int, alive: Tensor, numbers: list[Tensor]) -> None:
-        names = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", self.task.quality)]
-        rows = torch.stack(numbers, dim=1).tolist()
-        for history, lives, row in zip(self.histories, alive.tolist(), rows, strict=False):
-            if lives:
-                history.rows[epoch] = dict(zip(names, row, strict=True))
-
-    def _bury(self, dying: Tensor, epoch: int, before: tuple[Weights, Memory]) -> None:
-        """Keep the last finite State of the members whose loss or weights are no longer finite."""
-        arrays = _arrays(before)
-        for member, (history, dies) in enumerate(zip(self.histories, dying.tolist(), strict=False)):
-            if dies:
+    def _part_with_diverged(self, epoch: int, before: States, metrics: dict[str, Tensor]) -> None:
+        """Keep the last finite State of the members whose metrics or weights are no longer finite."""
+        finite = torch.stack(list(metrics.values())).isfinite().all(0) & self.states.are_finite()
+        diverged = self.alive & ~finite
+        self.alive = self.alive & finite
+        if not diverged.any():
+            return
+        copied = Copied(before)
+        members = zip(self.tasks, self.histories, diverged.tolist(), strict=False)  # without the copies
+        for member, (task, history, has_diverged) in enumerate(members):
+            if has_diverged:
                 history.has_diverged = True
-                history.state = self._state(member, epoch - 1, arrays)
+                history.state = copied.state(member, epoch - 1, task)
 
-    def _conclude(
-        self, best_epochs: list[int], best: tuple[Weights, Memory], recorded: dict[int, tuple[Weights, Memory]]
-    ) -> None:
-        last, best_arrays = _arrays((self.weights, self.memory)), _arrays(best)
-        frames = {epoch: _arrays(parts) for epoch, parts in recorded.items()}
-        for member, history in enumerate(self.histories):
-            if not history.has_diverged:
-                history.state = self._state(member, self.task.epochs, last)
-            if best_epochs[member]:
-                epoch = best_epochs[member]
-                history.best = {"epoch": epoch, **history.rows[epoch]}
-                history.best_state = self._state(member, epoch, best_arrays)
-            history.frames = [
-                self._state(member, epoch, arrays) for epoch, arrays in frames.items() if epoch <= history.state.epoch
-            ]
+    def _log(self, epoch: int, metrics: dict[str, Tensor]) -> None:
+        rows = torch.stack(list(metrics.values()), dim=1).tolist()
+        for history, lives, row in zip(self.histories, self.alive.tolist(), rows, strict=False):  # without the copies
+            if lives:
+                history.rows[epoch] = dict(zip(metrics, row, strict=True))
 
-    def _state(self, member: int, epoch: int, arrays: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]) -> State:
-        weights, memory = arrays
-        slots = optimizers.slots(self.tasks[member].optimizer)
-        return State(
-            epoch,
-            epoch * self.task.steps_per_epoch,
-            {name: array[member].copy() for name, array in weights.items()},
-            {key: array[member].copy() for key, array in memory.items() if key.partition("/")[0] in slots},
-        )
-
-
-def _chosen(members: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return torch.where(members.view(-1, *[1] * (new.ndim - 1)), new, old)
-
-
-def _arrays(parts: tuple[Weights, Memory]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    weights, memory = ({name: tensor.cpu().numpy() for name, tensor in part.items()} for part in parts)
-    return weights, memory
+    def _part_with_stopped(self, epoch: int) -> None:
+        """Keep the State of the members whose training ends here by ``stop=``."""
+        alive = self.alive.tolist()
+        members = [
+            member
+            for member, (stop, history) in enumerate(zip(self.stops, self.histories, strict=True))
+            if alive[member] and stop.is_reached({"epoch": epoch, **history.rows[epoch]})
+        ]
+        if not members:
+            return
+        copied = Copied(self.states)
+        for member in members:
+            history = self.histories[member]
+            history.state = copied.state(member, epoch, self.tasks[member])
+            history.stopped = Stopped(history.state, self.stops[member].reason)
+            self.alive[member] = False

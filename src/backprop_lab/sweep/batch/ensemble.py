@@ -12,26 +12,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from backprop_lab.sweep.batch.updates import CLOCKS, KNOBS, SLOTS, UPDATES
-from backprop_lab.training import losses
-from backprop_lab.training import networks as models
-from backprop_lab.training.metrics import qualities
+from backprop_lab.config.types import Choice
+from backprop_lab.training import networks, penalty
+from backprop_lab.training.masked import masked_layers
+from backprop_lab.training.metrics import loss_of
 from backprop_lab.training.task import Task
 
-Weights: TypeAlias = dict[str, Tensor]
-Memory: TypeAlias = dict[str, Tensor]
-# (weights, memory, hyperparameters, clock, x [M, B, F], y [M, B]) -> (weights, memory, loss [M], outputs [M, B])
+Named: TypeAlias = dict[str, Tensor]
+Part: TypeAlias = Tensor | Named
+# (weights, kept, buffers, masks, coefficients, costs, x [M, B, F], y [M, B])
+#     -> (weights, kept, buffers, loss [M], outputs [M, B]); each part by name
 Step: TypeAlias = Callable[
-    [Weights, Memory, dict[str, Tensor], dict[str, Tensor], Tensor, Tensor], tuple[Weights, Memory, Tensor, Tensor]
+    [Named, Named, Named, Named, Named, Named, Tensor, Tensor], tuple[Named, Named, Named, Tensor, Tensor]
 ]
-# (weights, x [M, n, F], y [M, n]) -> (loss [M], quality [M])
-Validation: TypeAlias = Callable[[Weights, Tensor, Tensor], tuple[Tensor, Tensor]]
-Part: TypeAlias = Tensor | dict[str, Tensor]
+# (weights, buffers, x [M, n, F], y [M, n]) -> (loss [M], metric [M])
+Validation: TypeAlias = Callable[[Named, Named, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 # A product with a matrix of so few numbers costs more in a call of the matrix library than in itself. Written as a sum
 # of products, the compiler fuses it with what stands around it: a step of a 2-8-1 network takes half of the time.
@@ -46,27 +47,46 @@ class CannotCompile(Exception):
 class Shape:
     """What makes a tensor program: all that the members of a chunk have in common."""
 
-    model: str
-    knobs: str  # as JSON, so that it can be a key
+    key: str
+    """Names and knobs of the task's options, as JSON."""
     in_features: int
-    kind: str
-    loss: str
-    optimizer: str
     dtype: torch.dtype
     device: str
     members: int
 
     @classmethod
     def of(cls, task: Task, members: int, device: str) -> "Shape":
-        knobs = json.dumps({key: value for key, value in task.model.knobs.items() if key != "init"})
-        return cls(
-            task.model.name, knobs, task.in_features, task.kind, task.loss, task.optimizer.name,
-            getattr(torch, str(task.dtype)), device, members,
-        )  # fmt: skip
+        made = cls(_key(task), task.in_features, getattr(torch, str(task.dtype)), device, members)
+        _TASKS.setdefault(made.key, task)
+        return made
+
+    @property
+    def task(self) -> Task:
+        """The task of one of the members; what it has of its own means nothing here."""
+        return _TASKS[self.key]
+
+    def tensor(self, array: np.ndarray) -> Tensor:
+        """``array`` where the members are; numbers in their precision, flags and whole numbers as they are."""
+        tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
     def network(self) -> nn.Module:
         """A network of this shape; its weights mean nothing."""
-        return models.build(self.model, self.in_features, json.loads(self.knobs)).to(self.device, self.dtype)
+        task = self.task
+        return networks.build(task.model, self.in_features, task.head.outputs).to(self.device, self.dtype)
+
+
+_TASKS: dict[str, Task] = {}
+
+
+def _key(task: Task) -> str:
+    def named(choice: Choice, *, with_knobs: bool = True) -> list[Any]:
+        knobs = {knob: value for knob, value in choice.knobs.items() if knob != "init"}
+        return [choice.name, knobs if with_knobs else {}]
+
+    parts = [named(task.model), named(task.loss), named(task.optimizer, with_knobs=False)]
+    parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features]]
+    return json.dumps(parts, sort_keys=True)
 
 
 @functools.lru_cache(maxsize=64)
@@ -75,49 +95,68 @@ def step(shape: Shape, points: int, compiles: bool) -> Step:
 
     Raises ``CannotCompile``.
     """
-    network = shape.network()
+    network = shape.network().train()
     example = _example(shape, network, points)
-    weights, memory, *_ = example
-    made = step_of(network, shape.loss, shape.kind, shape.optimizer)
-    return cast(Step, _program(made, example, (weights, memory, torch.empty(0), torch.empty(0)), compiles))
+    weights, kept, buffers, *_ = example
+    made = step_of(network, shape.task)
+    return cast(Step, _program(made, example, (weights, kept, buffers, torch.empty(0), torch.empty(0)), compiles))
 
 
 @functools.lru_cache(maxsize=64)
 def validation(shape: Shape, points: int, compiles: bool) -> Validation:
-    """Loss and quality of all members on so many ``points``, made once in a process; raises as ``step`` does."""
-    network, loss_of = shape.network(), losses.load(shape.loss, shape.kind)
+    """Loss and metric of all members on so many ``points``, made once in a process; raises as ``step`` does."""
+    network, head, loss = shape.network().eval(), shape.task.head, loss_of(shape.task)
 
-    def validate(weights: Weights, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        outputs = functional_call(network, weights, (x,))
-        return loss_of(outputs, y).double(), qualities(shape.kind, outputs, y)
+    def validate(weights: Named, buffers: Named, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        outputs = functional_call(network, {**weights, **buffers}, (x,))
+        return loss(outputs, y).double(), head.metric_of(outputs, y)
 
-    weights, *_, x, y = _example(shape, network, points)
-    return cast(Validation, _program(vmap(validate), (weights, x, y), (torch.empty(0), torch.empty(0)), compiles))
+    weights, _, buffers, *_, x, y = _example(shape, network, points)
+    example = (weights, buffers, x, y)
+    return cast(Validation, _program(vmap(validate), example, (torch.empty(0), torch.empty(0)), compiles))
 
 
-def step_of(network: nn.Module, loss: str, kind: str, optimizer: str) -> Step:
+def step_of(network: nn.Module, task: Task) -> Step:
     """The step of all members: forward, loss, gradients, update. ``network`` gives its shape, not its weights."""
-    loss_of = losses.load(loss, kind)
-    update, slots = UPDATES[optimizer], SLOTS[optimizer]
+    loss = loss_of(task)
+    option = task.optimizer.option
+    slots: tuple[str, ...] = getattr(option, "SLOTS", ())
+    cost = task.penalty.option.value if penalty.has_value(task.penalty) else None
 
-    def objective(weights: Weights, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        outputs = functional_call(network, weights, (x,))
-        return loss_of(outputs, y), outputs
+    def objective(
+        weights: Named, buffers: Named, masks: Named, costs: Named, x: Tensor, y: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Named]]:
+        changed = {name: buffer.clone() for name, buffer in buffers.items()}  # a norm changes its own in place
+        outputs = functional_call(network, {**weights, **changed, **masks}, (x,))
+        mean = loss(outputs, y)
+        total = mean
+        if cost is not None:
+            total = mean + sum(cost(w, *costs.values()).sum() for w in weights.values() if penalty.counts(w))
+        return total, (mean, outputs, changed)
 
     def step(
-        weights: Weights, memory: Memory, hyper: dict[str, Tensor], clock: dict[str, Tensor], x: Tensor, y: Tensor
-    ) -> tuple[Weights, Memory, Tensor, Tensor]:
-        gradients, (loss, outputs) = grad_and_value(objective, has_aux=True)(weights, x, y)
-        moved: Weights = {}
-        remembered = dict(memory)
+        weights: Named, kept: Named, buffers: Named, masks: Named, numbers: Named, costs: Named, x: Tensor, y: Tensor
+    ) -> tuple[Named, Named, Named, Tensor, Tensor]:
+        gradients, (_, (mean, outputs, changed)) = grad_and_value(objective, has_aux=True)(
+            weights, buffers, masks, costs, x, y
+        )
+        moved: Named = {}
+        after = dict(kept)
         for name, weight in weights.items():
-            before = {slot: memory[f"{slot}/{name}"] for slot in slots}
-            moved[name], after = update(weight, gradients[name], before, hyper, clock)
-            remembered |= {f"{slot}/{name}": after[slot] for slot in slots}
-        return moved, remembered, loss, outputs
+            before = [kept[f"{slot}/{name}"] for slot in slots]
+            made = option.update(weight, gradients[name], *before, *numbers.values())
+            moved[name], new = (made[0], made[1:]) if slots else (made, ())
+            after |= {f"{slot}/{name}": value for slot, value in zip(slots, new, strict=True)}
+        return moved, after, changed, mean, outputs
 
     stepped: Step = vmap(step)
     return stepped
+
+
+def slots_of(task: Task) -> tuple[str, ...]:
+    """All that the optimizer may keep: members of one program may have different knobs."""
+    slots: tuple[str, ...] = getattr(task.optimizer.option, "SLOTS", ())
+    return slots
 
 
 def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
@@ -126,17 +165,26 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
     def zeros(*sizes: int, dtype: torch.dtype = shape.dtype) -> Tensor:
         return torch.zeros(shape.members, *sizes, dtype=dtype, device=shape.device)
 
+    task = shape.task
     weights = {name: zeros(*weight.shape) for name, weight in network.named_parameters()}
-    memory = {
-        f"{slot}/{name}": zeros(*weight.shape)
-        for slot in SLOTS[shape.optimizer]
-        for name, weight in network.named_parameters()
+    buffers = {
+        name: zeros(*tensor.shape, dtype=tensor.dtype)
+        for name, tensor in network.state_dict().items()
+        if name not in weights
     }
-    hyper = {
-        name: zeros(dtype=torch.bool if is_flag else shape.dtype) for name, is_flag in KNOBS[shape.optimizer].items()
+    kept = {f"{slot}/{name}": torch.zeros_like(w) for slot in slots_of(task) for name, w in weights.items()}
+    masks = {
+        f"{name}.mask": torch.ones_like(zeros(points, *units))
+        for name, _, units in masked_layers(network, shape.in_features)
     }
-    ticks = {name: zeros() for name in CLOCKS[shape.optimizer]}
-    return weights, memory, hyper, ticks, zeros(points, shape.in_features), zeros(points)
+    knobs = {
+        knob: tuple(map(float, v)) if isinstance(v, list) else float(v) for knob, v in task.optimizer.knobs.items()
+    }
+    numbers = {
+        str(i): zeros() + float(number) for i, number in enumerate(task.optimizer.option.coefficients(1, **knobs))
+    }
+    costs = {str(i): zeros() for i in range(len(task.penalty.arguments))}
+    return weights, kept, buffers, masks, numbers, costs, zeros(points, shape.in_features), zeros(points)
 
 
 def _program(

@@ -1,78 +1,86 @@
 """One member of a chunk as the run folder that it would have left alone."""
 
-import functools
 from collections.abc import Sequence
 
-from backprop_lab.callbacks import base as callbacks
-from backprop_lab.callbacks.base import Callback, Context
+from backprop_lab.callbacks.assembly import chosen
+from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.metrics import columns, line
-from backprop_lab.config.check import Config
-from backprop_lab.experiment.experiment import conclusion, report
-from backprop_lab.runs.files import write_atomically
-from backprop_lab.runs.receipt import git_commit, versions
+from backprop_lab.config.types import Config
+from backprop_lab.config.upgrade import FORMAT
+from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.report.run.after import page_of_run
+from backprop_lab.runs import names
+from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
-from backprop_lab.sweep.batch.chunk import History
-from backprop_lab.training.task import Diverged, Moment, Task
+from backprop_lab.sweep.batch.history import History
+from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.outcome import Diverged
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
 
 def write(
     run: Run, config: Config, overrides: list[str], task: Task, history: History, seconds: float, fit_seconds: float
 ) -> None:
-    """Receipt, rows, checkpoints and frames; figures, TensorBoard's events and a page where they were asked for.
+    """Receipt, rows, checkpoints and frames; figures, loggers' events and a page if the configuration asks for them.
 
     The receipt comes after what it speaks of: a job without one has not been run.
     """
-    ended = Diverged(history.state.epoch + 1, history.state) if history.has_diverged else None
     head = columns(task)
     rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
     table = ",".join(head) + "\n" + "".join(line(head, row) for row in rows)
-    write_atomically(run.metrics_file, table.encode())
-    if history.frames:
-        run.write_frames(history.frames)
+    run.files.write(names.METRICS, table.encode())
     if history.best_state is not None:
         run.write_state("best", history.best_state)
     run.write_state("last", history.state)
-    run.write_summary(
-        **conclusion(task, history.state, history.rows.get(history.state.epoch, {}), ended, history.best),
-        seconds=seconds, fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
-        parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
-        git_commit=git_commit(),
-    )  # fmt: skip
-    asked = {override.lstrip("+~").partition("=")[0].partition(".")[0] for override in overrides}
-    _replay(_shown(run, config, task, asked), history, task)
-    if config.report is True:
-        report(run)
-
-
-def _shown(run: Run, config: Config, task: Task, asked: set[str]) -> list[Callback]:
-    """The callbacks that draw, in the order in which a run of its own has them: TensorBoard last."""
-    board = None
-    if config.logger == "tensorboard" and "logger" in asked:
-        from backprop_lab.callbacks.tensorboard import TensorBoard
-
-        board = TensorBoard(run, task, config)
-    context = Context(config, task, run, board)
-    figures = [
-        callbacks.build(name, context, knobs)
-        for name, knobs in config.callbacks.items()
-        if name != "frames" and "callbacks" in asked
-    ]
-    return [*figures, *([board] if board else [])]
-
-
-def _replay(shown: Sequence[Callback], history: History, task: Task) -> None:
-    """Tell callbacks of the training as they would have been told of it."""
-    states = {frame.epoch: frame for frame in history.frames}
+    callbacks = chosen(config, task, run, in_batch=True)
     try:
-        for callback in shown:
-            callback.on_start(history.start)
-        for epoch, row in history.rows.items():
-            state = functools.partial(states.__getitem__, epoch)  # those that were recorded
-            moment = Moment(epoch, epoch * task.steps_per_epoch, row["train_loss"], row, state)
-            for callback in shown:
-                callback.on_epoch_end(moment)
-        for callback in shown:
+        _tell(callbacks, history, task)
+        row = history.rows.get(history.state.epoch, {})
+        run.write_summary(
+            format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds,
+            fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
+            parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
+            git_commit=git_commit(), options=own_options(config),
+        )  # fmt: skip
+        for callback in callbacks:
             callback.on_end(history.state)
     finally:
-        for callback in shown:
+        for callback in callbacks:
             callback.close()
+    if config.report is True:
+        page_of_run(run)
+
+
+def _ended(history: History) -> Ended:
+    if history.has_diverged:
+        return Diverged(history.state.epoch + 1, history.state)
+    return history.stopped
+
+
+def _tell(callbacks: Sequence[Callback], history: History, task: Task) -> None:
+    """Tell callbacks of the training as they would have been told of it: of each epoch with a row or a frame."""
+    states = {frame.epoch: frame for frame in history.frames} | {history.state.epoch: history.state}
+    for callback in callbacks:
+        callback.on_start(history.start)
+    for epoch in sorted({*history.rows, *states} - {0}):
+        row = history.rows.get(epoch)
+        state = states.get(epoch) or _Unrecorded(epoch, epoch * task.steps_per_epoch)
+        loss = row["train_loss"] if row else float("nan")
+        end = EpochEnd(epoch, state.step, loss, row, state, is_last=epoch == history.state.epoch)
+        for callback in callbacks:
+            callback.on_epoch_end(end)
+    for callback in callbacks:
+        callback.flush()
+
+
+class _Unrecorded(State):
+    """The State of an epoch at whose end a batch kept none."""
+
+    def __init__(self, epoch: int, step: int) -> None:
+        self.epoch, self.step = epoch, step
+
+    def __getattr__(self, name: str) -> object:
+        raise LookupError(
+            f"the State of epoch {self.epoch} was not kept: a callback says with epochs() at which ends it needs one"
+        )

@@ -1,4 +1,4 @@
-"""The answers of a sweep laid out in a grid: a cell for each setting, or of many seeds a fair sample."""
+"""The predictions of a sweep laid out in a grid: a cell for each setting, or of many seeds a fair sample."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from backprop_lab.figures.grid import Cell, grid_figure
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job, distinct, written
 from backprop_lab.sweep.pictures.predictions import cell
@@ -16,7 +17,7 @@ MOST_COLUMNS = 12
 COLUMNS = 6  # of cells that are listed one after the other
 SAMPLED = 17  # seeds, beside the cell in which they lie over each other
 MOST_SEEDS = 50  # in one cell
-MOST_ANSWERS = 200  # in all cells together: each takes some milliseconds
+MOST_PREDICTIONS = 200  # in all cells together: each takes some milliseconds
 
 
 def figure(jobs: Sequence[Job]) -> Figure | None:
@@ -28,7 +29,7 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     ranked = settings(jobs)
     if len(ranked) == 1 and len(jobs) >= success.MANY:
         return _sample(ranked[0])
-    most = max(3, min(MOST_SEEDS, MOST_ANSWERS // min(len(ranked), MOST_CELLS)))
+    most = max(3, min(MOST_SEEDS, MOST_PREDICTIONS // min(len(ranked), MOST_CELLS)))
     cells = {str(setting.values): made for setting in ranked[:MOST_CELLS] if (made := _cell(setting, most)) is not None}
     if not cells:
         return None
@@ -60,7 +61,7 @@ def _sample(setting: Setting) -> Figure | None:
     rank = {job.number: place for place, job in enumerate(ranked, start=1)}
     for job in success.evenly(ranked, SAMPLED):
         title = f"rank {rank[job.number]:,}\nseed={job.values.get('seed')}"
-        name = _quality(job)
+        name = _metric(job)
         made = cell([job], title, f"{name} {job.metrics[name]:.3f}")
         cells += [made] if made is not None else []
     title = f"The best, the worst and seeds between them at evenly spaced ranks, of {len(ranked):,}"
@@ -68,24 +69,24 @@ def _sample(setting: Setting) -> Figure | None:
 
 
 def _cell(setting: Setting, most: int) -> Cell | None:
-    """The answers of the seeds of a setting, at most so many."""
+    """The predictions of the seeds of a setting, at most so many."""
     jobs = success.evenly(success.ranked(setting.jobs), most)
     title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
     return cell(jobs, title, _mean(setting)) if jobs else None
 
 
 def _mean(setting: Setting) -> str:
-    name = _quality(next(job for job in setting.jobs if job.status == "finished"))
+    name = _metric(next(job for job in setting.jobs if job.status is Status.FINISHED))
     return f"{name} {setting.mean(name):.3f}"
 
 
-def _quality(job: Job) -> str:
+def _metric(job: Job) -> str:
     """``val_acc`` or ``val_r2``."""
     return next(name for name in job.metrics if name.startswith("val_") and name != "val_loss")
 
 
 def _finished(setting: Setting) -> int:
-    return sum(job.status == "finished" for job in setting.jobs)
+    return sum(job.status is Status.FINISHED for job in setting.jobs)
 
 
 def _in_rows(cells: Sequence[Cell]) -> list[Sequence[Cell]]:

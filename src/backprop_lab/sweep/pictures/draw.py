@@ -10,25 +10,26 @@ from backprop_lab.figures.heat_map import heat_map_figure
 from backprop_lab.figures.metric_by_parameter import MOST_LINES, metric_by_parameter_figure
 from backprop_lab.figures.style import png
 from backprop_lab.figures.success_rate import Rates, success_rate_figure
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, distinct, picture, swept_keys, written
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.table import settings
 
 
 def draw(sweep: Sweep, jobs: Sequence[Job]) -> None:
     """Those of ``PICTURES`` for which the sweep has what they show."""
-    if not any(job.status == "finished" for job in jobs):
+    if not any(job.status is Status.FINISHED for job in jobs):
         return
     for name, figure_of in PICTURES.items():
         figure = figure_of(jobs)
         if figure is not None:
-            sweep.picture_file(name).write_bytes(png(figure))
+            sweep.files.write(picture(name), png(figure))
 
 
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
     """Not for many seeds alone, which ``distribution`` shows: a seed is no parameter."""
-    finished = [job for job in jobs if job.status == "finished"]
+    finished = [job for job in jobs if job.status is Status.FINISHED]
     keys = swept_keys(jobs)
     if not keys or _has_many_starts(jobs):
         return None
@@ -55,7 +56,7 @@ def success_rate(jobs: Sequence[Job]) -> Figure | None:
             lines.setdefault(name, []).append((setting.values[key], trained))
     if len(lines) > MOST_LINES:
         return None
-    task = next(job for job in jobs if job.status == "finished").run.task
+    task = next(job for job in jobs if job.status is Status.FINISHED).run.task
     return success_rate_figure(
         {name: _rates(sorted(lines[name], key=lambda point: point[0])) for name in sorted(lines)},
         key, success.meaning(task),
@@ -86,7 +87,7 @@ def heat_map(jobs: Sequence[Job]) -> Figure | None:
         trained = success.ended(setting.jobs)
         losses = setting.numbers("val_loss")
         means[place] = np.mean(losses) if losses else np.nan
-        diverged[place] = sum(job.status == "diverged" for job in trained)
+        diverged[place] = sum(job.status is Status.DIVERGED for job in trained)
         runs[place] = len(trained)
     labels = ([written(value) for value in values[down]], [written(value) for value in values[across]])
     return heat_map_figure(means, diverged, runs, labels, (down, across), "val_loss")
@@ -100,7 +101,7 @@ def distribution(jobs: Sequence[Job]) -> Figure | None:
     numbers = np.array([value for job in jobs if (value := job.metrics.get(name)) is not None])
     is_judged = success.can_be_judged(jobs)
     title = f"{len(numbers):,} runs that differ in the seed alone"
-    if diverged := sum(job.status == "diverged" for job in jobs):
+    if diverged := sum(job.status is Status.DIVERGED for job in jobs):
         title += f"; {diverged:,} more diverged"
     if is_judged:
         title += f"\nSuccess: {success.meaning(jobs[0].run.task)}"

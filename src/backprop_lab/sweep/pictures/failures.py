@@ -1,4 +1,4 @@
-"""What went wrong in the runs that failed, as far as their answers and their units tell."""
+"""What went wrong in the runs that failed, as far as their predictions and their units tell."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.pictures.predictions import SIDE, cell
+from backprop_lab.training.chain import layers_of
 from backprop_lab.training.metrics import predict
 
 COLUMNS = 6
@@ -32,12 +34,12 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
         drawn = cell([job], "", "")
         if drawn is None:
             return None
-        shape = area(drawn.answers[0].reshape(SIDE, SIDE) > 0.5)
+        shape = area(drawn.predictions[0].reshape(SIDE, SIDE) > 0.5)
         seed = f"seed={job.values.get('seed')}"
         title = seed if cells else f"the best run, {seed}"
         areas.update([shape] if cells else [])
         label = "\n".join([f"{success.METRIC} {job.metrics[success.METRIC]:.3f}", shape, *_mistakes(job)])
-        cells.append(Cell(drawn.answers, drawn.points, drawn.corners, drawn.train, title, label))
+        cells.append(Cell(drawn.predictions, drawn.points, drawn.corners, drawn.train, title, label))
     rows = [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]
     return grid_figure(rows, [], [], _title(jobs, failed, areas))
 
@@ -59,25 +61,26 @@ def area(is_one: np.ndarray) -> str:
 
 
 def _mistakes(job: Job) -> list[str]:
-    """Wrong answers by class on the validation points, and ReLUs that do not bend."""
+    """Wrong predictions by class on the validation points, and units that do not bend."""
     run = Run(job.run.folder)
     task, state = run.task, run.state()
-    says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > 0.5
+    says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > task.head.predictions(0.0)
     is_one = task.val.y > 0.5
     lines = [
         f"class {int(label)}: {(says_one[is_one == label] != label).sum():,} of {(is_one == label).sum():,} wrong"
         for label in (True, False)
     ]
-    if task.model.knobs.get("activation") == "relu":
+    hidden = (layers_of(task) or [])[:-1]
+    if any(hasattr(layer.option, "CAN_DIE") for layer in hidden):
         measures = measure_frames(task, [state])
-        off, on = (sum(int(layer.sum()) for layer in layers) for layers in (measures.off, measures.always_on))
-        lines.append(f"{off} of {sum(layer.size for layer in measures.off)} ReLUs off, {on} always on")
+        off, on = (sum(int(layer.sum()) for layer in layers) for layers in (measures.dead, measures.always_on))
+        lines.append(f"{off} of {sum(layer.units for layer in hidden)} units off, {on} always on")
     return lines
 
 
 def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> str:
     trained = success.ended(jobs)
-    diverged = sum(job.status == "diverged" for job in trained)
+    diverged = sum(job.status is Status.DIVERGED for job in trained)
     said = f"{len(failed):,} of {len(trained):,} runs stay below {success.METRIC} {success.ACCURACY}"
     if diverged:
         said += f", {diverged:,} more diverged"
@@ -85,4 +88,4 @@ def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> s
         said += f"; shown are {areas.total()}, at evenly spaced ranks from the worst on"
     forms = ", ".join(f"{n} {form}" for form, n in areas.most_common())
     units = "off: 0 for every training point; always on: linear on all of them"
-    return f"{said}.\nClass 1 of those below: {forms}. ReLUs {units}."
+    return f"{said}.\nClass 1 of those below: {forms}. Units {units}."

@@ -1,11 +1,10 @@
-"""What the networks of a sweep answer, as cells of a grid."""
+"""What the networks of a sweep predict, as cells of a grid."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from backprop_lab.callbacks.decision_boundary import can_be_drawn
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.grid import Cell
 from backprop_lab.runs.run import Run
@@ -16,16 +15,18 @@ SIDE = 64
 
 
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
-    """The answers of finished jobs that differ in the seed alone, over the plane of the first one's points.
+    """The predictions of finished jobs that differ in the seed alone, over the plane of the first one's points.
 
     None where there is nothing to draw.
     """
     if not jobs:
         return None
     task = Run(jobs[0].run.folder).task
-    if not can_be_drawn(task):
+    if not task.can_be_drawn:
         return None
     points, corners = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
     x = torch.from_numpy(points.astype(task.dtype))
-    answers = np.stack([predict(task, job.run.state(task), x).numpy() for job in jobs])
-    return Cell(answers, points, corners, (task.train.x, task.train.y), title, label)
+    predictions = np.stack([predict(task, job.run.state(task), x).numpy() for job in jobs])
+    if task.head.is_classification:
+        predictions = task.head.shade(predictions)
+    return Cell(predictions, points, corners, (task.train.x, task.train.y), title, label)

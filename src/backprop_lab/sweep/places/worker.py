@@ -12,14 +12,18 @@ from multiprocessing.process import parent_process
 
 import torch
 
-from backprop_lab.callbacks.frames import recorded_epochs
-from backprop_lab.experiment.experiment import described
+from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.experiment.conclusion import described
+from backprop_lab.options import discovery
+from backprop_lab.runs import names
 from backprop_lab.runs.files import synced_at_end
 from backprop_lab.sweep.batch import chunk, unstack
 from backprop_lab.sweep.batch.ensemble import CannotCompile
-from backprop_lab.sweep.places.local import Job, Order, fail
+from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.training.interruption import Interrupted
-from backprop_lab.training.task import Task, build_task, points_of
+from backprop_lab.training.points import points_of
+from backprop_lab.training.task import Task, build_task
 
 
 def main(pipe: Connection) -> None:
@@ -44,14 +48,29 @@ def main(pipe: Connection) -> None:
 def carry_out(order: Order, report: Callable[[int], None]) -> str:
     """Train a chunk and write its run folders; gives the text of a problem that was got round."""
     began = time.monotonic()
+    for folder in order.own_folders:
+        discovery.use(folder)
     tasks: dict[int, Task] = {}
     for number, job in order.jobs.items():
         try:
             tasks[number] = build_task(job.config, *points_of(job.config))
         except (Exception, SystemExit) as failure:
             _failed(job, failure)
-    if not tasks:
-        return ""
+    problems = [_train(order, together, began, report) for together in _alike(tasks)]
+    return "; ".join(dict.fromkeys(problem for problem in problems if problem))
+
+
+def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
+    """The tasks by the form of their points, which a configuration does not always tell."""
+    groups: dict[tuple[int, ...], dict[int, Task]] = {}
+    for number, task in tasks.items():
+        form = (task.in_features, len(task.train), len(task.val))
+        groups.setdefault(form, {})[number] = task
+    return list(groups.values())
+
+
+def _train(order: Order, tasks: dict[int, Task], began: float, report: Callable[[int], None]) -> str:
+    """Train tasks of one shape and write their run folders; gives the text of a problem that was got round."""
     try:
         histories, problem = _fit(order, list(tasks.values()), report)
         fit_seconds = time.monotonic() - began
@@ -68,7 +87,7 @@ def carry_out(order: Order, report: Callable[[int], None]) -> str:
     return problem
 
 
-def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tuple[list[chunk.History], str]:
+def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tuple[list[History], str]:
     frames = recorded_epochs(next(iter(order.jobs.values())).config)
     eager_size = -(-len(tasks) // chunk.UNIT) * chunk.UNIT
     if order.chunk.compiles:
@@ -81,11 +100,10 @@ def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tupl
     return chunk.fit(tasks, eager_size, frames, False, order.chunk.device, report), problem
 
 
-def _failed(job: Job, failure: BaseException) -> None:
-    job.run.folder.mkdir(parents=True, exist_ok=True)
-    with job.run.log_file.open("a", encoding="utf-8") as log:
+def _failed(job: Assignment, failure: BaseException) -> None:
+    with job.run.files.append(names.LOG) as log:
         log.write("".join(traceback.format_exception(failure)))
-    fail(job, described(failure))
+    job.fail(described(failure))
 
 
 def _stop(signum: int, frame: object) -> None:

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 
 from backprop_lab import engines
-from backprop_lab.callbacks.frames import frame_epochs
+from backprop_lab.callbacks.frames import epochs as frame_epochs
+from backprop_lab.config.types import Choice
 from backprop_lab.sweep.batch import chunk
-from backprop_lab.sweep.batch.chunk import History
+from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.plan import compiler
+from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.metrics import final_metrics
-from backprop_lab.training.task import Moment, State, Task, build_task, points_of
+from backprop_lab.training.points import points_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
 from conftest import configured
 
@@ -28,15 +32,15 @@ def together(
     return chunk.fit(tasks, size, frames, compiles, "cpu", lambda steps: None)
 
 
-def alone(task: Task, engine: str = "module") -> tuple[State, list[Moment]]:
+def alone(task: Task, engine: str = "module") -> tuple[State, list[EpochEnd]]:
     """The training by itself, by default a plain loop over nn.Module and torch.optim, with what it reported."""
-    moments: list[Moment] = []
+    moments: list[EpochEnd] = []
 
-    def watch(moment: Moment) -> None:
+    def watch(moment: EpochEnd) -> None:
         moments.append(moment)
         assert moment.state.epoch == moment.epoch  # copied while it is there
 
-    return engines.load(engine)(task, first_state(task), watch), moments
+    return engines.load(Choice("engine", engine, {}))(task, first_state(task), watch), moments
 
 
 def largest_difference(state: State, other: State) -> float:
@@ -84,7 +88,7 @@ def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str)
 
 
 @pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here, so nothing is compiled")
-def test_in_single_precision_and_compiled_the_answers_are_the_same() -> None:
+def test_in_single_precision_and_compiled_the_predictions_are_the_same() -> None:
     jobs = [task_of("log_every_n_epochs=50", f"seed={seed}", *overrides) for seed, overrides in enumerate(SGD[:8])]
     for task, history in zip(jobs, together(jobs, compiles=True), strict=True):
         mine, theirs = (final_metrics(task, state, task.val) for state in (history.state, alone(task, "by_hand")[0]))
@@ -163,13 +167,13 @@ def test_a_member_that_diverges_keeps_what_it_would_have_kept_alone() -> None:
     task = task_of("dataset=linear", "model=single_layer", "optimizer.lr=10", "epochs=300")
     states: list[State] = []
 
-    def watch(moment: Moment) -> None:
+    def watch(moment: EpochEnd) -> None:
         numbers = [moment.loss, *(moment.row or {}).values()]
         if all(np.isfinite(numbers)) and moment.state.is_finite():
             states.append(moment.state)
 
-    engines.load("module")(task, first_state(task), watch)
-    (history,) = together([task], frames=frame_epochs(300, 50))
+    engines.load(Choice("engine", "module", {}))(task, first_state(task), watch)
+    (history,) = together([task], frames=frame_epochs(300, count=50))
     assert history.has_diverged
     assert history.state.epoch == states[-1].epoch
     for name, weight in states[-1].weights.items():

@@ -9,10 +9,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job, Sweep
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures import draw as pictures
+from backprop_lab.sweep.pictures.predictions import cell
 from conftest import Program
 
 LINE = ("hydra/launcher=batched", "dataset=xor", "epochs=2", "callbacks=[]", "report=false")
@@ -32,7 +34,7 @@ def drawn(folder: Path) -> set[str]:
 def made_up(rows: Sequence[tuple[Mapping[str, Any], str, float]], run: Run) -> list[Job]:
     """Jobs of the run's configuration, each with swept values, a status, and an accuracy."""
     return [
-        Job(number, run, [], dict(values), status, {"metrics": {"val_loss": 1 - accuracy, "val_acc": accuracy}})
+        Job(number, run, [], dict(values), Status(status), {"metrics": {"val_loss": 1 - accuracy, "val_acc": accuracy}})
         for number, (values, status, accuracy) in enumerate(rows)
     ]
 
@@ -145,10 +147,25 @@ def test_many_seeds_are_sampled_fairly(program: Program) -> None:
 
 
 def test_cells_of_many_seeds_say_how_many_they_draw(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boundaries, "MOST_ANSWERS", 10)
+    monkeypatch.setattr(boundaries, "MOST_PREDICTIONS", 10)
     figure = boundaries.figure(jobs_of(program, "model.hidden=1,2", MANY))
     assert figure is not None
     assert figure.get_suptitle() == "lines of at most 5 seeds in each cell, of 20, at evenly spaced ranks"
+
+
+def test_of_margins_the_sign_decides_in_pictures_and_counts(program: Program) -> None:
+    circles = ("dataset=circle", "dataset.n_samples=200", "loss=hinge", "model=residual", "optimizer.lr=0.01")
+    (job, *_) = jobs_of(program, *circles, "seed=0,1")
+    run, picture = Run(job.run.folder), cell([job], "", "")
+    assert picture is not None
+    assert ((picture.predictions[0] > 0.5) == (run.predict(picture.points) > 0)).all()
+    wrong = ((run.predict(run.task.val.x) > 0) != (run.task.val.y > 0.5)).sum()
+    figure = failures.figure([job])
+    assert figure is not None
+    told = [line for axes in figure.axes for line in axes.get_xlabel().split("\n") if line.startswith("class ")]
+    counts = [int(line.split()[2]) for line in told if line.endswith(" wrong")]
+    assert sum(counts) == 2 * wrong > 0, "the best and the worst, which are the same run"
+    assert "units off" not in texts_of(figure), "those of a network that is not layers in a row are not counted"
 
 
 def test_failures_are_told_in_words(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,14 +177,14 @@ def test_failures_are_told_in_words(program: Program, monkeypatch: pytest.Monkey
     assert "20 of 20 runs stay below val_acc 0.97; shown are 4, at evenly spaced ranks from the worst on" in said
     labels = [axes.get_xlabel().split("\n") for axes in figure.axes if axes.get_visible()]
     assert len(labels) == 5
-    # All weights are zero and stay so: one answer for all four corners, and no unit that passes anything.
+    # All weights are zero and stay so: one prediction for all four corners, and no unit that passes anything.
     for accuracy, area, one, zero, units in labels:
         assert accuracy == "val_acc 0.500"
         assert area in ("class 0 everywhere", "class 1 everywhere")
         assert {one, zero} in (
             {"class 1: 2 of 2 wrong", "class 0: 0 of 2 wrong"}, {"class 1: 0 of 2 wrong", "class 0: 2 of 2 wrong"}
         )  # fmt: skip
-        assert units == "8 of 8 ReLUs off, 0 always on"
+        assert units == "8 of 8 units off, 0 always on"
 
 
 def test_without_failures_there_is_no_picture_of_them(run: Run) -> None:

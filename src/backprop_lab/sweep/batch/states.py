@@ -1,0 +1,73 @@
+"""The States of all members of a chunk: as tensors with a member axis while they are trained, then one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backprop_lab.sweep.batch.ensemble import Named, Shape, slots_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+from backprop_lab.training.updates import slots_of as slots_of_one
+
+
+@dataclass(frozen=True)
+class States:
+    """What changes: ``weights`` and ``buffers`` by name, ``optimizer`` by ``slot/name``, each [M, ...]."""
+
+    weights: Named
+    optimizer: Named
+    buffers: Named
+
+    @classmethod
+    def first(cls, starts: Sequence[State], shape: Shape) -> "States":
+        """Of ``starts`` before any step, the first of which takes the places that are left over."""
+        padded = [*starts, *[starts[0]] * (shape.members - len(starts))]
+        weights = {n: shape.tensor(np.stack([own.weights[n] for own in padded])) for n in padded[0].weights}
+        buffers = {n: shape.tensor(np.stack([own.buffers[n] for own in padded])) for n in padded[0].buffers}
+        slots = slots_of(shape.task)
+        zeros = {f"{slot}/{name}": torch.zeros_like(weight) for slot in slots for name, weight in weights.items()}
+        return cls(weights, zeros, buffers)
+
+    def are_finite(self) -> Tensor:
+        """Whether all weights and buffers of a member are finite numbers: [M] bool."""
+        named = [*self.weights.values(), *self.buffers.values()]
+        return torch.stack([tensor.isfinite().reshape(len(tensor), -1).all(1) for tensor in named]).all(0)
+
+    def where(self, chosen: Tensor, others: "States") -> "States":
+        """These of the members that are ``chosen``, [M] bool, and ``others`` of the rest."""
+        return States(
+            _where(chosen, self.weights, others.weights),
+            _where(chosen, self.optimizer, others.optimizer),
+            _where(chosen, self.buffers, others.buffers),
+        )
+
+
+class Copied:
+    """States as arrays in this machine's memory, to be taken apart."""
+
+    def __init__(self, states: States) -> None:
+        self.weights = _arrays(states.weights)
+        self.optimizer = _arrays(states.optimizer)
+        self.buffers = _arrays(states.buffers)
+
+    def state(self, member: int, epoch: int, task: Task) -> State:
+        """The State of one member, which is at the end of ``epoch``, with the slots that its own optimizer has."""
+        slots = slots_of_one(task.optimizer)
+        return State(
+            epoch,
+            epoch * task.steps_per_epoch,
+            {name: np.array(array[member]) for name, array in self.weights.items()},
+            {key: np.array(array[member]) for key, array in self.optimizer.items() if key.partition("/")[0] in slots},
+            {name: np.array(array[member]) for name, array in self.buffers.items()},
+        )
+
+
+def _arrays(named: Named) -> dict[str, np.ndarray]:
+    return {name: tensor.cpu().numpy() for name, tensor in named.items()}
+
+
+def _where(chosen: Tensor, new: Named, old: Named) -> Named:
+    return {name: torch.where(chosen.view(-1, *[1] * (old[name].ndim - 1)), new[name], old[name]) for name in old}

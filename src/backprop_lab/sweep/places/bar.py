@@ -1,0 +1,31 @@
+"""The progress bar of a batched sweep."""
+
+import sys
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from backprop_lab.sweep.places.order import Order
+
+
+class Bar:
+    """Members that are written, steps of all together, and the time that is left; nothing without a terminal."""
+
+    def __init__(self, orders: Sequence[Order]) -> None:
+        self.members, self.of = 0, sum(len(order.jobs) for order in orders)
+        self.bar = tqdm(
+            total=sum(order.steps for order in orders), file=sys.stdout, disable=None, leave=False, dynamic_ncols=True,
+            unit_scale=True, bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} steps, {remaining} left",
+        )  # fmt: skip
+
+    def __enter__(self) -> "Bar":
+        self.advance(0, 0)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.bar.close()
+
+    def advance(self, steps: int, members: int) -> None:
+        self.members += members
+        self.bar.set_description_str(f"{self.members:,}/{self.of:,} members", refresh=False)
+        self.bar.update(steps)

@@ -1,0 +1,159 @@
+"""The processes of a batched sweep: what they are told, and what becomes of the sweep where one of them ends."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Program, environment
+from hydra_plugins.lab.batched_launcher import BatchedLauncher
+
+BATCHED = ("-m", "hydra/launcher=batched", "report=false")
+SMALL = ("dataset.n_samples=100", "epochs=4")
+
+
+def statuses(folder: Path) -> list[str]:
+    with (folder / "sweep.csv").open(newline="") as file:
+        return [row["status"] for row in csv.DictReader(file)]
+
+
+def test_it_says_what_is_trained_together_and_what_is_not(program: Program, tmp_path: Path) -> None:
+    done = program(*BATCHED, *SMALL, "engine=lightning,by_hand", "seed=range(3)", "hydra.sweep.dir=sweep")
+    assert done.status == 0, done.err
+    assert re.search(r"^batched    3 jobs in 1 group, 1 chunk of up to 256 members, 1 process$", done.out, re.MULTILINE)
+    assert "not compiled, on cpu: the work would not repay it" in done.out
+    assert "alone      3 jobs, because engine=by_hand is not batched" in done.out
+    assert statuses(tmp_path / "sweep") == ["finished"] * 6
+    assert all((tmp_path / "sweep" / str(n) / "train.log").exists() == (n >= 3) for n in range(6))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the broken compiler is a shell script")
+def test_where_compiling_fails_it_is_computed_without(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *BATCHED, *SMALL, "seed=0,1", "hydra.launcher.compile=true",
+         "hydra.sweep.dir=sweep"],
+        cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "CXX": str(broken), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (said,) = done.stderr.splitlines()
+    assert (
+        "compiling failed, computed without (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
+    )
+    assert statuses(tmp_path / "sweep") == ["finished"] * 2
+
+
+class Sweeping:
+    """A batched sweep in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder / "sweep"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "train", *BATCHED, *arguments, f"hydra.sweep.dir={self.folder}"],
+            cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def wait_until(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 120
+        while not happened():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def finished(self) -> list[int]:
+        return [int(path.parent.name) for path in self.folder.glob("*/summary.json")]
+
+    def workers(self) -> list[int]:
+        """The processes of its session whose parent is the server that forks for it."""
+        parents: dict[int, int] = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                _, parent, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            except OSError:
+                continue
+            if int(session) == self.process.pid:
+                parents[int(path.parent.name)] = int(parent)
+        servers = {pid for pid, parent in parents.items() if parent == self.process.pid}
+        return [pid for pid, parent in parents.items() if parent in servers]
+
+
+# Two groups: one that is done in a moment, and one that takes until it is stopped.
+QUICK_AND_ENDLESS = ("dataset=xor", "epochs=2,5_000_000", "log_every_n_epochs=1000000", "seed=range(3)",
+                     "hydra.launcher.processes=1", "hydra.launcher.compile=false")  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_the_finished_part_and_says_what_is_missing(
+    tmp_path: Path, signum: signal.Signals, status: int
+) -> None:
+    sweeping = Sweeping(tmp_path, *QUICK_AND_ENDLESS, "hydra.launcher.processes=2")
+    sweeping.wait_until(lambda: len(sweeping.finished()) == 3)
+    os.killpg(sweeping.process.pid, signum) if signum == signal.SIGINT else sweeping.process.send_signal(signum)
+    out, err = sweeping.process.communicate(timeout=60)
+    assert sweeping.process.returncode == status, err
+    assert err == ""
+    assert sorted(statuses(sweeping.folder)) == ["finished"] * 3 + ["not run"] * 3
+    assert "3 of 6 jobs did not finish:" in out
+    assert "--complete" in out.splitlines()[-1]
+    deadline = time.monotonic() + 10
+    while sweeping.workers() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not sweeping.workers()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    sweeping = Sweeping(tmp_path, *QUICK_AND_ENDLESS, "hydra.launcher.processes=2")
+    sweeping.wait_until(lambda: len(sweeping.finished()) == 3)
+    assert sweeping.workers()
+    sweeping.process.kill()
+    sweeping.process.communicate()
+    deadline = time.monotonic() + 10
+    while sweeping.workers() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not sweeping.workers()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
+def test_a_worker_that_is_killed_costs_its_own_jobs_only(tmp_path: Path) -> None:
+    """The long chunk first, whose worker is killed; the short one is then trained by another."""
+    sweeping = Sweeping(tmp_path, *QUICK_AND_ENDLESS)
+    sweeping.wait_until(lambda: len(sweeping.workers()) == 1 and is_busy(sweeping.workers()[0]))
+    os.kill(sweeping.workers()[0], signal.SIGKILL)
+    out, err = sweeping.process.communicate(timeout=120)
+    assert sweeping.process.returncode == 1, err
+    assert err == ""
+    assert sorted(statuses(sweeping.folder)) == ["failed"] * 3 + ["finished"] * 3
+    assert "the process that trained it ended with status -9" in out
+
+
+def is_busy(pid: int) -> bool:
+    """Whether a process has been computing for longer than it takes to start."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return False
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK") > 0.5
+
+
+def test_the_light_modules_load_no_torch() -> None:
+    """The parent of the workers stays small, and a wrong key is answered in a moment."""
+    code = (
+        "import sys, hydra_plugins.lab.batched_launcher, backprop_lab.sweep.places.local, backprop_lab.sweep.plan;"
+        "print('torch' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+    assert json.dumps(BatchedLauncher().compile) == "null"

@@ -1,0 +1,53 @@
+"""A worker trains what can be trained, and every other job says in its receipt why it was not."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backprop_lab.runs.run import Run
+from backprop_lab.sweep.batch import chunk
+from backprop_lab.sweep.places import worker
+from backprop_lab.sweep.places.order import Assignment, Order
+from backprop_lab.sweep.plan import Chunk
+from backprop_lab.training.points import Points, points_of
+from conftest import configured
+
+SMALL = ("dataset.n_samples=100", "epochs=4")
+
+
+def order_of(folder: Path, *seeds: int, compiles: bool = False) -> Order:
+    config = configured(*SMALL)
+    jobs = {seed: Assignment(Run(folder / str(seed)), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds}
+    for job in jobs.values():
+        job.run.write_config({**config.plain, "seed": job.config.seed}, job.overrides)
+    return Order(Chunk(list(seeds), 32, compiles, "cpu"), jobs, [])
+
+
+@pytest.mark.parametrize("failure", [ValueError("no points today"), SystemExit(0)])
+def test_a_job_whose_data_set_fails_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    def points(config: Any) -> tuple[Points, Points]:
+        if config.seed == 1:
+            raise failure
+        return points_of(config)
+
+    monkeypatch.setattr(worker, "points_of", points)
+    assert worker.carry_out(order_of(tmp_path, 0, 1, 2), lambda steps: None) == ""
+    runs = [Run(tmp_path / str(seed)) for seed in range(3)]
+    assert [run.status for run in runs] == ["finished", "failed", "finished"]
+    assert "no points today" in runs[1].summary["error"] or "sys.exit(0)" in runs[1].summary["error"]
+    assert "Traceback" in runs[1].log_file.read_text()
+
+
+def test_a_chunk_that_fails_says_so_of_each_of_its_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(*args: Any) -> Any:
+        raise MemoryError("32 members are too many")
+
+    monkeypatch.setattr(chunk, "fit", fit)
+    worker.carry_out(order_of(tmp_path, 0, 1), lambda steps: None)
+    for seed in (0, 1):
+        assert Run(tmp_path / str(seed)).status == "failed"
+        assert "MemoryError: 32 members are too many" in Run(tmp_path / str(seed)).summary["error"]
