@@ -1,5 +1,7 @@
 """What a reader sees in the pictures, asked of the figures themselves."""
 
+import io
+
 import numpy as np
 import pytest
 from matplotlib import image
@@ -27,7 +29,7 @@ def cloud(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def boundary(field: np.ndarray) -> Figure:
-    return decision_boundary_figure(field, (-1, 1, -1, 1), cloud(600, 0), cloud(100, 1), "accuracy 0.5")
+    return decision_boundary_figure(field, (-1, 1, -1, 1), cloud(600, 0), cloud(100, 1), "accuracy 0.5", "margin")
 
 
 def test_the_line_is_where_the_probability_is_one_half() -> None:
@@ -56,6 +58,10 @@ def test_classes_and_parts_are_told_apart_without_colour() -> None:
     assert (1.0, 1.0, 1.0) not in faces[:2]
 
 
+def test_the_scale_says_what_the_field_is() -> None:
+    assert boundary(left_to_right()).axes[1].get_ylabel() == "margin"
+
+
 def test_the_legend_says_how_many_points_are_left_out() -> None:
     (legend,) = boundary(left_to_right()).legends
     assert legend.get_title().get_text() == "400 of 600 training points are shown"
@@ -72,7 +78,7 @@ def test_the_plane_has_equal_axes_and_room_around_four_points() -> None:
 
 def test_points_validated_on_themselves_are_drawn_once() -> None:
     four = (CORNERS, CLASSES)
-    axes = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), four, four, "").axes[0]
+    axes = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), four, four, "", "").axes[0]
     labels = [c.get_label() for c in axes.collections if "class" in str(c.get_label())]
     assert labels == ["training and validation, class 0", "training and validation, class 1"]
 
@@ -95,8 +101,8 @@ def test_a_loss_that_falls_far_is_drawn_on_a_logarithmic_scale(last: float, scal
 
 def test_the_grid_has_a_line_for_every_seed_and_a_gap_where_nothing_finished() -> None:
     points, corners = plane(CORNERS, side=20)
-    answers = np.stack([np.clip(points[:, 0] + shift, 0, 1) for shift in (-0.1, 0.0, 0.1)])
-    cell = Cell(answers, points, corners, (CORNERS, CLASSES), "", "val_acc 0.5")
+    predictions = np.stack([np.clip(points[:, 0] + shift, 0, 1) for shift in (-0.1, 0.0, 0.1)])
+    cell = Cell(predictions, points, corners, (CORNERS, CLASSES), "", "val_acc 0.5")
     figure = grid_figure([[cell, None]], ["a=1"], ["b=1", "b=2"])
     assert len([c for c in figure.axes[0].collections if hasattr(c, "levels")]) == 3
     assert [text.get_text() for text in figure.axes[1].texts] == ["did not finish"]
@@ -117,9 +123,10 @@ def test_words_and_numbers_find_their_places() -> None:
     assert [label.get_text() for label in figure.axes[1].get_xticklabels()] == ["mlp", "single_layer"]
 
 
-def test_a_picture_is_a_png_with_something_on_it(tmp_path: object) -> None:
-    import io
-
-    pixels = image.imread(io.BytesIO(png(boundary(left_to_right()))))
-    assert pixels.shape[0] > 600
-    assert pixels[..., :3].std() > 0.1
+def test_a_picture_is_a_png_that_shows_the_field() -> None:
+    rising, falling = (
+        image.imread(io.BytesIO(png(boundary(field)))) for field in (left_to_right(), 1 - left_to_right())
+    )
+    assert rising.shape == falling.shape
+    assert rising.shape[0] > 600
+    assert (rising != falling).any(axis=-1).mean() > 0.2  # what lies around the plane is the same

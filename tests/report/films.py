@@ -1,12 +1,18 @@
 """Tasks and films that the tests of the report share."""
 
-import pytest
-import torch
-from torch import nn
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from backprop_lab import engines
-from backprop_lab.training import networks as models
-from backprop_lab.training.task import State, Task, build_task, points_of
+from backprop_lab.config.types import Choice
+from backprop_lab.options import discovery
+from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.points import points_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
 from conftest import configured
 
@@ -16,27 +22,68 @@ def task_of(*overrides: str) -> Task:
     return build_task(config, *points_of(config))
 
 
-def film_of(task: Task) -> list[State]:
-    """The State before any step and at the end of each epoch."""
+def film_of(task: Task, engine: str = "module") -> list[State]:
+    """The State before any step and at the end of each epoch, as far as these are finite."""
     frames = [first_state(task)]
-    engines.load("module")(task, frames[0], lambda moment: frames.append(moment.state))
+
+    def watch(end: EpochEnd) -> None:
+        if end.state.is_finite():
+            frames.append(end.state)
+
+    engines.load(Choice("engine", engine, {}))(task, frames[0], watch)
     return frames
 
 
-class Gate(nn.Module):
-    """x1 times a gate of x2: a model of a user's own, and no list of linear layers."""
+GATE = """
+import torch
+from torch import nn
 
-    def __init__(self, in_features: int) -> None:
+class Gate(nn.Module):
+    def __init__(self, in_features):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(1))
         self.gate = nn.Linear(in_features, 1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x):
         return self.scale * x[:, 0] * torch.sigmoid(self.gate(x)).squeeze(-1)
 
+def build(in_features, outputs):
+    return Gate(in_features)
+"""
 
-def gated_film(monkeypatch: pytest.MonkeyPatch) -> tuple[Task, list[State]]:
-    """A task with the model above, and its frames."""
-    monkeypatch.setattr(models, "build", lambda name, in_features, knobs: Gate(in_features))
-    task = task_of("dataset=xor", "epochs=3")
-    return task, film_of(task)
+
+@contextlib.contextmanager
+def own_option(folder: Path, group: str, name: str, source: str) -> Iterator[None]:
+    """Inside, there is an option of one's own, as ``--config-dir`` finds it."""
+    (folder / group).mkdir(parents=True)
+    (folder / group / f"{name}.py").write_text(source, encoding="utf-8")
+    (folder / group / f"{name}.yaml").write_text(f"name: {name}\n", encoding="utf-8")
+    with forgotten_afterwards():
+        discovery.use(folder)
+        yield
+
+
+@contextlib.contextmanager
+def forgotten_afterwards() -> Iterator[None]:
+    """Options of one's own that are found inside are not found behind it."""
+    before = discovery.own_folders()
+    try:
+        yield
+    finally:
+        discovery._own_folders[:] = before
+        for cached in (discovery.names, discovery.defaults, discovery.base, discovery.module, discovery.rules):
+            cached.cache_clear()
+
+
+def with_option(task: Task, group: str, name: str, **knobs: Any) -> Task:
+    """The task with another option of a group."""
+    changes: dict[str, Any] = {group: Choice(group, name, knobs)}
+    return replace(task, **changes)
+
+
+@contextlib.contextmanager
+def gated_film(folder: Path) -> Iterator[tuple[Task, list[State]]]:
+    """x1 times a gate of x2, a model of a user's own and no list of linear layers: a task with it, and its frames."""
+    with own_option(folder, "model", "gate", GATE):
+        task = with_option(task_of("dataset=xor", "epochs=3"), "model", "gate", init="default")
+        yield task, film_of(task)

@@ -73,11 +73,13 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
     return left_out
 
 
-def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, val: Points, title: str) -> Figure:
+def decision_boundary_figure(
+    field: np.ndarray, extent: Extent, train: Points, val: Points, title: str, label: str
+) -> Figure:
     """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
 
     ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
-    classes [n], of which the first few hundred are drawn.
+    classes [n], of which the first few hundred are drawn. ``label`` says what the field is.
     """
     figure = new_figure(7.0, 5.6)
     axes = figure.subplots()
@@ -87,7 +89,7 @@ def decision_boundary_figure(field: np.ndarray, extent: Extent, train: Points, v
     axes.set(xlabel="x1", ylabel="x2", xlim=extent[:2], ylim=extent[2:])
     axes.set_title(title, fontsize=12)
     tidy(axes)
-    figure.colorbar(axes.images[0], ax=axes, label="probability of class 1", shrink=0.85)
+    figure.colorbar(axes.images[0], ax=axes, label=label, shrink=0.85)
     figure.legend(
         *axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9,
         title=f"{' and '.join(left_out)} are shown" if left_out else None, title_fontsize=9,

@@ -33,11 +33,11 @@ SHADES, OTHERS = 64, 96  # colours of the field, and of all else
 
 @dataclass(frozen=True)
 class Frame:
-    """One moment: ``answers`` of the network where the scene asks for them, the losses there, and a line above."""
+    """One moment: ``predictions`` of the network where the scene asks for them, the losses there, and a line above."""
 
     epoch: int
     val_loss: float
-    answers: np.ndarray
+    predictions: np.ndarray
     title: str
 
 
@@ -51,12 +51,12 @@ class History:
 
 
 class Scene(Protocol):
-    """What the answers are drawn on."""
+    """What the predictions are drawn on."""
 
     def draw(self, axes: Axes) -> None:
         """What stays the same in all frames."""
 
-    def show(self, axes: Axes, answers: np.ndarray) -> Sequence[Artist]:
+    def show(self, axes: Axes, predictions: np.ndarray) -> Sequence[Artist]:
         """What moves; it is taken away again before the next frame."""
 
 
@@ -74,17 +74,17 @@ class Plane:
         hollow = "" if np.array_equal(self.train[0], self.val[0]) else ", hollow: validation"
         axes.set_title(f"squares: class 0, circles: class 1{hollow}", fontsize=12)
 
-    def show(self, axes: Axes, answers: np.ndarray) -> list[Artist]:
+    def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
         moving: list[Artist] = [
-            axes.imshow(answers, extent=self.extent, origin="lower", cmap=FIELD, vmin=0, vmax=1,
+            axes.imshow(predictions, extent=self.extent, origin="lower", cmap=FIELD, vmin=0, vmax=1,
                         interpolation="bilinear")
         ]  # fmt: skip
-        if is_flat(answers):
-            said = f"{answers.mean():.3f} everywhere"
+        if is_flat(predictions):
+            said = f"{predictions.mean():.3f} everywhere"
             middle = {"ha": "center", "va": "center"}
             moving.append(axes.text(0.5, 0.5, said, middle, transform=axes.transAxes, fontsize=14, zorder=4))
-        elif answers.min() < 0.5 < answers.max():
-            moving.append(axes.contour(answers, levels=[0.5], colors=INK, linewidths=2.2, extent=self.extent))
+        elif predictions.min() < 0.5 < predictions.max():
+            moving.append(axes.contour(predictions, levels=[0.5], colors=INK, linewidths=2.2, extent=self.extent))
         return moving
 
 
@@ -103,8 +103,8 @@ class Line:
         axes.set_ylim(self.y.min() - margin, self.y.max() + margin)
         axes.set_title("training points and the network's answers", fontsize=12)
 
-    def show(self, axes: Axes, answers: np.ndarray) -> list[Artist]:
-        line, fitted = np.split(answers, [len(self.places)])
+    def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
+        line, fitted = np.split(predictions, [len(self.places)])
         sticks = axes.vlines(self.x[:, 0], fitted, self.y, color=MUTED, linewidth=1, zorder=1)
         return [sticks, *axes.plot(self.places[:, 0], line, color=SERIES[0], linewidth=2.5, zorder=2)]
 
@@ -130,7 +130,7 @@ def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
     images = []
     for frame in frames:
         figure.suptitle(frame.title)
-        moving = [*scene.show(left, frame.answers), right.axvline(frame.epoch, color=INK, linewidth=1)]
+        moving = [*scene.show(left, frame.predictions), right.axvline(frame.epoch, color=INK, linewidth=1)]
         moving += right.plot(frame.epoch, frame.val_loss, "o", color=VALIDATION, markersize=8, clip_on=False)
         canvas.draw()
         images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))

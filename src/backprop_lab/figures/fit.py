@@ -9,7 +9,7 @@ from backprop_lab.figures.style import LINE, MUTED, SERIES, TRAINING, new_figure
 
 
 def fit_figure(
-    answers: Callable[[np.ndarray], np.ndarray],
+    predictions: Callable[[np.ndarray], np.ndarray],
     train_x: np.ndarray,
     train_y: np.ndarray,
     val_x: np.ndarray,
@@ -18,20 +18,20 @@ def fit_figure(
 ) -> Figure:
     """Above, points, curve and residuals as sticks; below, the residuals y - f(x) on their own scale.
 
-    ``answers`` maps x [n, 1] to f(x) [n]; the points are x [n, 1] and y [n].
+    ``predictions`` maps x [n, 1] to f(x) [n]; the points are x [n, 1] and y [n].
     """
     figure = new_figure(7.0, 6.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     margin = 0.08 * (np.ptp(train_x) or 1.0)
     line_x = np.linspace(train_x.min() - margin, train_x.max() + margin, 200)[:, None]
-    above.plot(line_x[:, 0], answers(line_x), color=SERIES[0], linewidth=2, label="network", zorder=2)
+    above.plot(line_x[:, 0], predictions(line_x), color=SERIES[0], linewidth=2, label="network", zorder=2)
     same = len(train_x) == len(val_x) and bool((train_x == val_x).all())
     parts = [("training and validation", train_x, train_y, True)] if same else [
         ("training", train_x, train_y, True),
         ("validation", val_x, val_y, False),
     ]  # fmt: skip
     for label, x, y, is_filled in parts:
-        fitted = answers(x)
+        fitted = predictions(x)
         face = TRAINING if is_filled else "white"
         above.vlines(x[:, 0], fitted, y, color=MUTED, linewidth=1, zorder=1)
         above.scatter(x[:, 0], y, s=36, facecolors=face, edgecolors=TRAINING, label=label, zorder=3)

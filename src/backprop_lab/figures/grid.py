@@ -1,4 +1,4 @@
-"""Many answers in one picture, laid out by what was swept."""
+"""The predictions of many networks in one picture, laid out by what was swept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ MOST_THICK = 10  # lines in one cell
 
 @dataclass(frozen=True)
 class Cell:
-    """The answers of several runs that differ in the seed alone.
+    """The predictions of several runs that differ in the seed alone.
 
-    ``answers`` [runs, points] at ``points`` [points, features], which span ``corners`` (low, high), each [features];
-    ``train`` are x and y of one run's training points; ``title`` and ``label`` stand above and in the cell.
+    ``predictions`` [runs, points] at ``points`` [points, features], which span ``corners`` (low, high), each
+    [features]; ``train`` are x and y of one run's training points; ``title`` and ``label`` stand above and in the cell.
     """
 
-    answers: np.ndarray
+    predictions: np.ndarray
     points: np.ndarray
     corners: tuple[np.ndarray, np.ndarray]
     train: tuple[np.ndarray, np.ndarray]
@@ -79,13 +79,13 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
     (low, high), (x, y) = cell.corners, cell.train
     x, y = x[:MOST_POINTS], y[:MOST_POINTS]
     if x.shape[1] == 1:
-        for answers in cell.answers:
-            axes.plot(cell.points[:, 0], answers, color=SERIES[0], linewidth=0.9, alpha=0.7)
+        for predictions in cell.predictions:
+            axes.plot(cell.points[:, 0], predictions, color=SERIES[0], linewidth=0.9, alpha=0.7)
         axes.scatter(x[:, 0], y, s=8, color=TRAINING, zorder=3)
     else:
         side = round(len(cell.points) ** 0.5)
         extent = (low[0], high[0], low[1], high[1])
-        fields = cell.answers.reshape(-1, side, side)
+        fields = cell.predictions.reshape(-1, side, side)
         draw_field(axes, fields.mean(axis=0), extent, line=False)
         width = 0.8 if len(fields) <= MOST_THICK else 0.4
         for field in fields:

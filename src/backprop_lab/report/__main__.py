@@ -6,11 +6,15 @@ from pathlib import Path
 
 import torch
 
-from backprop_lab.config.check import ConfigError
-from backprop_lab.experiment.console import error, short
+from backprop_lab.config import own_options
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment.console import short
+from backprop_lab.experiment.printing import error, say
+from backprop_lab.options.discovery import OptionError
 from backprop_lab.report.run import page as run_page
 from backprop_lab.report.sweep import page as sweep_page
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.run import Run
 from backprop_lab.sweep.folder import Sweep
 
 
@@ -18,11 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m backprop_lab.report", description=__doc__)
     parser.add_argument("folder", help="a run folder or a sweep folder, such as outputs/runs/DATE/TIME")
-    folder = parser.parse_args(arguments).folder
+    own_options.add_flag(parser)
+    given = parser.parse_args(arguments)
     torch.set_num_threads(1)  # as in a training: sharing out steps of this size only loses
     try:
-        print(short(_write(folder)))
-    except (RunError, ConfigError) as wrong:
+        own_options.use_given(given)
+        say(short(_write(given.folder)))
+    except (RunError, ConfigError, OptionError) as wrong:
         error(wrong)
         return 2
     except OSError as problem:

@@ -6,13 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from backprop_lab.callbacks.decision_boundary import can_be_drawn
-from backprop_lab.engines.common.layers import Layer, activation_of
 from backprop_lab.figures.decision_boundary import MOST_SHOWN, plane
-from backprop_lab.options.model.mlp import ACTIVATIONS
-from backprop_lab.report.run.measures import linear_layers
-from backprop_lab.training.metrics import network_of
-from backprop_lab.training.task import Points, State, Task
+from backprop_lab.options.torch_formula import activation
+from backprop_lab.report.run.unit_states import middle_of
+from backprop_lab.training.chain import Layer, layers_of
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.points import Points
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
 SIDE, SIDE_OF_LARGE = 100, 64  # cells of the plane, for up to MANY_WEIGHTS weights and for more
 MANY_WEIGHTS = 1_000
@@ -32,29 +33,28 @@ class Film:
     low: np.ndarray
     high: np.ndarray
     fields: np.ndarray
-    """Probabilities of class 1, [F, rows, columns]; for a regression values, [F, 1, columns]. Empty for points that
+    """Predictions of the head: [F, rows, columns] over a plane, [F, 1, columns] along a line. Empty for points that
     cannot be drawn, as are the maps of the units."""
     units: list[np.ndarray]
     """For each hidden layer what its first units give, [F, units, rows, columns]; no layer where the model is not
-    linear layers."""
+    layers in a row."""
     active: list[np.ndarray]
     """For each hidden layer the share of the shown training points for which a unit gives more than the middle of its
-    range (a ReLU: more than 0), [F, units]."""
+    range (an activation without two ends: more than 0), [F, units]."""
     train: Points
     val: Points
     """The points that are shown, the first few hundred; ``val`` is empty where it would be the same points."""
     outputs: np.ndarray
-    """[F, points], for the training points and then the validation points: logits, or values of a regression."""
+    """[F, points], what the network gives for the training points and then for the validation points."""
 
 
 def film_of(task: Task, frames: list[State]) -> Film:
     """The film of the recorded ``frames``, computed again from their weights."""
     train, val = _shown(task)
     points = torch.from_numpy(np.concatenate([train.x, val.x]))
-    layers = (linear_layers(task, frames[0]) or [])[: MOST_LAYERS + 1]
-    activation = activation_of(task)
+    layers = (layers_of(task) or [])[: MOST_LAYERS + 1]
     large = sum(weight.size for weight in frames[0].weights.values()) > MANY_WEIGHTS
-    many = sum(len(frames[0].weights[layer.weight]) for layer in layers[:-1]) > MANY_UNITS
+    many = sum(layer.units for layer in layers[:-1]) > MANY_UNITS
     low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
     grids, rows = [], []
     for side in (SIDE_OF_LARGE if large else SIDE, UNIT_SIDE_OF_MANY if many else UNIT_SIDE):
@@ -69,14 +69,12 @@ def film_of(task: Task, frames: list[State]) -> Film:
         network = network_of(task, frame)
         with torch.no_grad():
             outputs.append(network(points).numpy())
-            answers = network(grids[0])
-            fields.append((answers if task.kind == "regression" else torch.sigmoid(answers)).numpy())
-            on_grid = _hidden(frame, layers, activation, grids[1])
-            on_points = _hidden(frame, layers, activation, points[: len(train)])
-        middle = 0.5 if activation == "sigmoid" else 0.0
+            fields.append(task.head.predictions(network(grids[0])).numpy())
+            on_grid = _hidden(frame, layers, grids[1])
+            on_points = _hidden(frame, layers, points[: len(train)])
         for i, (values, of_points) in enumerate(zip(on_grid, on_points, strict=True)):
             units[i].append(values[:, :MOST_UNITS].T.numpy())
-            active[i].append((of_points > middle).double().mean(dim=0).numpy())
+            active[i].append((of_points > middle_of(layers[i].option)).double().mean(dim=0).numpy())
     return Film(
         low=low,
         high=high,
@@ -102,7 +100,7 @@ def _shown(task: Task) -> tuple[Points, Points]:
 
 def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.ndarray, int]:
     """Points of the plane or the line, [n, features], and into how many rows they go; none of what cannot be drawn."""
-    if not can_be_drawn(task):
+    if not task.can_be_drawn:
         return np.empty((0, task.in_features)), 1
     if task.in_features == 1:
         return np.linspace(low, high, LINE if side >= SIDE_OF_LARGE else UNIT_SIDE), 1
@@ -111,13 +109,13 @@ def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.
     return np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2), side
 
 
-def _hidden(frame: State, layers: list[Layer], activation: str, x: Tensor) -> list[Tensor]:
+def _hidden(frame: State, layers: list[Layer], x: Tensor) -> list[Tensor]:
     """What the units of each hidden layer give for points ``x`` [n, features]: [n, units]."""
     values = []
     for layer in layers[:-1]:
         x = x @ torch.from_numpy(frame.weights[layer.weight]).T
         if layer.bias is not None:
             x = x + torch.from_numpy(frame.weights[layer.bias])
-        x = ACTIVATIONS[activation](x)
+        x = activation(layer.activation)(x)
         values.append(x)
     return values

@@ -9,10 +9,12 @@ import torch
 from torch.nn.utils import vector_to_parameters
 
 from backprop_lab.report.run.measures import MOST_WEIGHTS
-from backprop_lab.training import losses
-from backprop_lab.training.metrics import network_of
+from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.points import Points
 from backprop_lab.training.randomness import generator
-from backprop_lab.training.task import Points, State, Task
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import to_tensors
 
 CURVE_SIDE = 201
@@ -25,7 +27,7 @@ MOST_POINTS, FEWEST_POINTS, MOST_WORK, FUNCTION_WORK = 5_000, 250, 1_500_000, 20
 
 @dataclass(frozen=True)
 class Landscape:
-    """Training loss over two directions of the weights, or over one weight; F frames."""
+    """Training loss, without the penalty, over two directions of the weights, or over one weight; F frames."""
 
     kind: Literal["plane", "curve"]
     names: tuple[str, str]
@@ -114,7 +116,7 @@ def _window(values: np.ndarray, side: int, extent: float, margin: float) -> np.n
 def _sample(points: Points, frame: State) -> Points:
     """All points, or the first few of them, which are in random order."""
     products = sum(weight.size for weight in frame.weights.values())
-    functions = sum(len(weight) for name, weight in frame.weights.items() if name.endswith("weight"))
+    functions = sum(len(weight) for weight in frame.weights.values() if weight.ndim >= 2)
     most = MOST_WORK // (products + FUNCTION_WORK * functions)
     return points[np.arange(min(max(FEWEST_POINTS, min(most, MOST_POINTS)), len(points)))]
 
@@ -122,13 +124,13 @@ def _sample(points: Points, frame: State) -> Points:
 def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.ndarray], float]:
     """The mean loss on ``points`` as a function of all weights in one row, in the order of ``frame``."""
     network = network_of(task, frame)
-    loss_of = losses.load(task.loss, task.kind)
+    loss = loss_of(task)
     x, y = to_tensors(points, "cpu")
 
     def loss_at(row: np.ndarray) -> float:
         with np.errstate(over="ignore"):
             vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), network.parameters())
         with torch.no_grad():
-            return loss_of(network(x), y).item()
+            return loss(network(x), y).item()
 
     return loss_at

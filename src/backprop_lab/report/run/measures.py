@@ -1,37 +1,21 @@
-"""What the recorded frames say of a network, worked out after the fit: gradients, steps, idle units, loss."""
+"""What the recorded frames say of a network, worked out after the fit."""
 
-import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from backprop_lab.config.check import ConfigError
-from backprop_lab.engines.common import updates
-from backprop_lab.engines.common.layers import Layer, activation_of, layers_of
-from backprop_lab.training import losses
-from backprop_lab.training.metrics import measure, network_of
-from backprop_lab.training.task import Points, State, Task
+from backprop_lab.report.run.next_step import next_step
+from backprop_lab.report.run.unit_states import UnitStates, recorded_sums, unit_states
+from backprop_lab.training.chain import layers_of
+from backprop_lab.training.metrics import loss_of, measure
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import to_tensors
 
 # Above this number of weights the single gradients would fill the memory, and nobody could look at them.
 MOST_WEIGHTS = 20_000
-# Weights that differ by at most this share of the largest are the same.
-IDENTICAL = 1e-6
-# A unit is saturated where it is beyond this share of its activation's range, on that share of the points.
-SATURATED_RANGE, SATURATED_POINTS = 0.97, 0.9
-# Said of z, which the unit's activation gets; sigmoid(z) is (1 + tanh(z / 2)) / 2.
-BEYOND = {"tanh": math.atanh(SATURATED_RANGE), "sigmoid": 2 * math.atanh(SATURATED_RANGE)}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a training: its batch, and by weight name the loss's gradient and what is added to the weight."""
-
-    batch: Points
-    gradients: dict[str, np.ndarray]
-    updates: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -43,7 +27,8 @@ class Measures:
     """
 
     gradients: dict[str, np.ndarray]
-    """By weight name, [F, *shape]: of that step's batch. Empty for a network of over ``MOST_WEIGHTS``."""
+    """By weight name, [F, *shape]: of that step's batch, penalty included. Empty for a network of over
+    ``MOST_WEIGHTS``."""
     updates: dict[str, np.ndarray]
     """By weight name, [F, *shape]: what that step adds to the weight. Empty where ``gradients`` is."""
     layers: list[str]
@@ -52,16 +37,14 @@ class Measures:
     """[F, L], Euclidean norms, as are the two below."""
     weight_size: np.ndarray
     update_size: np.ndarray
-    off: list[np.ndarray]
-    """For each hidden layer [F, units] bool, over all training points: ReLUs that give 0 on all of them. Empty for a
-    model that is not made of linear layers, as are the two below."""
+    dead: list[np.ndarray]
+    """For each hidden layer [F, units] bool, as in ``UnitStates`` over all training points. Empty for a model that is
+    not layers in a row, as are the two below."""
     always_on: list[np.ndarray]
-    """Likewise: ReLUs that pass on all points what they get, and so are linear."""
     saturated: list[np.ndarray]
-    """Likewise: tanh and sigmoid units that are beyond 97 % of their range on at least 90 % of the points."""
     losses: np.ndarray
-    """[F, 2], training and validation loss with the frame's weights, on all points."""
-    quality: np.ndarray
+    """[F, 2], training and validation loss with the frame's weights, on all points and without the penalty."""
+    metric: np.ndarray
     """[F, 2], ``acc`` or ``r2`` likewise."""
 
     @property
@@ -74,110 +57,74 @@ class Measures:
 
 def measure_frames(task: Task, frames: list[State]) -> Measures:
     """Everything in ``Measures``, on the CPU and in the precision of the run."""
-    train, val = to_tensors(task.train, "cpu"), to_tensors(task.val, "cpu")
-    loss_of = losses.load(task.loss, task.kind)
-    hidden = (linear_layers(task, frames[0]) or [])[:-1]
-    groups: dict[str, list[str]] = {}
-    for name in frames[0].weights:
-        groups.setdefault(name.rpartition(".")[0] or name, []).append(name)
-
-    steps: list[Step] = []
-    sizes: list[list[list[float]]] = []
-    rows: list[list[float]] = []
-    idle: list[list[np.ndarray]] = []
-    keeps_steps = sum(weight.size for weight in frames[0].weights.values()) <= MOST_WEIGHTS
-    for frame in frames:
-        network = network_of(task, frame)
-        step = next_step(task, frame, network)
-        kinds = (step.gradients, frame.weights, step.updates)
-        sizes.append([[_norm([kind[name] for name in names]) for names in groups.values()] for kind in kinds])
-        if keeps_steps:
-            steps.append(step)
-        validated = measure(network, loss_of, task, *val)
-        sums = _record_sums(network, hidden)
-        trained = measure(network, loss_of, task, *train)
-        rows.append([*trained.values(), *validated.values()])
-        idle.append([_idle(activation_of(task), z) for z in sums])
-
-    names = list(frames[0].weights) if keeps_steps else []
-    table, by_frame = np.array(rows), [np.stack(layer) for layer in zip(*idle, strict=True)]
-    gradient_size, weight_size, update_size = np.moveaxis(np.array(sizes), 1, 0)
+    measured = [_measure(task, frame) for frame in frames]
     return Measures(
-        gradients={name: np.stack([step.gradients[name] for step in steps]) for name in names},
-        updates={name: np.stack([step.updates[name] for step in steps]) for name in names},
-        layers=list(groups),
-        gradient_size=gradient_size,
-        weight_size=weight_size,
-        update_size=update_size,
-        off=[layer[:, 0] for layer in by_frame],
-        always_on=[layer[:, 1] for layer in by_frame],
-        saturated=[layer[:, 2] for layer in by_frame],
-        losses=table[:, [0, 2]],
-        quality=table[:, [1, 3]],
+        gradients=_stacked([one.gradients for one in measured]),
+        updates=_stacked([one.updates for one in measured]),
+        layers=list(_weights_by_layer(frames[0].weights)),
+        gradient_size=np.array([one.gradient_size for one in measured]),
+        weight_size=np.array([one.weight_size for one in measured]),
+        update_size=np.array([one.update_size for one in measured]),
+        dead=_stacked_layers([[unit.dead for unit in one.units] for one in measured]),
+        always_on=_stacked_layers([[unit.always_on for unit in one.units] for one in measured]),
+        saturated=_stacked_layers([[unit.saturated for unit in one.units] for one in measured]),
+        losses=np.array([one.losses for one in measured]),
+        metric=np.array([one.metric for one in measured]),
     )
 
 
-def next_step(task: Task, frame: State, network: nn.Module) -> Step:
-    """The step that follows ``frame``: gradients by torch from ``network``, which has the frame's weights.
+@dataclass(frozen=True)
+class _OneFrame:
+    """The measures of one frame: what has [F, ...] in ``Measures`` without the F."""
 
-    The update is written out and not torch's, whose optimizers take two seconds to import; both give the same bits.
-    """
-    batch = task.train[task.batches(frame.epoch + 1)[0]]
-    x, y = to_tensors(batch, "cpu")
-    parameters = dict(network.named_parameters())
-    loss = losses.load(task.loss, task.kind)(network(x), y)
-    gradients = dict(
-        zip(parameters, torch.autograd.grad(loss, list(parameters.values()), materialize_grads=True), strict=True)
+    gradients: dict[str, np.ndarray]
+    updates: dict[str, np.ndarray]
+    gradient_size: list[float]
+    weight_size: list[float]
+    update_size: list[float]
+    units: list[UnitStates]
+    losses: tuple[float, float]
+    metric: tuple[float, float]
+
+
+def _measure(task: Task, frame: State) -> _OneFrame:
+    network, step, loss = network_of(task, frame), next_step(task, frame), loss_of(task)
+    hidden = (layers_of(task) or [])[:-1]
+    with recorded_sums(network, hidden) as sums:
+        train_loss, train_metric = measure(network, loss, task, *to_tensors(task.train, "cpu")).values()
+    val_loss, val_metric = measure(network, loss, task, *to_tensors(task.val, "cpu")).values()
+    is_kept = sum(weight.size for weight in frame.weights.values()) <= MOST_WEIGHTS
+    return _OneFrame(
+        gradients=step.gradients if is_kept else {},
+        updates=step.updates if is_kept else {},
+        gradient_size=_sizes(step.gradients),
+        weight_size=_sizes(frame.weights),
+        update_size=_sizes(step.updates),
+        units=[unit_states(layer.option, z) for layer, z in zip(hidden, sums, strict=True)],
+        losses=(train_loss, val_loss),
+        metric=(train_metric, val_metric),
     )
-    before = {name: torch.from_numpy(weight.copy()) for name, weight in frame.weights.items()}
-    memory = {name: torch.from_numpy(array.copy()) for name, array in frame.optimizer.items()}
-    after = dict(before)
-    updates.apply(updates.load(task.optimizer), after, memory, gradients, frame.step + 1)
-    return Step(
-        batch,
-        {name: gradient.numpy() for name, gradient in gradients.items()},
-        {name: (after[name] - before[name]).numpy() for name in before},
-    )
 
 
-def linear_layers(task: Task, frame: State) -> list[Layer] | None:
-    """The layers of a network that is linear layers with an activation between them; None for any other."""
-    try:
-        return layers_of(task, frame.weights, "report")
-    except ConfigError:
-        return None
+def _stacked(frames: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
 
 
-def identical_units(frame: State, layer: Layer, following: Layer) -> list[frozenset[int]]:
-    """The groups of units of ``layer`` whose weights, incoming and outgoing, are the same."""
-    bias = [] if layer.bias is None else [frame.weights[layer.bias][:, None]]
-    parts = [frame.weights[layer.weight], *bias, frame.weights[following.weight].T]
-    rows = np.concatenate(parts, axis=1).astype(np.float64)
-    near = IDENTICAL * (np.abs(rows).max() or 1.0)
-    # Identical rows are neighbours in the order of any mixture of their columns.
-    order = np.argsort(rows @ np.sqrt(np.arange(2, rows.shape[1] + 2)), kind="stable")
-    same = np.abs(np.diff(rows[order], axis=0)).max(axis=1, initial=0.0) <= near
-    groups = np.split(order, np.flatnonzero(~same) + 1)
-    return [frozenset(group.tolist()) for group in groups if len(group) > 1]
+def _stacked_layers(frames: list[list[np.ndarray]]) -> list[np.ndarray]:
+    return [np.stack(layer) for layer in zip(*frames, strict=True)]
 
 
-def _record_sums(network: nn.Module, layers: list[Layer]) -> list[Tensor]:
-    """A list to which the next call of ``network`` adds what each of the layers gives to its activation, [n, units]."""
-    sums: list[Tensor] = []
-    for layer in layers:
-        module = network.get_submodule(layer.weight.removesuffix(".weight"))
-        module.register_forward_hook(lambda module, inputs, output: sums.append(output))
-    return sums
+def _weights_by_layer(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names of the weights of each layer, which are the same up to the last dot."""
+    layers: dict[str, list[str]] = {}
+    for name in names:
+        layers.setdefault(name.rpartition(".")[0] or name, []).append(name)
+    return layers
 
 
-def _idle(activation: str, z: Tensor) -> np.ndarray:
-    """Which units are off, always on and saturated, [3, units], by what they give to their activation, [n, units]."""
-    idle = torch.zeros(3, z.shape[1], dtype=torch.bool)
-    if activation == "relu":
-        idle[0], idle[1] = (z <= 0).all(dim=0), (z > 0).all(dim=0)
-    if activation in BEYOND:
-        idle[2] = (z.abs() > BEYOND[activation]).double().mean(dim=0) >= SATURATED_POINTS
-    return idle.numpy()
+def _sizes(arrays: Mapping[str, np.ndarray]) -> list[float]:
+    """Of each layer, by arrays of the names of its weights."""
+    return [_norm([arrays[name] for name in names]) for names in _weights_by_layer(arrays).values()]
 
 
 def _norm(arrays: list[np.ndarray]) -> float:

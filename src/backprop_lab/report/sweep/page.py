@@ -1,4 +1,4 @@
-"""The page of a sweep: what every job answered, laid out by what was swept, with its numbers and its failures."""
+"""The page of a sweep: what every job predicts, laid out by what was swept, with its numbers and its failures."""
 
 import shlex
 from collections.abc import Sequence
@@ -7,13 +7,14 @@ from typing import Any
 
 import yaml
 
-from backprop_lab.experiment.console import QUALITIES, short
+from backprop_lab.experiment.console import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.pictures import Pictures
-from backprop_lab.runs.files import write_atomically
-from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
+from backprop_lab.runs.status import Status
+from backprop_lab.sweep.folder import PAGE, Job, Sweep, distinct, swept_keys, written
 from backprop_lab.sweep.table import Setting, settings
+from backprop_lab.training.head import METRIC_LABELS
 
 STYLES = ["common/page.css", "sweep/sweep.css"]
 SCRIPTS = [
@@ -30,7 +31,7 @@ def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
 
     ``jobs`` are those of the sweep, where they have been read already.
     """
-    write_atomically(sweep.report_file, page(sweep, sweep.jobs() if jobs is None else jobs).encode())
+    sweep.files.write(PAGE, page(sweep, sweep.jobs() if jobs is None else jobs).encode())
     return sweep.report_file
 
 
@@ -51,10 +52,10 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "failures": words.failures(jobs),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
-            "has_finished": any(job.status == "finished" for job in jobs),
+            "has_finished": any(job.status is Status.FINISHED for job in jobs),
             "command": words.command(jobs, sweep.is_batched),
             "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
-            "can_complete": any(job.status in ("interrupted", "failed", "not run") for job in jobs),
+            "can_complete": any(job.status.is_missing for job in jobs),
             "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",
             "job_command": lambda job: shlex.join(["python", "-m", "train", *job.overrides]),
             "configuration": yaml.safe_dump(config, sort_keys=False),
@@ -88,10 +89,11 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             "seconds": [job.summary.get("seconds") for job in jobs],
             "epochs": [job.summary.get("epochs") for job in jobs],
             "picture": [pictures.picture_of.get(job.number) for job in jobs],
-            "has_page": [job.run.report_file.is_file() for job in jobs],
+            "has_page": [job.run.has_page for job in jobs],
             "metrics": {name: [job.metrics.get(name) for job in jobs] for name in names},
         },
         "planes": pictures.planes,
+        "shades": pictures.shades,
     }
 
 
@@ -108,7 +110,7 @@ def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:
 
 def _label(name: str) -> str:
     part, _, metric = name.partition("_")
-    return f"{ {'train': 'training', 'val': 'validation'}[part] } {QUALITIES.get(metric, metric)}"
+    return f"{ {'train': 'training', 'val': 'validation'}[part] } {METRIC_LABELS.get(metric, metric)}"
 
 
 def _order(name: str) -> tuple[bool, bool, str]:

@@ -1,4 +1,4 @@
-"""What the jobs of a sweep answer, in small pictures: a thousand of them fit into a page."""
+"""What the jobs of a sweep predict, in small pictures: a thousand of them fit into a page."""
 
 import math
 from collections.abc import Sequence
@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from backprop_lab.callbacks.decision_boundary import can_be_drawn
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.grid import MOST_POINTS
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.report.boundary import boundary_of
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.table import Setting
+from backprop_lab.training.head import Head
 from backprop_lab.training.metrics import predict
 from backprop_lab.training.task import Task
 
@@ -22,7 +25,7 @@ MOST_PICTURES = 4_000
 
 
 class Pictures:
-    """The answers of the finished jobs; of very many seeds a sample from the best to the worst.
+    """The predictions of the finished jobs; of very many seeds a sample from the best to the worst.
 
     All seeds of a setting are asked over the plane of its first job's points. What cannot be read is named in
     ``unreadable``.
@@ -30,6 +33,7 @@ class Pictures:
 
     def __init__(self, ranked: Sequence[Setting]) -> None:
         self.planes: list[dict[str, Any]] = []
+        self.shades: list[dict[str, Any]] = []  # what the colours of fields mean, each with its two ends
         self.plane_of: dict[int, int] = {}  # by place of the setting in the ranking
         self.picture_of: dict[int, int] = {}  # by number of the job
         self.unreadable: list[str] = []
@@ -40,7 +44,7 @@ class Pictures:
         self._lines: list[np.ndarray] = []
         most = max(1, MOST_PICTURES // len(ranked))
         for i, setting in enumerate(ranked):
-            for job in _sample([job for job in setting.jobs if job.status == "finished"], most):
+            for job in _sample([job for job in setting.jobs if job.status is Status.FINISHED], most):
                 try:
                     self._add(i, job)
                 except RunError as damage:
@@ -53,9 +57,9 @@ class Pictures:
 
     def _add(self, i: int, job: Job) -> None:
         if i not in self._tasks:  # the jobs of a setting differ in the seed alone
-            self._tasks[i] = Run(job.run.folder).task
+            self._tasks[i] = Run(job.run.folder, root=job.run.files.root).task
         task = self._tasks[i]
-        if not can_be_drawn(task):
+        if not task.can_be_drawn:
             return
         if i not in self.plane_of:
             if task.data_sha256 not in self._by_data:
@@ -63,27 +67,39 @@ class Pictures:
                 self._begin_plane(task)
             self.plane_of[i] = self._by_data[task.data_sha256]
         x = self._places[self.plane_of[i]].astype(task.dtype)
-        answers = predict(task, job.run.state(task), torch.from_numpy(x)).numpy()
-        pictures = self._lines if task.kind == "regression" else self._fields
+        predictions = predict(task, job.run.state(task), torch.from_numpy(x)).numpy()
+        pictures = self._lines if _is_line(task) else self._fields
         self.picture_of[job.number] = len(pictures)
-        pictures.append(answers.astype(np.float32) if task.kind == "regression" else _coded(answers))
+        pictures.append(predictions.astype(np.float32) if _is_line(task) else _coded(task.head.shade(predictions)))
+        if not _is_line(task) and (shade := _shade(task.head)) not in self.shades:
+            self.shades.append(shade)
 
     def _begin_plane(self, task: Task) -> None:
         """Note the points of a task, and where its networks are asked: at the centres of cells, or along a line."""
         low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
         shown = task.train[np.arange(min(len(task.train), MOST_POINTS))]
         self.planes.append({
-            "is_line": task.kind == "regression",
+            "is_line": _is_line(task),
             "low": low,
             "high": high,
             "x": np.round(shown.x.astype(float), 4),
             "y": np.round(shown.y.astype(float), 4),
         })  # fmt: skip
-        if task.kind == "regression":
+        if _is_line(task):
             self._places.append(np.linspace(low, high, PLACES))
         else:
             axes = [low[k] + (np.arange(SIDE) + 0.5) / SIDE * (high[k] - low[k]) for k in range(2)]
             self._places.append(np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2))
+
+
+def _is_line(task: Task) -> bool:
+    """Whether predictions are a curve over one input, and no field over a plane."""
+    return task.head.features_drawn == 1
+
+
+def _shade(head: Head) -> dict[str, Any]:
+    """A field's colours go as far below the prediction between the classes as above it, where they end at 1."""
+    return {"label": head.prediction_label, "low": 2 * boundary_of(head) - 1, "high": 1.0}
 
 
 def _sample(jobs: Sequence[Job], most: int) -> list[Job]:
@@ -99,7 +115,7 @@ def _loss(job: Job) -> float:
     return math.inf if loss is None else loss
 
 
-def _coded(probabilities: np.ndarray) -> np.ndarray:
+def _coded(shades: np.ndarray) -> np.ndarray:
     """As int8: the signed root of twice the distance from one half, so that the line there stays smooth."""
-    offset = 2 * (probabilities.astype(float) - 0.5)
+    offset = 2 * (shades.astype(float) - 0.5)
     return np.rint(127 * np.sign(offset) * np.sqrt(np.abs(offset))).astype(np.int8)

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.experiment.console import QUALITIES, number, short
+from backprop_lab.experiment.console import number, short
+from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
 from backprop_lab.sweep.table import Setting
+from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -30,7 +32,7 @@ class Verdict:
 class Failure:
     """Jobs that did not finish for the same reason."""
 
-    status: str
+    status: Status
     reason: str
     jobs: list[Job]
 
@@ -67,8 +69,8 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
     setting = ", ".join(f"{named[key]} {written(value)}" for key, value in best.values.items())
     losses = best.numbers("val_loss")
     said = [f"validation loss {_spread(losses)}"]
-    for quality, word in QUALITIES.items():
-        if values := best.numbers(f"val_{quality}"):
+    for metric, word in METRIC_LABELS.items():
+        if values := best.numbers(f"val_{metric}"):
             said.append(f"{word} {_spread(values)}")
     over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
@@ -78,9 +80,9 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
 
 def failures(jobs: Sequence[Job]) -> list[Failure]:
     """The jobs that did not finish, the most frequent reason first. Reasons that differ in numbers alone are one."""
-    groups: dict[tuple[str, str], list[Job]] = {}
+    groups: dict[tuple[Status, str], list[Job]] = {}
     for job in jobs:
-        if job.status != "finished":
+        if job.status is not Status.FINISHED:
             groups.setdefault((job.status, NUMBER.sub("#", job.reason)), []).append(job)
     found = [Failure(status, _common([job.reason for job in same]), same) for (status, _), same in groups.items()]
     return sorted(found, key=lambda failure: -len(failure.jobs))
@@ -126,7 +128,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def _unfinished(jobs: Sequence[Job]) -> str:
-    counts = Counter(job.status for job in jobs if job.status != "finished")
+    counts = Counter(job.status for job in jobs if job.status is not Status.FINISHED)
     if not counts:
         return ""
     named = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())

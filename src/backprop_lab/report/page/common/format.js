@@ -28,6 +28,11 @@ function withPower(value, digits) {
   return `${Number(factor)}·10${[...String(Number(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 
+/** With a large first letter, as the beginning of a sentence. */
+function capitalized(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
 function wholeText(value) {
   return value.toLocaleString("en-US");
 }

@@ -9,9 +9,8 @@ function startAnswer(report) {
   if (!container) return;
   byId("answer-legend").replaceChildren(...answerLegend(report));
   let drawn = null;
-  const isRegression = report.kind === "regression";
   const parts = () => {
-    if (!isRegression) return [buildField, updateField];
+    if (!report.is_line) return [buildField, updateField];
     return state.unit === null ? [buildFit, updateFit] : [buildUnitCurve, updateUnitCurve];
   };
   const render = () => drawn && parts()[1](drawn, report);
@@ -22,24 +21,30 @@ function startAnswer(report) {
     render();
   };
   onWidth(container, rebuild);
-  follow(["theme", ...(isRegression ? ["unit"] : [])], rebuild); // a unit's curve has axes of its own
+  follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has axes of its own
   follow(["frame", "unit", "switching"], render);
   if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 
-/** The offset of the probability from one half at a frame, row by row from below. */
+/** How far each prediction is from the boundary between the classes at a frame, row by row from below. */
 function offsets(report, frame) {
   const largest = report.at["field/largest"](frame);
   return Float32Array.from(report.at.field(frame), (q) => (Math.sign(q) * q * q * largest) / (127 * 127));
 }
 
+/** The distance from the boundary at which a picture has its full colour: that of a prediction of 1. */
+function fullColour(report) {
+  return 1 - report.boundary;
+}
+
 /** Paint what the network answers at a frame into a canvas: the field, or the curve through the points. */
 function paintAnswer(canvas, report, frame) {
-  if (report.kind === "classification") {
+  if (!report.is_line) {
     const [, height, width] = report.arrays.field.shape;
+    const shade = d3.scaleLinear([-fullColour(report), fullColour(report)], [-127, 127]).clamp(true);
     paint(
       canvas,
-      Int8Array.from(offsets(report, frame), (offset) => Math.round(offset * 254)),
+      Int8Array.from(offsets(report, frame), (offset) => Math.round(shade(offset))),
       height,
       width,
     );
@@ -126,7 +131,7 @@ function updateField(drawn, report) {
       .join(""),
   );
   drawn.labels.forEach((label, i) => {
-    label.textContent = `${report.at["points/answer"](frame, i).toFixed(3)}, target ${report.at["points/y"](i)}`;
+    label.textContent = `${answerText(report, report.at["points/answer"](frame, i))}, target ${report.at["points/y"](i)}`;
   });
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   drawn.svg.setAttribute(
@@ -139,17 +144,23 @@ function updateField(drawn, report) {
   if (counted) counted.textContent = `${wholeText(d3.sum(wrong))} of ${wholeText(wrong.length)} shown`;
 }
 
-/** The probability of class 1 and the line at one half; gives it in words. */
+/** A prediction: probabilities all as long as each other. */
+function answerText(report, value) {
+  return report.is_probability ? value.toFixed(3) : numberText(value, 3);
+}
+
+/** What is predicted and the line where the class changes; gives it in words. */
 function paintField(drawn, report, frame) {
   const [, height, width] = report.arrays.field.shape;
   const values = offsets(report, frame);
   const [least, most] = d3.extent(values);
   paintAnswer(drawn.canvas, report, frame);
-  const isFlat = most - least < FLAT;
+  const isFlat = most - least < 2 * FLAT * fullColour(report);
   drawn.line.setAttribute("d", isFlat ? "" : levelLine(values, height, width, 0, drawn.x, drawn.y));
-  drawn.flat.textContent = isFlat ? `${numberText(0.5 + d3.mean(values), 3)} everywhere` : "";
+  drawn.flat.textContent = isFlat ? `${numberText(report.boundary + d3.mean(values), 3)} everywhere` : "";
   entitle("What the network answers", "class 0", "class 1");
-  return `Probability of class 1 over the plane, from ${numberText(0.5 + least, 3)} to ${numberText(0.5 + most, 3)}.`;
+  const [from, to] = [least, most].map((offset) => numberText(report.boundary + offset, 3));
+  return `${capitalized(report.prediction)} over the plane, from ${from} to ${to}.`;
 }
 
 /** What the chosen unit gives over the plane, and the line where it switches; gives it in words. */
@@ -173,13 +184,14 @@ function entitle(title, low, high) {
   byId("scale-high").textContent = high;
 }
 
-/** Where a unit gives the middle of its range; a ReLU, where it begins to give more than 0. */
+/** Where a unit gives the middle of its range; one with a part that is flat, where it begins to give more. */
 function unitLine(drawn, report, roots, height, width) {
   const [layer, unit] = state.unit;
   if (layer === 0 && report.has_weights) return switchingPath(drawn, report, state.frame, unit);
   const values = Float32Array.from(roots, (q) => Math.sign(q) * (q / 127) ** 2);
   const largest = report.at[`largest/${layer}`](unit);
-  const level = { relu: 1e-4, sigmoid: 0.5 / largest }[report.activation] ?? 0;
+  const { middle, above } = report.layers[layer];
+  const level = middle / largest + above;
   const [least, most] = d3.extent(values);
   return least < level && most > level ? levelLine(values, height, width, level, drawn.x, drawn.y) : "";
 }
@@ -207,7 +219,7 @@ function answerLegend(report) {
   const counts = same
     ? `${part(train, ofTrain, "training")}, which are the validation points too`
     : `${part(train, ofTrain, "training")}, ${part(val, ofVal, "validation")}`;
-  if (report.kind === "regression") {
+  if (report.is_line) {
     const points = `${counts}${same ? "" : " (hollow)"}.`;
     const legend = make("p", {});
     follow(["unit"], () => {
@@ -235,6 +247,10 @@ function answerLegend(report) {
       ` (${counts}).`,
     ),
   ];
+  if (!report.is_probability) {
+    const said = `A ${report.prediction} is no probability: its sign is the class, and the colours end at −1 and 1.`;
+    lines.push(make("p", { id: "no-probability" }, said));
+  }
   const first = report.layers[0];
   if (report.layers.length > 1 && first.units <= 16 && report.has_weights && first.inputs === 2) {
     const box = make("input", { type: "checkbox", id: "switching", change: () => change({ switching: box.checked }) });
@@ -255,7 +271,8 @@ function equation(report, frame) {
   if (bias !== null) terms.push([bias, ""]);
   const sign = (value, i) => (i === 0 ? (value < 0 ? "−" : "") : value < 0 ? " − " : " + ");
   const sum = terms.map(([value, name], i) => `${sign(value, i)}${numberText(Math.abs(value))}${name}`).join("");
-  return report.kind === "regression" ? `y = ${sum}` : `p = sigmoid(${sum})`;
+  if (!report.is_classification) return `y = ${sum}`;
+  return report.is_probability ? `p = sigmoid(${sum})` : `${report.symbol} = ${sum}`;
 }
 
 /** What the network answers at a place, or the chosen unit gives; u and v go from 0 to 1 along x and y. */
@@ -263,14 +280,14 @@ function valueAt(report, u, v) {
   const { frame, unit } = state;
   const largest = unit === null ? 1 : report.at[`largest/${unit[0]}`](unit[1]);
   const values = unit === null ? report.at.field(frame) : report.at[`unit/${unit[0]}`](frame, unit[1]);
-  if (report.kind === "regression") {
+  if (report.is_line) {
     const at = u * (values.length - 1);
     const left = Math.min(values.length - 2, Math.floor(at));
     return largest * d3.interpolate(values[left], values[left + 1])(at - left);
   }
   const [height, width] = report.arrays[unit === null ? "field" : `unit/${unit[0]}`].shape.slice(-2);
   const [column, row] = [Math.min(width - 1, Math.floor(u * width)), Math.min(height - 1, Math.floor(v * height))];
-  if (unit === null) return 0.5 + offsets(report, frame)[row * width + column];
+  if (unit === null) return report.boundary + offsets(report, frame)[row * width + column];
   const root = values[row * width + column] / 127;
   return Math.sign(root) * root * root * largest;
 }
@@ -284,8 +301,10 @@ function enablePointing(drawn, report) {
   const say = () => {
     const [a, b] = [x.invert(d3.interpolate(...x.range())(at[0])), y.invert(d3.interpolate(...y.range())(at[1]))];
     const place = [a, b].slice(0, report.names.length).map((value, i) => `${report.names[i]} ${numberText(value, 3)}`);
-    const what = state.unit === null ? "" : `h${unitName(state.unit)} = `;
-    readout.textContent = `${place.join(", ")} → ${what}${numberText(valueAt(report, ...at), report.kind === "regression" ? 4 : 3)}`;
+    const isMargin = report.is_classification && !report.is_probability;
+    const answer = isMargin ? `${report.prediction} ` : "";
+    const what = state.unit === null ? answer : `h${unitName(state.unit)} = `;
+    readout.textContent = `${place.join(", ")} → ${what}${numberText(valueAt(report, ...at), report.is_line ? 4 : 3)}`;
     const [px, py] = [x(a), y(b)];
     cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);
   };

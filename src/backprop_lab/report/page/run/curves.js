@@ -6,7 +6,7 @@ function startCurves(report) {
   const epochs = history("epoch");
   const frames = report.frames?.epoch ?? [];
   const max = Math.max(d3.max(epochs) ?? 0, d3.max(frames) ?? 0);
-  const key = report.quality === "accuracy" ? "acc" : "r2";
+  const key = report.metric;
   const start = (values, i) => (frames[0] === 0 ? [values[0][i]] : []);
   const line = (name, which, { isVal }) => ({
     name: isVal ? "validation" : "training",
@@ -19,15 +19,20 @@ function startCurves(report) {
   const losses = both("loss", report.loss);
   const positive = losses.flatMap(({ y }) => [...y]).filter((value) => value > 0 && Number.isFinite(value));
   const isLog = (d3.max(positive) ?? 0) > 20 * (d3.min(positive) ?? 1);
-  const range = qualityRange(both(key, report.qualities));
+  const range = metricRange(both(key, report.metrics));
   const charts = [{ title: "Loss", lines: losses, y: { log: isLog }, height: 9, ratio: 0.42 }];
   charts.push({
-    title: report.quality === "R²" ? "R²" : "Accuracy",
-    lines: both(key, report.qualities),
+    title: capitalized(report.metric_label),
+    lines: both(key, report.metrics),
     y: range,
     height: 9,
     ratio: 0.42,
   });
+  const penalty = history("penalty");
+  if (penalty.length) {
+    const lines = [{ name: "penalty", x: epochs, y: penalty, stroke: "var(--layer-1)", width: 2 }];
+    charts.push({ title: "Penalty", lines, y: {}, height: 6.5, ratio: 0.3 });
+  }
   const idle = report.idle && idleLines(report);
   if (idle?.length)
     charts.push({ title: "Share of hidden units", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
@@ -46,14 +51,15 @@ function startCurves(report) {
   if (report.frames) follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(frames[state.frame])));
   byId("curves-legend").textContent = [
     "Training: mean over an epoch as its steps saw it. Validation: at the epoch's end.",
+    ...(penalty.length ? ["The loss is without the penalty."] : []),
     ...(isLog ? ["The loss has a logarithmic axis."] : []),
-    ...(range.isCut ? [`R² below ${numberText(range.low, 2)} lies on the lower edge.`] : []),
+    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} lies on the lower edge.`] : []),
     ...(report.frames ? ["A click goes there."] : []),
   ].join(" ");
 }
 
 /** All values; but an R² far below the others would squash them. */
-function qualityRange(lines) {
+function metricRange(lines) {
   const values = lines.flatMap(({ y }) => [...y]).filter(Number.isFinite);
   const [least, high] = [d3.min(values) ?? 0, d3.max(values) ?? 1];
   return { low: Math.max(high - 2, least), high, isCut: least < high - 2 };

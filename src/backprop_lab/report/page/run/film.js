@@ -22,15 +22,15 @@ function startFilm(report) {
   follow(["frame", "playing"], () => {
     const at = state.frame;
     const moment = `step ${wholeText(step[at])}`;
-    const quality = `${report.quality} ${numberText(report.qualities[at][1])}`;
+    const metric = `${report.metric_label} ${numberText(report.metrics[at][1])}`;
     const loss = `validation loss ${numberText(report.loss[at][1])}`;
     slider.value = at;
-    slider.setAttribute("aria-valuetext", `epoch ${wholeText(epoch[at])}, ${moment}, ${loss}, ${quality}`);
+    slider.setAttribute("aria-valuetext", `epoch ${wholeText(epoch[at])}, ${moment}, ${loss}, ${metric}`);
     play.textContent = state.playing ? "Pause" : "Play";
     play.setAttribute("aria-pressed", state.playing);
     byId("readout").replaceChildren(
       make("span", {}, make("strong", {}, `epoch ${wholeText(epoch[at])}`), ` · ${moment}`),
-      make("span", {}, `${loss} · ${quality}`),
+      make("span", {}, `${loss} · ${metric}`),
     );
     if (!state.playing) byId("spoken").textContent = slider.getAttribute("aria-valuetext");
     for (const thumb of byId("strip").children) thumb.classList.toggle("now", Number(thumb.dataset.frame) === at);

@@ -100,8 +100,9 @@ function withPath({ svg, x, y, clip }, path) {
   return { element, x, y };
 }
 
-function landscapeText({ kind, names, share, exact, points }, report) {
-  const of = `Training loss on ${points < report.points.of_train ? `${wholeText(points)} of ${wholeText(report.points.of_train)}` : wholeText(points)} points`;
+function landscapeText({ kind, names, share, exact, points, has_penalty: hasPenalty }, report) {
+  const what = hasPenalty ? "Training loss, without the penalty," : "Training loss";
+  const of = `${what} on ${points < report.points.of_train ? `${wholeText(points)} of ${wholeText(report.points.of_train)}` : wholeText(points)} points`;
   if (kind === "curve") return `${of} over ${names[0]}, the only weight there is. Each dot is a recorded epoch.`;
   const shades = "darker where it is higher (logarithmic), with contours. Each dot is a recorded epoch.";
   if (exact) return `${of} over ${names[0]} and ${names[1]}, all the weights there are: ${shades}`;

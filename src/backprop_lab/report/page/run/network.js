@@ -9,7 +9,8 @@ const THINNEST = 0.025;
 function startNetwork(report) {
   const container = byId("network-picture");
   if (!report.layers.length) {
-    container.replaceChildren(make("p", {}, "This model is not a chain of linear layers, so its units are not drawn."));
+    container.replaceChildren(make("p", {}, report.not_layers));
+    byId("views").remove();
     return;
   }
   for (const radio of document.querySelectorAll("input[name=view]")) {
@@ -212,7 +213,7 @@ function paintInput(canvas, report, index) {
   const side = 32;
   const slope = d3.scaleLinear([0, side - 1], [low, high]);
   const root = (value) => Math.round(127 * Math.sign(value) * Math.sqrt(Math.abs(value) / largest));
-  if (report.kind === "regression")
+  if (report.is_line)
     paintCurve(
       canvas,
       d3.range(side).map((i) => slope(i) / largest),

@@ -48,7 +48,7 @@ function networkLegend(report, largest, links) {
   if (report.layers.length === 1) lines.push("No hidden units: the output is a weighted sum of the inputs.");
   else if (report.is_drawn)
     lines.push(
-      `Pictures: what a unit gives over the points' range, each on its own scale${report.kind === "regression" ? "" : " (root)"}. Choose one to enlarge it.`,
+      `Pictures: what a unit gives over the points' range, each on its own scale${report.is_line ? "" : " (root)"}. Choose one to enlarge it.`,
     );
   if (report.layers.length - 1 > report.most_layers)
     lines.push(`The first ${report.most_layers} of ${report.layers.length - 1} hidden layers are drawn.`);

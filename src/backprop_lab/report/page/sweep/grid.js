@@ -111,7 +111,8 @@ function gridPanel(sweep, store) {
 }
 
 function gridLegend(sweep, metric, listed) {
-  const colours = `Colour: probability of class 1, from orange (0) to blue (1)${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed says one half" : "; the line is where it is one half"}.`;
+  const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
+  const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
   const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "Of a regression: each" : "Each"} line is what one job answers along x; the points are the training points.`] : [])].join(" ");
   const jobs = sweep.hasSeeds ? `median ${metric.label} of the finished seeds` : metric.label;

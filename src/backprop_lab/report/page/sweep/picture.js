@@ -3,7 +3,7 @@
 const FEW_POINTS = 16;
 const FLAT = 0.02; // a field that spans less has no line: it would be an accident of rounding
 
-/** Probability less one half, at each cell, row by row from below. Undoes `_coded` of sweep_pictures.py. */
+/** The shade less one half, at each cell, row by row from below. Undoes `_coded` of report/sweep/pictures.py. */
 function fieldOf(sweep, job) {
   const coded = reader(sweep.arrays.fields)(job.picture);
   return Float32Array.from(coded, (q) => (Math.sign(q) * (q / 127) ** 2) / 2);

@@ -5,7 +5,7 @@ import torch
 
 from backprop_lab.report.run import frames as film_module
 from backprop_lab.report.run.frames import film_of
-from backprop_lab.training.metrics import network_of
+from backprop_lab.training.networks import network_of
 from conftest import QUICK, Train
 
 

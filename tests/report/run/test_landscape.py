@@ -1,11 +1,14 @@
 """The landscape is the loss of the networks that it says."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from backprop_lab.report.run.landscape import landscape
 from backprop_lab.training.metrics import final_metrics
-from backprop_lab.training.task import State, Task
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
 from report.films import film_of, gated_film, task_of
 
@@ -122,9 +125,10 @@ def test_a_large_network_is_seen_on_a_sample_of_the_points() -> None:
     assert land.loss.shape == (21, 21)
 
 
-def test_a_model_of_a_users_own_has_a_landscape(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_of_a_users_own_has_a_landscape(tmp_path: Path) -> None:
     """In the middle of one frame's landscape is that frame."""
-    task, frames = gated_film(monkeypatch)
-    land = landscape(task, frames[-1:], side=3)
-    assert land.loss[1, 1] == pytest.approx(loss_of(task, frames[0], row_of(frames[-1])))
+    with gated_film(tmp_path) as (task, frames):
+        land = landscape(task, frames[-1:], side=3)
+        middle = loss_of(task, frames[0], row_of(frames[-1]))
+    assert land.loss[1, 1] == pytest.approx(middle)
     assert len(np.unique(land.loss)) > 1

@@ -76,6 +76,7 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sweep]:
             folder / "words", MOONS,
             {"model.hidden": [2, [4, 4]], "model.activation": ["relu", "tanh"], "loss": ["bce", "mse"]},
         ),
+        "margins": train_sweep(folder / "margins", MOONS, {"loss": ["bce", "hinge"]}),
         "many values": train_sweep(
             folder / "many", MOONS, {"optimizer.lr": [round(0.01 * 1.4**k, 4) for k in range(20)]}
         ),
@@ -234,7 +235,7 @@ def test_jobs_that_are_no_product_have_no_common_command(tmp_path: Path) -> None
 # -- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_pictures_are_what_the_networks_answer(sweeps: dict[str, Sweep]) -> None:
+def test_the_pictures_are_what_the_networks_predict(sweeps: dict[str, Sweep]) -> None:
     sweep = sweeps["moons"]
     pictures = Pictures(settings(sweep.jobs()))
     fields = pictures.arrays()["fields"]
@@ -661,6 +662,24 @@ def test_a_metric_that_some_data_sets_do_not_have_is_said_to_be_missing(
     legend = page.inner_text("#grid-legend")
     assert "probability of class 1" in legend
     assert "Of a regression: each line" in legend
+
+
+def test_margins_are_shaded_as_the_head_does_and_named_in_the_legend(
+    sweeps: dict[str, Sweep], open_page: OpenPage
+) -> None:
+    sweep = sweeps["margins"]
+    legend = open_page(sweep.report_file).inner_text("#grid-legend")
+    assert "probability of class 1, from orange (0) to blue (1)" in legend
+    assert "margin, from orange (−1) to blue (1)" in legend
+    assert "where the class changes" in legend
+    (job,) = (job for job in sweep.jobs() if job.values["loss"] == "hinge")
+    pictures = Pictures(settings(sweep.jobs()))
+    coded = pictures.arrays()["fields"][pictures.picture_of[job.number]].astype(float) / 127
+    low, high = pictures.planes[0]["low"], pictures.planes[0]["high"]
+    places = [low[k] + (np.arange(SIDE) + 0.5) / SIDE * (high[k] - low[k]) for k in range(2)]
+    margins = job.run.predict(np.stack(np.meshgrid(*places), axis=-1).reshape(-1, 2)).reshape(SIDE, SIDE)
+    assert np.abs(margins).max() > 1
+    np.testing.assert_allclose(np.sign(coded) * coded**2, margins.clip(-1, 1), atol=0.01)
 
 
 def test_what_is_printed_has_the_heads_and_the_pictures(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:

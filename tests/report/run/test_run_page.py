@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_lab.config.check import check
 from backprop_lab.experiment import experiment
 from backprop_lab.options.text import number
 from backprop_lab.report import __main__ as command
 from backprop_lab.report.run import page as run_page
+from backprop_lab.report.run.frames import film_of
 from backprop_lab.runs.run import Run
-from conftest import Program, Silent, Train, configured
+from conftest import Program, Silent, Train, composed, configured
 from report.browser import SIZES, OpenPage, overlaps
+from report.films import GATE, forgotten_afterwards, own_option
 
 PLAIN = ("engine=module", "logger=none", "callbacks=[frames]")
 RUNS = {
@@ -30,6 +33,29 @@ RUNS = {
     "moons": ("dataset=moons", "dataset.n_samples=300", "model.hidden=[5,4]", "model.activation=tanh", "epochs=20"),
     "deep": ("dataset=moons", "dataset.n_samples=200", "model.hidden=[6,6,6,6]", "epochs=6"),
     "wide": ("dataset.n_samples=300", "model.hidden=[40,24]", "epochs=5"),
+    "residual": ("dataset=moons", "dataset.n_samples=200", "model=residual", "model.blocks=3", "epochs=6"),
+    "margins": ("dataset=moons", "dataset.n_samples=200", "loss=hinge", "model.activation=leaky_relu", "epochs=20"),
+    "few margins": (
+        "dataset=xor",
+        "loss=hinge",
+        "model.hidden=4",
+        "optimizer=rmsprop",
+        "optimizer.lr=0.02",
+        "epochs=200",
+    ),
+    "one line of margins": ("dataset=xor", "loss=hinge", "model=single_layer", "epochs=50"),
+    "stopped": (
+        "dataset.n_samples=300",
+        "model.activation=gelu",
+        "model.dropout=0.2",
+        "penalty=l2",
+        "schedule=cosine",
+        "schedule.epochs=60",
+        "stop=patience",
+        "stop.patience=5",
+        "stop.min_delta=0.01",
+        "epochs=60",
+    ),
     "diverged": ("dataset=linear", "model=single_layer", "optimizer.lr=0.3", "epochs=500"),
 }
 MINUS = "\N{MINUS SIGN}"
@@ -316,6 +342,105 @@ def test_with_less_motion_the_film_goes_step_by_step(trained: Trained, open_page
     assert epoch_of(page) == 0
 
 
+# -- other options ----------------------------------------------------------------------------------------------------
+
+
+def test_a_model_that_is_not_layers_in_a_row_says_why_there_are_no_units(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("residual").report_file)
+    why = "model=residual is not layers in a row, so its units are not drawn and its steps have no X-ray."
+    assert page.inner_text("#network-picture") == page.inner_text("#xray-content") == why
+    assert page.locator(".unit").count() == 0
+    assert page.locator("#views").count() == 0
+    press(page, "g", "Home")  # the film goes on
+    assert epoch_of(page) == 0
+    assert "blocks.2" in page.inner_text("#steps-charts")
+    assert "residual width 8 blocks 3 · relu" in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("name", ["margins", "few margins", "one line of margins"])
+def test_margins_are_called_so_and_are_no_probabilities(trained: Trained, open_page: OpenPage, name: str) -> None:
+    run = trained(name)
+    page = open_page(run.report_file)
+    assert "A margin is no probability: its sign is the class" in page.inner_text("#answer-legend")
+    assert "robability of class 1" not in page.inner_text("#answer")
+    assert "Margin over the plane, from " in page.get_attribute("#answer-picture svg", "aria-label")
+    page.focus("#answer-picture svg")
+    press(page, *["ArrowUp"] * 9, *["ArrowRight"] * 3)
+    said = page.inner_text("#answer-readout")
+    x1, x2, margin = re.fullmatch(r"x1 (\S+), x2 (\S+) → margin (\S+)", said).groups()  # type: ignore[union-attr]
+    place = [float(number.replace(MINUS, "-")) for number in (x1, x2)]
+    expected = float(run.predict([place])[0])
+    assert abs(expected) > 0.01
+    assert float(margin.replace(MINUS, "-")) == pytest.approx(expected, abs=0.1 + 0.05 * abs(expected))
+
+
+def test_margins_of_few_points_stand_beside_them(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("few margins")
+    page = open_page(run.report_file)
+    shown = page.locator("#answer-picture .point-label").all_text_contents()
+    margins = run.predict(run.task.train.x)
+    for text, margin, y in zip(shown, margins, run.task.train.y, strict=True):
+        value, target = text.split(", target ")
+        assert float(value.replace(MINUS, "-")) == pytest.approx(float(margin), rel=6e-3, abs=1e-6)
+        assert float(target) == y
+
+
+def test_the_equation_of_margins_has_no_sigmoid(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("one line of margins")
+    said = open_page(run.report_file).inner_text("#equation")
+    w, b = run.state().weights["layers.0.weight"][0], run.state().weights["layers.0.bias"]
+    assert said.startswith("z = ")
+    numbers = [float(value.replace(MINUS, "-").replace(" ", "")) for value in re.findall(rf"{MINUS}? ?\d+\.\d+", said)]
+    assert numbers == [pytest.approx(float(value), rel=1e-3) for value in (*w, *b)]
+
+
+def test_colours_end_at_margins_of_one(trained: Trained, open_page: OpenPage) -> None:
+    """As the head shades them: all places with a margin of 1 or more have one colour, and so have those below -1."""
+    run = trained("margins")
+    page = open_page(run.report_file)
+    painted = page.evaluate(
+        """() => {
+             const canvas = document.querySelector("#answer-picture canvas");
+             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+             return [canvas.width, Array.from(data)];
+           }"""
+    )
+    side, colours = painted[0], np.array(painted[1]).reshape(painted[0], painted[0], 4)[::-1, :, :3]
+    film = film_of(run.task, run.frames()[-1:])
+    margins = film.fields[0]
+    assert margins.shape == (side, side)
+    for beyond in (margins > 1.1, margins < -1.1):
+        assert beyond.sum() > 100
+        assert len(np.unique(colours[beyond], axis=0)) == 1
+    assert len(np.unique(colours[np.abs(margins) < 0.9], axis=0)) > 50
+
+
+def test_a_stopped_run_ends_at_its_last_epoch_and_says_why(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("stopped")
+    last = run.summary["stopped"]["epoch"]
+    page = open_page(run.report_file)
+    assert epoch_of(page) == last < 60
+    assert f"Stopped after epoch {last} of 60: val_loss has not fallen" in page.inner_text(".verdict")
+    steps = page.locator("#xray-step option").all_inner_texts()
+    assert int(re.findall(r"epoch ([\d,]+)", steps[-1])[0]) <= last  # no step follows the last frame
+    assert "without the penalty" in page.inner_text("#landscape-legend")
+    titles = page.locator("#curves-charts h3").all_inner_texts()
+    assert titles[:3] == ["Loss", "Accuracy", "Penalty"]
+    for part in ("dropout 0.2", "penalty l2 strength 0.001", "schedule cosine", "stop patience"):
+        assert part in page.inner_text("h1")
+
+
+def test_the_curve_of_the_penalty_is_that_of_metrics_csv(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("stopped")
+    page = open_page(run.report_file)
+    chart = page.locator("#curves-charts .one-chart").nth(2)
+    chart.locator("summary").click()
+    settle(page)
+    rows = [row.split("\t") for row in chart.locator("tbody").inner_text().splitlines()]
+    expected = run.metrics()["penalty"]
+    assert [float(value) for _, value in rows] == [pytest.approx(value, rel=1e-3) for value in expected]
+
+
 def test_without_scripts_the_words_and_the_receipt_remain(trained: Trained, browser: Any) -> None:
     run = trained("xor single layer")
     context = browser.new_context(java_script_enabled=False)
@@ -377,16 +502,6 @@ def test_without_frames_there_are_curves_and_the_reason(train: Train, open_page:
     page = open_page(run_page.write(run))
     assert "callbacks=[frames" in page.inner_text("header")
     assert page.locator("#curves .chart svg").count() == 2
-
-
-def test_ten_thousand_rows_keep_their_extremes() -> None:
-    epochs = np.arange(1, 10_001)
-    random = np.random.default_rng(0)
-    loss = random.random(10_000)
-    loss[7_777], loss[3_333] = 50.0, -50.0
-    kept = run_page._kept_rows({"epoch": epochs, "step": epochs, "val_loss": loss})
-    assert {0, 3_333, 7_777, 9_999} <= set(kept.tolist())
-    assert len(kept) <= run_page.MOST_ROWS
 
 
 def test_the_circle_keeps_within_its_size_and_time(tmp_path: Path) -> None:
@@ -452,6 +567,22 @@ def test_the_command_makes_the_same_page_again(trained: Trained, capsys: pytest.
     assert command.main([str(run.folder)]) == 0
     assert run.report_file.read_bytes() == before
     assert capsys.readouterr().out.strip().endswith("report.html")
+
+
+def test_options_of_ones_own_are_named_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page's own commands name them too. Without them one line says which is missing."""
+    run = Run(tmp_path / "run")
+    with own_option(tmp_path / "mine", "model", "gate", GATE):
+        plain = {**composed("dataset=xor", "epochs=3", *PLAIN), "model": {"name": "gate", "init": "default"}}
+        config = check(plain)
+        experiment.train(config, run, ["model=gate"], Silent(), keep_points=True, began=time.monotonic())
+    assert command.main([str(run.folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "model: got gate" in line
+    assert not run.report_file.exists()
+    with forgotten_afterwards():
+        assert command.main([str(run.folder), f"--config-dir={tmp_path / 'mine'}"]) == 0
+    assert f"python -m train --config-dir={tmp_path / 'mine'} model=gate" in run.report_file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

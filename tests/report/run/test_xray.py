@@ -3,26 +3,27 @@
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from backprop_lab import engines
-from backprop_lab.engines import by_hand
-from backprop_lab.engines.common.layers import layers_of
 from backprop_lab.engines.scalar import Scalar
+from backprop_lab.options.activation import tanh
 from backprop_lab.options.text import number, sum_of
-from backprop_lab.report.run.xray.xray import Pass, through, xray
-from backprop_lab.training import losses
-from backprop_lab.training import networks as models
-from backprop_lab.training.metrics import network_of
-from backprop_lab.training.task import State
+from backprop_lab.report.run.xray.one_point import Pass, pass_of
+from backprop_lab.report.run.xray.xray import xray
+from backprop_lab.training.chain import Layer, layers_of
+from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
-from report.films import film_of, gated_film, task_of
+from report.films import film_of, gated_film, own_option, task_of, with_option
 
 PROBLEMS = {
     "circle": ["dataset.n_samples=100", "model.hidden=3"],
@@ -32,6 +33,9 @@ PROBLEMS = {
     "line": ["dataset=linear", "model=single_layer", "optimizer.lr=0.01"],
     "bent line": ["dataset=linear", "dataset.intercept=-4", "model.hidden=3", "optimizer.lr=0.01"],
     "one weight": ["dataset=linear", "model=single_layer", "model.bias=false", "optimizer.lr=0.01"],
+    "leaky": ["dataset=xor", "model.activation=leaky_relu", "model.hidden=3"],
+    "gelu": ["dataset=moons", "dataset.n_samples=60", "model.activation=gelu", "model.hidden=3"],
+    "margins": ["dataset=moons", "dataset.n_samples=60", "loss=hinge", "model.hidden=3"],
     "linear mlp": ["dataset=xor", "model.activation=identity", "model.bias=false", "model.hidden=2"],
 }
 OPTIMIZERS = {
@@ -41,12 +45,21 @@ OPTIMIZERS = {
     "nesterov": ["optimizer.momentum=0.9", "optimizer.nesterov=true"],
     "adam": ["optimizer=adam", "optimizer.lr=0.01", "optimizer.weight_decay=0.1"],
     "adamw": ["optimizer=adamw", "optimizer.lr=0.01"],
+    "rmsprop": ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.weight_decay=0.1"],
+    "rmsprop with momentum": ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.momentum=0.9"],
+    "schedule": ["schedule=cosine", "schedule.epochs=4"],
+    "adam on a schedule": ["optimizer=adam", "schedule=step", "schedule.epochs=9", "schedule.every_n_epochs=1"],
+    "l1": ["penalty=l1", "penalty.strength=0.01"],
+    "l2": ["penalty=l2", "penalty.strength=0.1", "optimizer.momentum=0.9"],
 }
 
 # -- the lines, read as arithmetic ------------------------------------------------------------------------------------
 
 FUNCTIONS = {
+    "max": max,
     "relu": lambda z: max(z, 0.0),
+    "leaky_relu": lambda z: z if z > 0 else 0.01 * z,
+    "gelu": lambda z: z / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
     "tanh": math.tanh,
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "ln": math.log,
@@ -79,7 +92,8 @@ def result_of(point: dict[str, Any], card: int, symbols: str) -> float:
 def assert_lines_add_up(point: dict[str, Any]) -> None:
     """The left side of each line is its right side, but for the rounding of four digits."""
     for line in lines_of(point):
-        if " = " not in line["numbers"] or ", " in line["numbers"]:
+        is_product = " = " in line["numbers"] and (", " not in line["numbers"] or "max(" in line["numbers"])
+        if not is_product:
             continue
         left, right = line["numbers"].split(" = ")
         size = abs(value_of(left.replace("−", "+")))
@@ -111,6 +125,12 @@ def test_the_lines_add_up_and_lead_to_the_next_state(problem: str, optimizer: st
             assert moved == pytest.approx(float(following.weights[name][index]), rel=1e-3, abs=1e-6)
 
 
+def layers(task: Task) -> Sequence[Layer]:
+    found = layers_of(task)
+    assert found is not None
+    return found
+
+
 def named_weights(state: State) -> list[tuple[str, tuple[int, ...], str]]:
     """Each weight's array, index, and name in the text."""
     found = []
@@ -140,12 +160,12 @@ def test_the_products_of_a_point_are_torchs_gradients_and_the_scalar_engines(pro
         assert (point["x"], point["y"]) == (batch.x[i].tolist(), batch.y[i])
         network = network_of(task, frame)
         one = batch[np.array([i])]
-        losses.load(task.loss, task.kind)(network(torch.from_numpy(one.x)), torch.from_numpy(one.y)).backward()
+        loss_of(task)(network(torch.from_numpy(one.x)), torch.from_numpy(one.y)).backward()
         rung = Scalar(task, frame)
-        loss = rung.loss_of(rung.network(one.x[0].tolist()), one.y.item())
+        loss = rung.loss_of(rung.forward(one.x[0].tolist()), one.y.item())
         loss.backward()
         assert result_of(point, 0, "loss = ") == pytest.approx(loss.data, rel=1e-3, abs=1e-6)
-        exact = through(task, layers_of(task, frame.weights, "test"), frame, batch.x[i], batch.y[i])
+        exact = pass_of(task, layers(task), frame, batch.x[i], batch.y[i])
         torchs = {name: weight.grad for name, weight in network.named_parameters()}
         for name, index, symbols in named_weights(frame):
             by_torch = torchs[name]
@@ -168,8 +188,101 @@ def test_names_of_a_network_with_hidden_units_are_explained() -> None:
 
 def test_a_wrong_derivative_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     task = task_of("dataset=xor", "model.activation=tanh", "epochs=1")
-    monkeypatch.setitem(by_hand.SLOPES, "tanh", lambda a: 1 - a)
+    monkeypatch.setattr(tanh, "slope", lambda z, a: 1 - a)
     assert xray(task, [first_state(task)])["difference"] > 1e-3
+
+
+@pytest.mark.parametrize("batch_size", ["null", "1"])
+def test_dropout_has_its_masks_in_the_lines(batch_size: str) -> None:
+    """Those of the step: with them the lines add up, and lead to the engine's next weights."""
+    task = task_of(
+        "dataset=xor", "model.hidden=[4,3]", "model.dropout=0.4", "model.activation=tanh", "epochs=3",
+        f"dataset.batch_size={batch_size}", "dataset.shuffle=false",
+    )  # fmt: skip
+    frames = film_of(task)
+    picture = xray(task, frames)
+    assert picture["difference"] < 2e-6
+    masks = [
+        line for point in picture["steps"][0]["points"] for line in lines_of(point, 0) if " = m·" in line["symbols"]
+    ]
+    assert {line["numbers"].split("·")[0] for line in masks} == {"0", "1.667"}
+    for point in picture["steps"][0]["points"]:
+        assert_lines_add_up(point)
+        for layer in (1, 2):
+            for unit in range(1, 5 - layer + 1):
+                kept = next(line for line in lines_of(point, 0) if line["symbols"].startswith(f"d{layer}.{unit} ="))
+                slope = result_of(point, 2, f"∂loss/∂z{layer}.{unit} =")
+                assert slope == 0 or not kept["numbers"].startswith("0·")
+    if batch_size == "null":
+        for name, index, symbols in named_weights(frames[1]):
+            moved = result_of(picture["steps"][0]["points"][0], 3, f"{symbols} ←")
+            assert moved == pytest.approx(float(frames[1].weights[name][index]), rel=1e-3, abs=1e-6)
+
+
+def test_the_schedule_and_the_penalty_have_lines() -> None:
+    task = task_of(
+        "dataset=xor", "model.hidden=2", "penalty=l2", "penalty.strength=0.05", "schedule=step", "schedule.epochs=9",
+        "schedule.every_n_epochs=1", "optimizer.lr=0.3", "epochs=4",
+    )  # fmt: skip
+    frames = film_of(task)
+    picture = xray(task, frames)
+    for step, rate in zip(picture["steps"], ["0.3", "0.15", "0.075", "0.0375"], strict=True):
+        point = step["points"][0]
+        assert lines_of(point, 3)[0]["numbers"].endswith(f" = {rate}")
+        update = next(line for line in lines_of(point, 3) if line["symbols"].startswith("w1.1.1 ←"))
+        assert f" − {rate}·" in update["numbers"]
+        weights = frames[step["frame"]].weights["layers.0.weight"]
+        added = [line for line in lines_of(point, 3) if line["symbols"] == "g ← g + ∂penalty/∂w1.1.1"]
+        (text,) = {line["numbers"] for line in added}
+        of_loss, total = value_of(re.sub(r" [+−] \S+$", "", text.split(" = ")[0])), value_of(text.split(" = ")[1])
+        assert total - of_loss == pytest.approx(2 * 0.05 * float(weights[0, 0]), rel=1e-2)
+        assert not [line for line in lines_of(point, 3) if line["symbols"].startswith("g ← g + ∂penalty/∂b")]
+
+
+SIGN = """
+from backprop_lab.options.arithmetic import below
+from backprop_lab.options.rules import ABOVE_0, real
+
+KNOBS = {"pace": real("how far each step goes", ABOVE_0)}
+
+def coefficients(step, pace):
+    return (pace,)
+
+def update(weight, gradient, pace):
+    return weight - pace * (below(0.0, gradient, 1.0, 0.0) - below(gradient, 0.0, 1.0, 0.0))
+"""
+
+
+def test_an_optimizer_without_words_gets_its_new_weight(tmp_path: Path) -> None:
+    with own_option(tmp_path, "optimizer", "sign", SIGN):
+        task = with_option(task_of("dataset=xor", "model.hidden=2", "epochs=2"), "optimizer", "sign", pace=0.01)
+        frames = film_of(task)
+        point = xray(task, frames)["steps"][0]["points"][0]
+    for name, index, symbols in named_weights(frames[1]):
+        line = next(line for line in lines_of(point, 3) if line["symbols"].startswith(f"{symbols} ←"))
+        assert line["symbols"] == f"{symbols} ← what optimizer=sign makes of {symbols} and g"
+        assert value_of(line["numbers"]) == pytest.approx(float(frames[1].weights[name][index]), rel=1e-3)
+
+
+CUBIC = """
+def value(z):
+    return z * z * z
+
+def slope(z, a):
+    return 3.0 * z * z
+"""
+
+
+def test_an_activation_without_words_gets_its_slope(tmp_path: Path) -> None:
+    with own_option(tmp_path, "activation", "cubic", CUBIC):
+        task = task_of("dataset=xor", "model.hidden=2", "model.activation=cubic", "epochs=1")
+        frame = first_state(task)
+        picture = xray(task, [frame])
+        assert picture["difference"] < 1e-6
+        point, x = picture["steps"][0]["points"][1], task.train.x[1]
+    z = frame.weights["layers.0.weight"] @ x + frame.weights["layers.0.bias"]
+    assert result_of(point, 0, "h1.2 = cubic(z1.2)") == pytest.approx(float(z[1]) ** 3, rel=1e-3)
+    assert result_of(point, 1, "∂h1.2/∂z1.2") == pytest.approx(3 * float(z[1]) ** 2, rel=1e-3)
 
 
 def test_a_batch_of_one_point_is_that_point() -> None:
@@ -224,41 +337,17 @@ def test_a_wide_network_is_cut_to_its_largest_terms_which_still_add_up() -> None
     assert len(json.dumps(picture)) < 500_000
 
 
-def test_a_model_of_a_users_own_gets_a_reason_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    picture = xray(*gated_film(monkeypatch))
+def test_a_model_of_a_users_own_gets_a_reason_instead(tmp_path: Path) -> None:
+    with gated_film(tmp_path) as (task, frames):
+        picture = xray(task, frames)
     assert picture["steps"] == []
     assert picture["difference"] is None
-    assert "is not linear layers" in picture["reason"]
-
-
-class Skipping(nn.Module):
-    """Its weights are named like those of an MLP, but the input also goes straight to the output."""
-
-    def __init__(self, in_features: int) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList([nn.Linear(in_features, 3), nn.Linear(3, 1)])
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        hidden, last = self.layers
-        return last(torch.relu(hidden(x))).squeeze(-1) + x.sum(dim=1)
-
-
-def test_a_model_that_only_has_the_names_of_layers_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "build", lambda name, in_features, knobs: Skipping(in_features))
-    task = task_of("dataset=xor", "epochs=1")
-    assert "is not linear layers" in xray(task, film_of(task))["reason"]
+    assert picture["reason"].startswith("model=gate is not layers in a row")
 
 
 def test_numbers_of_a_run_that_diverges_are_said_as_what_they_are() -> None:
     task = task_of("dataset=linear", "model=single_layer", "optimizer.lr=1", "optimizer.momentum=0.9", "epochs=40")
-    frames = [first_state(task)]
-
-    def watch(moment: Any) -> None:
-        if moment.state.is_finite():
-            frames.append(moment.state)
-
-    engines.load("module")(task, frames[0], watch)
-    picture = xray(task, frames)
+    picture = xray(task, film_of(task))
     text = json.dumps(picture, allow_nan=False, ensure_ascii=False)
     assert "∞" in text
     assert "not a number" in text
@@ -272,8 +361,7 @@ def test_a_small_network_has_the_computation_graph_of_each_point() -> None:
     frame = first_state(task)
     points = xray(task, [frame])["steps"][0]["points"]
     exact: list[Pass] = [
-        through(task, layers_of(task, frame.weights, "test"), frame, x, y)
-        for x, y in zip(task.train.x, task.train.y, strict=True)
+        pass_of(task, layers(task), frame, x, y) for x, y in zip(task.train.x, task.train.y, strict=True)
     ]
     for point, one in zip(points, exact, strict=True):
         graph = point["graph"]
@@ -284,9 +372,9 @@ def test_a_small_network_has_the_computation_graph_of_each_point() -> None:
             assert texts[at + 1] == f"data {frame.weights[name][index]:.4f}"
             assert float(texts[at + 2].removeprefix("grad ")) == pytest.approx(one.gradients[name][index], abs=6e-5)
         assert texts[texts.index("loss") + 1] == f"data {one.loss:.4f}"
-        for symbols, value in {"h1.1": one.values[1][0], "h1.2": one.values[1][1], "z": one.values[2][0]}.items():
+        for symbols, value in {"h1.1": one.values[0][0], "h1.2": one.values[0][1], "z": one.output}.items():
             assert float(texts[texts.index(symbols) + 1].removeprefix("data ")) == pytest.approx(value, abs=6e-5)
-        assert {"x1", "x2", "y"} <= set(texts)
+        assert {"x1", "x2"} <= set(texts)
 
 
 def test_a_graph_of_more_than_60_nodes_is_left_out() -> None:

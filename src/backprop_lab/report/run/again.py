@@ -1,0 +1,12 @@
+"""Commands to copy."""
+
+import shlex
+
+from backprop_lab.experiment.console import short
+from backprop_lab.options.discovery import own_folders
+
+
+def train_command(*arguments: str) -> str:
+    """The command line with these arguments, which finds the options that this process found."""
+    own = [f"--config-dir={short(folder)}" for folder in own_folders()]
+    return shlex.join(["python", "-m", "train", *own, *arguments])

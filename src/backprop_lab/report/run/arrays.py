@@ -1,0 +1,65 @@
+"""What is large: the recorded frames as arrays, in the types in which the page reads them."""
+
+import numpy as np
+
+from backprop_lab.report.boundary import boundary_of
+from backprop_lab.report.run.encoding import flat, float32, roots, shares
+from backprop_lab.report.run.frames import MOST_LAYERS, Film
+from backprop_lab.report.run.identical import identical_counts
+from backprop_lab.report.run.measures import Measures
+from backprop_lab.training.chain import layers_of
+from backprop_lab.training.head import Binary
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+
+FEW_POINTS = 16  # for as many the page says what the network answers
+DEAD, ALWAYS_ON, SATURATED = 1, 2, 3  # as in page/run/unit.js
+
+
+def frame_arrays(task: Task, frames: list[State], measures: Measures, film: Film) -> dict[str, np.ndarray]:
+    return _predictions(task, film) | _weights(frames, measures) | _units(task, frames, measures, film)
+
+
+def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
+    """The shown points, and what the network predicts for them and over the plane."""
+    x = np.concatenate([film.train.x, film.val.x])
+    y = np.concatenate([film.train.y, film.val.y])
+    arrays = {"points/x": float32(x), "points/y": float32(y)}
+    answers = {"points/answer": float32(task.head.predictions(film.outputs))}
+    if not isinstance(task.head, Binary):
+        return arrays | answers | {"field": float32(film.fields[:, 0])}
+    arrays["points/wrong"] = (~task.head.is_right(film.outputs, y)).astype(np.uint8)
+    offset = np.nan_to_num(film.fields - boundary_of(task.head))
+    largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
+    arrays |= {"field": roots(offset, largest), "field/largest": float32(largest[:, 0, 0])}
+    return arrays | (answers if len(x) <= FEW_POINTS else {})
+
+
+def _weights(frames: list[State], measures: Measures) -> dict[str, np.ndarray]:
+    """None of a network that is too large for them."""
+    if not measures.gradients:
+        return {}
+    weights = {name: np.stack([frame.weights[name] for frame in frames]) for name in frames[0].weights}
+    return {"weights": flat(weights), "gradients": flat(measures.gradients)}
+
+
+def _units(task: Task, frames: list[State], measures: Measures, film: Film) -> dict[str, np.ndarray]:
+    """Of each hidden layer what its drawn units give, and which of them are dead, saturated or identical."""
+    arrays: dict[str, np.ndarray] = {}
+    identical = identical_counts(frames, (layers_of(task) or [])[: MOST_LAYERS + 1])
+    for i, maps in enumerate(film.units):
+        drawn = maps.shape[1]
+        largest = np.abs(maps).max(axis=(0, 2, 3), initial=0.0, keepdims=True)
+        least, most = maps.min(axis=(2, 3), initial=np.inf), maps.max(axis=(2, 3), initial=-np.inf)
+        states = np.select(
+            [measures.dead[i], measures.always_on[i], measures.saturated[i]], [DEAD, ALWAYS_ON, SATURATED]
+        )
+        arrays |= {
+            f"unit/{i}": roots(maps, largest) if maps.shape[2] > 1 else float32(shares(maps, largest)),
+            f"largest/{i}": float32(largest[0, :, 0, 0]),
+            f"range/{i}": float32(np.stack([least, most], axis=-1)),
+            f"active/{i}": float32(film.active[i][:, :drawn]),
+            f"idle/{i}": states[:, :drawn].astype(np.uint8),
+            f"twins/{i}": identical[i][:, :drawn],
+        }
+    return arrays

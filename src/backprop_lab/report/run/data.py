@@ -1,0 +1,109 @@
+"""What the page reads as JSON: all numbers that are few or have no regular shape."""
+
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.report.boundary import boundary_of
+from backprop_lab.report.run.frames import MOST_LAYERS, Film, validates_on_training_points
+from backprop_lab.report.run.landscape import Landscape
+from backprop_lab.report.run.measures import Measures
+from backprop_lab.report.run.unit_states import middle_of
+from backprop_lab.report.run.words import not_layers
+from backprop_lab.training.chain import layers_of
+from backprop_lab.training.head import Head
+from backprop_lab.training.penalty import has_value
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+
+ABOVE_A_FLAT_PART = 1e-4  # of the largest value: where a line around a part that is exactly flat is drawn
+
+
+def head_data(head: Head) -> dict[str, Any]:
+    """What the page has to know of predictions."""
+    return {
+        "is_classification": head.is_classification,
+        "is_line": head.features_drawn == 1,
+        "symbol": head.symbol,
+        "prediction": head.prediction_label,
+        "is_probability": head.predicts_probabilities,
+        "boundary": boundary_of(head) if head.is_classification else None,
+        "metric": head.metric,
+        "metric_label": head.metric_label,
+    }
+
+
+def frame_data(task: Task, frames: list[State], measures: Measures, film: Film) -> dict[str, Any]:
+    return {
+        "frames": {"epoch": [frame.epoch for frame in frames], "step": [frame.step for frame in frames]},
+        "loss": measures.losses,
+        "metrics": measures.metric,
+        "extent": {"low": film.low, "high": film.high},
+        "points": {
+            "train": len(film.train),
+            "val": len(film.val),
+            "of_train": len(task.train),
+            "of_val": len(task.val),
+            "same": validates_on_training_points(task),
+        },
+        "layers": _layers(task, film),
+        "most_layers": MOST_LAYERS,
+        "not_layers": not_layers(task),
+        "has_weights": bool(measures.gradients),
+        "parameters": sum(weight.size for weight in frames[0].weights.values()),
+        "sizes": {
+            "layers": _layer_names(task, measures),
+            "gradient": measures.gradient_size,
+            "weight": measures.weight_size,
+            "update": measures.update_size,
+            "ratio": measures.update_ratio,
+        },
+        "idle": {
+            "off": _share(measures.dead),
+            "saturated": _share(measures.saturated),
+        },
+    }
+
+
+def landscape_data(task: Task, landscape: Landscape) -> dict[str, Any]:
+    """All of it but the loss, which is an array."""
+    return {
+        "kind": landscape.kind,
+        "names": landscape.names,
+        "x": landscape.x,
+        "y": landscape.y,
+        "path": landscape.path,
+        "share": landscape.share,
+        "exact": landscape.exact,
+        "points": landscape.points,
+        "has_penalty": has_value(task.penalty),
+    }
+
+
+def _layers(task: Task, film: Film) -> list[dict[str, Any]]:
+    """Empty for a model that is not layers in a row. A unit is on above ``middle`` and the share ``above`` of its
+    largest value."""
+    return [
+        {
+            "weight": layer.weight,
+            "bias": layer.bias,
+            "inputs": layer.inputs,
+            "units": layer.units,
+            "drawn": film.units[i].shape[1] if i < len(film.units) else 1,
+            "middle": middle_of(layer.option),
+            "above": ABOVE_A_FLAT_PART if hasattr(layer.option, "CAN_DIE") else 0.0,
+        }
+        for i, layer in enumerate(layers_of(task) or [])
+    ]
+
+
+def _layer_names(task: Task, measures: Measures) -> list[str]:
+    """Counted where they are in a row, and else by their names in the module."""
+    if layers_of(task) is None:
+        return measures.layers
+    return [f"layer {i + 1}" for i in range(len(measures.layers))]
+
+
+def _share(layers: list[np.ndarray]) -> np.ndarray | None:
+    """The share of all hidden units, [F]; None for a network without any."""
+    return np.concatenate(layers, axis=1).mean(axis=1) if layers else None

@@ -1,0 +1,130 @@
+"""What the rules look at."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.config.types import Config
+from backprop_lab.report.run.measures import Measures
+from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
+from backprop_lab.training.chain import Layer, layers_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+
+FEW_POINTS = 16
+SOLVED = 0.97  # of validation accuracy, or of R^2
+RISE = 1.05  # a loss rises where it grows by more, and by more than a thousandth of what guessing costs
+
+
+class Evidence:
+    """A run's curves from metrics.csv, [rows], and what was measured at its frames on all training points, F frames."""
+
+    def __init__(self, run: Run, config: Config, task: Task, frames: list[State], measures: Measures) -> None:
+        self.run = run
+        self.config = config
+        self.task = task
+        self.frames = frames
+        self.measures = measures
+        self.status: Status = run.status
+        self.stopped: Mapping[str, Any] | None = run.summary.get("stopped")
+        self.history: Mapping[str, np.ndarray] = run.metrics()
+        self.epoch = self.history["epoch"]
+        self.train_loss = self.history["train_loss"]
+        self.first_loss, self.last_loss = measures.losses[0, 0], measures.losses[-1, 0]
+        self.train_metric, self.val_metric = (float(metric) for metric in measures.metric[-1])
+        self.last_frame = len(frames) - 1
+        self.last_epoch = int(self.epoch[-1]) if len(self.epoch) else frames[-1].epoch
+        self.has_few_points = len(task.train) <= FEW_POINTS
+
+    # -- the network ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """Empty for a model that is not layers in a row."""
+        return layers_of(self.task) or []
+
+    @cached_property
+    def _mortal_layers(self) -> list[int]:
+        """The hidden layers whose units may die."""
+        return [i for i, layer in enumerate(self.layers[:-1]) if hasattr(layer.option, "CAN_DIE")]
+
+    @property
+    def mortal(self) -> list[np.ndarray]:
+        """For each such layer which units are dead, [F, units]."""
+        return [self.measures.dead[i] for i in self._mortal_layers]
+
+    @property
+    def mortal_activation(self) -> str:
+        """What their activations are called."""
+        return " and ".join(dict.fromkeys(self.layers[i].activation for i in self._mortal_layers))
+
+    @cached_property
+    def update_ratio(self) -> np.ndarray:
+        """Size of updates ÷ size of weights, [F, layers that did not begin at 0]; infinite where it overflows."""
+        ratio = self.measures.update_ratio[:, self.measures.weight_size[0] > 0]
+        return np.where(np.isnan(ratio), np.inf, ratio)
+
+    # -- how good it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_solved(self) -> bool:
+        return self.val_metric >= SOLVED
+
+    @property
+    def is_guessing(self) -> bool:
+        return bool(self.last_loss >= 0.98 * self.loss_of_guessing)
+
+    @cached_property
+    def loss_of_guessing(self) -> float:
+        """The training loss of always answering the same, as well as that can be done."""
+        y = self.task.train.y.astype(np.float64)
+        return float(self.task.form.guess(y, *self.task.loss.arguments))
+
+    @cached_property
+    def largest_class(self) -> float:
+        """The share of validation points that one class everywhere gets right."""
+        share = float(self.task.val.y.mean(dtype=np.float64))
+        return max(share, 1 - share)
+
+    # -- where the loss goes -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def fall(self) -> float | None:
+        """By how much the mean training loss of the last tenth of the rows is below that of the tenth before."""
+        rows = tenth(self.train_loss)
+        if len(self.train_loss) < 2 * rows:
+            return None
+        before, now = self.train_loss[-2 * rows : -rows].mean(), self.train_loss[-rows:].mean()
+        return float(1 - now / before) if before > 0 else 0.0
+
+    @cached_property
+    def rises(self) -> np.ndarray:
+        """For each row but the first, whether the training loss rose."""
+        before, now = self.train_loss[:-1], self.train_loss[1:]
+        return (now > RISE * before) & (now - before > 0.001 * self.loss_of_guessing)
+
+    # -- when ----------------------------------------------------------------------------------------------------------
+
+    def frame_at(self, epoch: int) -> int:
+        """The last frame up to ``epoch``."""
+        return max((i for i, frame in enumerate(self.frames) if frame.epoch <= epoch), default=0)
+
+    @cached_property
+    def most_dead(self) -> int:
+        """The frame from which as many units are dead as at the end."""
+        count = np.concatenate(self.mortal, axis=1).sum(axis=1)
+        return since(count >= count[-1])
+
+
+def since(holds: np.ndarray) -> int:
+    """The index from which ``holds``, of bool, is true to the end."""
+    failing = np.flatnonzero(~holds)
+    return int(failing[-1]) + 1 if len(failing) else 0
+
+
+def tenth(rows: np.ndarray) -> int:
+    """A tenth of the rows, and at least one."""
+    return max(1, len(rows) // 10)

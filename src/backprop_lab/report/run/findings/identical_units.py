@@ -1,0 +1,26 @@
+from itertools import pairwise
+
+from backprop_lab.report.run.findings.commands import with_other_weights
+from backprop_lab.report.run.findings.evidence import Evidence
+from backprop_lab.report.run.findings.finding import Finding
+from backprop_lab.report.run.identical import identical_units
+
+
+def find(evidence: Evidence) -> Finding | None:
+    first, last = evidence.frames[0], evidence.frames[-1]
+    for at, (layer, following) in enumerate(pairwise(evidence.layers), start=1):
+        at_start, at_end = (identical_units(frame, layer, following) for frame in (first, last))
+        stayed = max((a & b for a in at_start for b in at_end), key=len, default=frozenset())
+        if len(stayed) > 1:
+            units = sorted(stayed)
+            named = ", ".join(f"{at}.{unit + 1}" for unit in units[:4]) + (", …" if len(units) > 4 else "")
+            return Finding(
+                rule="identical units",
+                sentence=f"{len(units)} units of layer {at} are identical: they began identical, so every gradient is "
+                "identical and they count as one.",
+                evidence=f"units {named}, of {len(first.weights[layer.weight])}",
+                frame=0,
+                panel="network",
+                command=with_other_weights(evidence),
+            )
+    return None

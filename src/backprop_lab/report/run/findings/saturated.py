@@ -1,0 +1,20 @@
+from backprop_lab.report.run.findings.commands import again, with_rate
+from backprop_lab.report.run.findings.evidence import Evidence
+from backprop_lab.report.run.findings.finding import Finding
+
+
+def find(evidence: Evidence) -> Finding | None:
+    ends = [saturated[-1] for saturated in evidence.measures.saturated]
+    n, m = sum(int(saturated.sum()) for saturated in ends), sum(len(saturated) for saturated in ends)
+    if n == 0 or evidence.is_solved:
+        return None
+    init = evidence.config.model.knobs["init"]
+    return Finding(
+        rule="saturated",
+        sentence=f"{n} of {m} units are saturated: on nearly all points they stand at an end of their range, where the "
+        "slope is almost 0.",
+        evidence="beyond 97 % of the range on at least 90 % of the training points",
+        frame=evidence.last_frame,
+        panel="network",
+        command=with_rate(evidence, 0.1) if isinstance(init, str) else again(evidence, f"model.init={init / 10:.2g}"),
+    )

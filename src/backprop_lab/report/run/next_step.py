@@ -1,0 +1,62 @@
+"""The step that a training takes from a frame, computed again."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backprop_lab.training import penalty
+from backprop_lab.training.masked import StepMasks
+from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.networks import network_of
+from backprop_lab.training.points import Points
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+from backprop_lab.training.tensors import to_tensors
+from backprop_lab.training.updates import Updates
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a training: its batch, and by weight name the gradient, penalty included, and what is added to the
+    weight."""
+
+    batch: Points
+    gradients: dict[str, np.ndarray]
+    updates: dict[str, np.ndarray]
+
+
+def next_step(task: Task, frame: State) -> Step:
+    """The step that follows ``frame``, with the dropout of that step: gradients by torch, on the CPU.
+
+    The update is the option's own formula and not torch's, whose optimizers take two seconds to import; both give the
+    same bits.
+    """
+    epoch = frame.epoch + 1
+    batch = task.train[task.batches(epoch)[0]]
+    gradients = _gradients(task, frame, epoch, batch)
+    before = {name: torch.from_numpy(weight.copy()) for name, weight in frame.weights.items()}
+    optimizer_state = {name: torch.from_numpy(array.copy()) for name, array in frame.optimizer.items()}
+    after = dict(before)
+    Updates(task).apply(after, optimizer_state, gradients, frame.step + 1)
+    return Step(
+        batch,
+        {name: gradients.get(name, torch.zeros_like(weight)).numpy() for name, weight in before.items()},
+        {name: (after[name] - before[name]).numpy() for name in before},
+    )
+
+
+def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str, Tensor]:
+    """Of loss and penalty, for each weight that they reach: an engine moves no other."""
+    network = network_of(task, frame).train()
+    masks = StepMasks(network, replace(task, device="cpu"))
+    masks.begin(epoch)
+    masks.put_next()
+    x, y = to_tensors(batch, "cpu")
+    objective = loss_of(task)(network(x), y)
+    parameters = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+    if penalty.has_value(task.penalty):
+        objective = objective + penalty.total(task.penalty, dict(network.named_parameters()))
+    found = torch.autograd.grad(objective, list(parameters.values()), allow_unused=True)
+    return {name: gradient for name, gradient in zip(parameters, found, strict=True) if gradient is not None}

@@ -1,0 +1,54 @@
+"""One step of the optimizer with a whole batch, by the chain rule written out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backprop_lab.engines import by_hand
+from backprop_lab.training import penalty
+from backprop_lab.training.chain import Layer
+from backprop_lab.training.dropout import Masks
+from backprop_lab.training.points import Points
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+from backprop_lab.training.updates import Updates
+
+
+@dataclass(frozen=True)
+class OptimizerStep:
+    """How a step moves the weights: all by weight name, the optimizer's state by ``slot/weight name``.
+
+    ``number`` is the step's, counted from 1. ``loss_gradients`` are those of the batch's mean loss, ``gradients`` those
+    that the optimizer takes, with the penalty's in them.
+    """
+
+    number: int
+    batch_size: int
+    loss_gradients: dict[str, np.ndarray]
+    gradients: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray]
+    optimizer_state: dict[str, np.ndarray]
+    next_weights: dict[str, np.ndarray]
+    next_optimizer_state: dict[str, np.ndarray]
+
+
+def optimizer_step(task: Task, layers: Sequence[Layer], frame: State, batch: Points, masks: Masks) -> OptimizerStep:
+    """The gradients of the whole batch, and where the optimizer takes the frame's weights with them."""
+    passed = by_hand.forward(layers, frame.weights, batch.x, masks)
+    slope = task.form.slope(passed.outputs[:, 0], batch.y, *task.loss.arguments) / len(batch)
+    loss_gradients = by_hand.backward(layers, frame.weights, passed, slope[:, None], masks)
+    gradients = dict(loss_gradients)
+    penalty.add_slopes(task.penalty, frame.weights, gradients)
+    weights, optimizer_state = dict(frame.weights), dict(frame.optimizer)
+    Updates(task).apply(weights, optimizer_state, gradients, frame.step + 1)
+    return OptimizerStep(
+        number=frame.step + 1,
+        batch_size=len(batch),
+        loss_gradients=loss_gradients,
+        gradients=gradients,
+        weights=frame.weights,
+        optimizer_state=frame.optimizer,
+        next_weights=weights,
+        next_optimizer_state=optimizer_state,
+    )

@@ -1,0 +1,35 @@
+from collections.abc import Iterable, Iterator, Sequence
+
+from backprop_lab.options import text
+from backprop_lab.options.text import largest
+from backprop_lab.report.run.xray.names import Names
+from backprop_lab.report.run.xray.one_point import Pass
+from backprop_lab.report.run.xray.one_step import OptimizerStep
+from backprop_lab.report.run.xray.text.line import Line
+from backprop_lab.training.chain import Layer
+from backprop_lab.training.task import Task
+
+
+class PointInStep:
+    """One point of one step, which the cards are about: its own pass, and the step of its batch."""
+
+    def __init__(self, task: Task, layers: Sequence[Layer], names: Names, pass_: Pass, step: OptimizerStep) -> None:
+        self.task = task
+        self.layers = layers
+        self.names = names
+        self.pass_ = pass_
+        self.step = step
+        self.last = len(layers) - 1
+        self.weights = [step.weights[layer.weight] for layer in layers]
+        # The units of each layer on which this point's loss depends most; the others are only counted.
+        self.shown = [largest(slopes.tolist()) for slopes in pass_.slopes]
+        self.y = float(pass_.y)
+
+    def of_output(self, lines: Iterable[text.Line]) -> Iterator[Line]:
+        """Lines of an option, about the output and its loss."""
+        return (Line(self.names.unit(self.last, 0), *line) for line in lines)
+
+    def units_left_out(self, at: int) -> Iterator[Line]:
+        more = len(self.weights[at]) - len(self.shown[at])
+        if more:
+            yield Line(None, f"{more:,} more units of layer {at + 1}, on which this point's loss depends less", "")
