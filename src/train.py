@@ -4,10 +4,9 @@ import time
 
 BEGAN = time.monotonic()  # first of all: a receipt counts the seconds of the whole process
 
-import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -16,16 +15,22 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab.config import help
-from backprop_lab.config.check import CONFIGS, Config, ConfigError, check
+from backprop_lab.config import help, own_options
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.keys import RULES
+from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
+from backprop_lab.experiment.printing import error, say
+from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
-from backprop_lab.options.rules import RULES
+from backprop_lab.runs.status import Status
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
+from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.composition import plain
-from hydra_plugins.lab.messages import explained, in_order
+from hydra_plugins.lab.messages import explained, in_order, look_ahead
 
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
@@ -37,35 +42,49 @@ if TYPE_CHECKING:
 @batchable
 def compute(composed: DictConfig) -> float | None:
     """One run, or one job of a multirun, in the folder that Hydra has made for it."""
-    from backprop_lab.experiment import experiment
-    from backprop_lab.experiment.console import RunConsole
     from backprop_lab.runs.run import Run
 
     settings = HydraConfig.get()
+    for source in settings.runtime.config_sources:  # a job may run in a process of its own
+        if source.provider == "command-line":
+            own_options.use(source.path)
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
-    if settings.mode == RunMode.MULTIRUN:
-        from backprop_lab.sweep import jobs
+    with full_error.as_the_user_has_it():
+        if settings.mode == RunMode.MULTIRUN:
+            from backprop_lab.sweep import jobs
 
-        return jobs.carry_out(plain(composed), run, overrides)
+            return jobs.carry_out(plain(composed), run, overrides)
+        return _alone(plain(composed), run, overrides)
+
+
+def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
+    """A run of its own; gives what a sweep would minimize."""
+    from backprop_lab.experiment import experiment
+    from backprop_lab.experiment.console import RunConsole
+
     try:
-        config = check(plain(composed))
+        config = check(composed)
         status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
         write_page(config, run)
-    except OSError as problem:  # not even the receipt could be written; Hydra would add a line of its own
-        print(f"error: {problem}", file=sys.stderr)
+    except ConfigError as wrong:  # found out with the points or the network at hand; Hydra has made the folder already
+        run.discard_if_empty()
+        error(wrong)
+        raise SystemExit(2) from None  # Hydra would add a line of its own
+    except OSError as problem:  # not even the receipt could be written
+        error(problem)
         raise SystemExit(1) from None
-    if status != "finished":
+    if status is not Status.FINISHED:
         raise SystemExit(1)
     return run.objective
 
 
 def write_page(config: Config, run: "Run") -> None:
     """Write ``report.html`` of a run that has ended, unless it is switched off, and say where it is."""
-    from backprop_lab.experiment import experiment
     from backprop_lab.experiment.console import short
+    from backprop_lab.report.run.after import page_of_run
 
-    if config.report and (page := experiment.report(run)):
-        print(short(page), flush=True)
+    if config.report and (page := page_of_run(run)):
+        say(short(page))
 
 
 def resume(arguments: list[str]) -> int:
@@ -75,54 +94,61 @@ def resume(arguments: list[str]) -> int:
     """
     given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
     for key, value in given.items():
-        if key not in ("resume", "epochs"):
-            raise ConfigError(key, value or "nothing", "beside resume=FOLDER only a higher epochs=")
+        if key not in ("resume", "epochs", "stop"):
+            raise ConfigError(key, value or "nothing", "beside resume=FOLDER only a higher epochs=, and stop=never")
     if not given["resume"]:
         raise ConfigError("resume", "nothing", "a run folder, as resume=outputs/runs/DATE/TIME")
-    epochs = typed_value(given["epochs"]) if "epochs" in given else None
-    if "epochs" in given and not RULES["epochs"].accepts(epochs):
-        raise ConfigError("epochs", epochs, RULES["epochs"].allowed)
+    changes: dict[str, Any] = {}
+    if "epochs" in given:
+        changes["epochs"] = typed_value(given["epochs"])
+        if not RULES["epochs"].accepts(changes["epochs"]):
+            raise ConfigError("epochs", changes["epochs"], RULES["epochs"].allowed)
+    if "stop" in given:
+        if given["stop"] != "never":
+            raise ConfigError("stop", given["stop"], "never beside resume=FOLDER")
+        changes["stop"] = {"name": "never"}
 
     from backprop_lab.experiment import experiment
     from backprop_lab.experiment.console import RunConsole, short
     from backprop_lab.runs.run import Run
 
     run = Run.at(given["resume"])
-    if experiment.is_complete(run, epochs):
-        print(f"{short(run.folder)} is finished; give a higher epochs= to train it further")
+    if experiment.is_complete(run, changes):
+        stopped = run.summary.get("stopped")
+        more = "give stop=never" if stopped else "give a higher epochs="
+        say(f"{short(run.folder)} is finished; {more} to train it further")
         return 0
-    status = experiment.resume(run, epochs, RunConsole(), began=BEGAN)
+    status = experiment.resume(run, changes, RunConsole(), began=BEGAN)
     write_page(run.checked_config(), run)
-    return 0 if status == "finished" else 1
+    return 0 if status is Status.FINISHED else 1
 
 
 def main() -> None:
     arguments = sys.argv[1:]
-    # Hydra prints several lines and exits with 1; told to show everything, it lets its errors through to here.
-    shows_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    os.environ["HYDRA_FULL_ERROR"] = "1"
     garbage.pause()
-    with interruption.handled():
+    with full_error.let_through() as shows_traceback, interruption.handled():
         try:
+            rest = own_options.use_named(arguments)
             if {"--help", "-h"} & set(arguments):
                 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` ends in silence
-                print(help.text())
-            elif any(argument.startswith("resume=") for argument in arguments):
-                sys.exit(resume(arguments))
+                say(help.text())
+            elif any(argument.startswith("resume=") for argument in rest):
+                sys.exit(resume(rest))
             else:
                 sys.argv[1:] = in_order(arguments)
+                look_ahead(arguments)
                 compute()
         except Interrupted as interrupted:
             sys.exit(interrupted.exit_status)
         except (HydraException, OmegaConfBaseException, ValueError) as wrong:
             if shows_traceback:
                 raise
-            print(f"error: {' '.join(explained(wrong, arguments).split())}", file=sys.stderr)
+            error(explained(wrong, arguments))
             sys.exit(2)
         except OSError as problem:  # a folder that cannot be written to
             if shows_traceback:
                 raise
-            print(f"error: {problem}", file=sys.stderr)
+            error(problem)
             sys.exit(1)
 
 

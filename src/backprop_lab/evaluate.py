@@ -14,22 +14,29 @@ from typing import Any
 import numpy as np
 import torch
 
-from backprop_lab.callbacks.decision_boundary import answer_name, answer_png, can_be_drawn
-from backprop_lab.config.check import ConfigError, UnknownKeyError
-from backprop_lab.experiment.console import QUALITIES, aligned, error, short
+from backprop_lab.callbacks.drawing import prediction_png
+from backprop_lab.config import own_options
+from backprop_lab.config.errors import ConfigError, UnknownKeyError
+from backprop_lab.config.keys import RULES
+from backprop_lab.experiment.console import aligned, short
+from backprop_lab.experiment.printing import error, say
+from backprop_lab.options.discovery import OptionError
 from backprop_lab.options.plain_yaml import typed_value
-from backprop_lab.options.rules import RULES
-from backprop_lab.runs.run import Run, RunError
+from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.run import Run
+from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.metrics import final_metrics
-from backprop_lab.training.task import Row, draw
+from backprop_lab.training.points import draw
 
 USAGE = """\
-python -m backprop_lab.evaluate run=FOLDER [seed=0] [to=FOLDER] [at=[[0.1,0.2],[0,0]]]
+python -m backprop_lab.evaluate run=FOLDER [seed=0] [to=FOLDER] [at=[[0.1,0.2],[0,0]]] [--config-dir=FOLDER]
 
   run=   a run folder, or one of its checkpoints such as FOLDER/checkpoints/best.ckpt
   seed=  chooses the fresh points
   to=    where the figure goes; a new folder under outputs/evaluations by default
-  at=    points to predict"""
+  at=    points to predict
+  --config-dir=  where options of your own are"""
 KEYS = ("run", "seed", "to", "at")
 
 
@@ -62,17 +69,17 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; gives the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or {"-h", "--help"} & set(arguments):
-        print(USAGE)
+        say(USAGE)
         return 0 if arguments else 2
     try:
-        given = _parse(arguments)
+        given = _parse(own_options.use_named(arguments))
         run = Run.at(given["run"])
         evaluation = evaluate(run, given["seed"])
-        answers = _answers(run, given["at"]) if "at" in given else []
-        print("\n".join([*_table(evaluation), *answers]))
-        if can_be_drawn(run.task):
-            print(short(_draw(run, given.get("to"))))
-    except (RunError, ConfigError) as wrong:
+        predictions = _predictions(run, given["at"]) if "at" in given else []
+        say(*_table(evaluation), *predictions)
+        if run.task.can_be_drawn:
+            say(short(_draw(run, given.get("to"))))
+    except (RunError, ConfigError, OptionError) as wrong:
         error(wrong)
         return 2
     matches = not evaluation.stored or evaluation.stored == evaluation.again
@@ -102,18 +109,18 @@ def _value(key: str, text: str) -> Any:
     return value
 
 
-def _answers(run: Run, points: Any) -> list[str]:
+def _predictions(run: Run, points: Any) -> list[str]:
     try:
-        answers = run.predict(points)
+        predictions = run.predict(points)
     except RunError:
         raise
     except ValueError:
         raise ConfigError(
             "at", points, f"a list of points, each with {run.task.in_features} finite coordinates"
         ) from None
-    rows = np.asarray(points, dtype=float).reshape(len(answers), -1)
-    pairs = zip(rows, answers, strict=True)
-    return [f"f({', '.join(f'{value:g}' for value in x)}) = {answer:.4f}" for x, answer in pairs]
+    rows = np.asarray(points, dtype=float).reshape(len(predictions), -1)
+    pairs = zip(rows, predictions, strict=True)
+    return [f"f({', '.join(f'{value:g}' for value in x)}) = {prediction:.4f}" for x, prediction in pairs]
 
 
 def _table(evaluation: Evaluation) -> list[str]:
@@ -123,15 +130,15 @@ def _table(evaluation: Evaluation) -> list[str]:
         "the same points again": evaluation.again,
         "fresh points": evaluation.fresh,
     }
-    head = ["", *(QUALITIES.get(name.removeprefix("val_"), name.removeprefix("val_")) for name in names)]
+    head = ["", *(METRIC_LABELS.get(name.removeprefix("val_"), name.removeprefix("val_")) for name in names)]
     return aligned([head, *([part, *(f"{row[name]:.6f}" for name in names)] for part, row in parts.items() if row)])
 
 
 def _draw(run: Run, to: str | None) -> Path:
     now = datetime.now()
     folder = Path(to) if to else Path("outputs", "evaluations", f"{now:%Y-%m-%d}", f"{now:%H-%M-%S-%f}")
-    file = folder / f"{answer_name(run.task)}.png"
-    picture = answer_png(run.task, run.state())
+    file = folder / f"{run.task.head.picture}.png"
+    picture = prediction_png(run.task, run.state())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(picture)

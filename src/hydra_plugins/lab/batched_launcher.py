@@ -12,7 +12,9 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from backprop_lab.config.check import Config, ConfigError, check
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Config
 from hydra_plugins.lab.composition import Composer
 
 if TYPE_CHECKING:
@@ -74,16 +76,17 @@ class BatchedLauncher(BasicLauncher):
         assert self.config is not None
 
         from backprop_lab.runs.run import Run
-        from backprop_lab.sweep.places.local import Job, carry_out
+        from backprop_lab.sweep.places.local import carry_out
+        from backprop_lab.sweep.places.order import Assignment
 
         folder = Path(self.config.hydra.sweep.dir)  # read once: half a millisecond each time
         given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
-        jobs: dict[int, Job] = {}
+        jobs: dict[int, Assignment] = {}
         for number, overrides in given.items():
             run = Run(folder / str(number))
             config = self.checked.get(number) or self._checked(run, overrides)
             if config is not None:
-                jobs[number] = Job(run, config, overrides)
+                jobs[number] = Assignment(run, config, overrides)
         returns = {}
         for number in carry_out(jobs, self.compile, self.processes):
             returns[number] = self._launch_normally([given[number]], number)[0]
@@ -99,13 +102,16 @@ class BatchedLauncher(BasicLauncher):
         """For a sweeper that proposes jobs as it goes, where ours has checked all of them before the first one."""
         assert self.config is not None
         assert self.hydra_context is not None
+
+        from backprop_lab.sweep.failed import write_failed
+
         self.composer = self.composer or Composer(self.hydra_context.config_loader, self.config)
         composed = self.composer.compose(overrides)
         run.write_config(composed, overrides)
         try:
             return check(composed)
         except ConfigError as wrong:
-            run.write_summary(status="failed", error=str(wrong), metrics={}, best=None, seconds=0.0)
+            write_failed(run, str(wrong))
             return None
 
 

@@ -7,7 +7,7 @@ configuration has none outside ``hydra``.
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -24,13 +24,31 @@ def plain(config: DictConfig) -> Plain:
     return {str(key): value for key, value in container.items() if key != "hydra"}
 
 
+class _Options:
+    """A loader of configurations that lists options only, and not the files of what a group's options share."""
+
+    def __init__(self, loader: ConfigLoader) -> None:
+        self.loader = loader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
+
+    def get_group_options(self, *arguments: Any, **named: Any) -> list[str]:
+        return [name for name in self.loader.get_group_options(*arguments, **named) if not name.startswith("_")]
+
+
+def parser_of(loader: ConfigLoader) -> OverridesParser:
+    """Hydra's parser of command lines; ``dataset=glob(*)`` finds the options of a group."""
+    return OverridesParser.create(config_loader=cast(ConfigLoader, _Options(loader)))
+
+
 class Composer:
     """Composes the jobs of one multirun."""
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self.loader = loader
         self.master = master
-        self.parser = OverridesParser.create(config_loader=loader)
+        self.parser = parser_of(loader)
         self._parsed: dict[str, Override] = {}
         self._is_group: dict[str, bool] = {}
         self._composed: dict[tuple[str, ...], Plain] = {}

@@ -1,18 +1,23 @@
 """Hydra's errors in one line that names the key, the value and what is allowed."""
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab.config.check import GROUPS, ConfigError, UnknownKeyError, defaults, known_keys, options
+from backprop_lab.config.errors import ConfigError, UnknownKeyError
+from backprop_lab.config.keys import GROUPS, RULES, known, rule_of
+from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
+from backprop_lab.options.rules import Rule
 
-LISTED = (*GROUPS, "callbacks", "experiment")
+LISTED = (*GROUPS, "experiment")
 MULTIRUN = ("-m", "--multirun")
+KEY = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def explained(error: Exception, arguments: Sequence[str]) -> str:
@@ -47,6 +52,23 @@ def in_order(arguments: Sequence[str]) -> list[str]:
     return ordered
 
 
+def look_ahead(arguments: Sequence[str]) -> None:
+    """Raise ``ConfigError`` for a key that there is not, and for a value that no option takes.
+
+    Hydra composes everything twice before the configuration can be checked, which is half of the time to an answer.
+    """
+    last = {argument.partition("=")[0]: argument for argument in overrides_of(arguments) if "=" in argument}
+    for key, argument in last.items():
+        if not KEY.fullmatch(key) or key.startswith("hydra") or key.rpartition(".")[2] in FIXED:
+            continue  # what is added or deleted is Hydra's to read; what an option is has words of its own
+        _check_key(key, argument.partition("=")[2])
+        rules = _rules(key)
+        if len({rule.allowed for rule in rules}) == 1:
+            value = _value(argument)
+            if value is not None and not any(rule.accepts(value) for rule in rules):
+                raise ConfigError(key, value, rules[0].allowed)
+
+
 def overrides_of(arguments: Sequence[str]) -> list[str]:
     """The arguments that are no flags."""
     parsed, _ = _parsed(arguments)
@@ -78,27 +100,49 @@ def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
         return
     if override.is_sweep_override() and not is_multirun:
         raise ConfigError(key, value, "one value, or with -m several")
-    if key not in known_keys() and key not in [f"callbacks.{name}" for name in options("callbacks")]:
-        raise UnknownKeyError(key, value, known_keys())
+    _check_key(key, value)
     if key in LISTED:
         if override.is_add():
             raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
         for option in _options(override):
-            if option not in options(key):
-                raise ConfigError(key, option, ", ".join(options(key)))
-    elif override.is_add() and not override.is_force_add() and key in known_keys():
+            if option not in names(key):
+                raise ConfigError(key, option, ", ".join(names(key)))
+    elif override.is_add() and not override.is_force_add() and key in known():
         raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
     elif f"'{key}'" in str(error):
         group, _, knob = key.partition(".")
-        having = [f"{group}={name}" for name in options(group) if knob in defaults(group, name)]
-        if group == "callbacks":
-            having = [f"callbacks=[{knob.partition('.')[0]}]"]
+        having = [f"{group}={name}" for name in names(group) if knob in defaults(group, name)]
+        if group in ANY_OF:
+            having = [f"{group}=[{knob.partition('.')[0]}]"]
         raise ConfigError(key, value, f"only with {' or '.join(having)}")
+
+
+def _check_key(key: str, value: str) -> None:
+    if key not in known() and key not in [f"{group}.{name}" for group in ANY_OF for name in names(group)]:
+        raise UnknownKeyError(key, value, known())
+
+
+def _rules(key: str) -> list[Rule]:
+    """What a key may be: for a knob, the rule of each option that has it."""
+    if key in RULES:
+        return [RULES[key]]
+    group, _, knob = key.partition(".")
+    of_options = [rule_of(group, name, knob) for name in names(group)] if group in ONE_OF and knob else []
+    return [rule for rule in of_options if rule is not None]
+
+
+def _value(argument: str) -> object:
+    """The value that an override sets; None if that is for Hydra to say."""
+    try:
+        override = OverridesParser.create().parse_override(argument)
+    except (HydraException, ValueError):
+        return None
+    return None if override.is_sweep_override() else override.value()
 
 
 def _options(override: Override) -> Iterable[str]:
     """The options that an override chooses, one for each job where it sweeps."""
-    if override.is_delete():
+    if override.is_delete() or isinstance(override.value(), Glob):  # which finds none but those that are there
         return []
     if override.is_sweep_override():
         return [str(choice) for choice in override.sweep_string_iterator()] if override.is_discrete_sweep() else []

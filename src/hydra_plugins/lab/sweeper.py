@@ -1,18 +1,20 @@
 """The sweeper of every multirun: all jobs are composed and checked, and only then is a folder made."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
 from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from backprop_lab.config.check import Config, ConfigError, check
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
+from backprop_lab.experiment.printing import error
+from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
-from hydra_plugins.lab.composition import Composer
+from hydra_plugins.lab.composition import Composer, parser_of
 
 if TYPE_CHECKING:
     from backprop_lab.sweep.folder import Sweep
@@ -33,19 +35,22 @@ class LabSweeper(BasicSweeper):
     """Hydra's own sweeper, which would compose every job twice and check none before it has made the folder."""
 
     def sweep(self, arguments: list[str]) -> Any:
+        with full_error.as_the_user_has_it():
+            return self._sweep(arguments)
+
+    def _sweep(self, arguments: list[str]) -> Any:
         assert self.config is not None
         assert self.hydra_context is not None
         garbage.resume()  # ten thousand parsed overrides leave much of it
         loader = self.hydra_context.config_loader
-        parsed = OverridesParser.create(config_loader=loader).parse_overrides([*self._parse_config(), *arguments])
+        parsed = parser_of(loader).parse_overrides([*self._parse_config(), *arguments])
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
         if not jobs:
-            print("error: no jobs: a key of the sweep has no values", file=sys.stderr)
+            error("no jobs: a key of the sweep has no values")
             raise SystemExit(2)
         subdir = self.config.hydra.sweep._get_node("subdir")._value()  # as it was typed
         if subdir != SUBDIR:
-            wrong = ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, by which the table finds the jobs")
-            print(f"error: {wrong}", file=sys.stderr)
+            error(ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, by which the table finds the jobs"))
             raise SystemExit(2)
         configs = _checked(Composer(loader, self.config), jobs)
 
@@ -63,7 +68,7 @@ class LabSweeper(BasicSweeper):
             _conclude(sweep)
             raise SystemExit(interrupted.exit_status) from None
         except Exception as failure:  # a launcher lost its workers; what they finished is on disk
-            print(f"error: {type(failure).__name__}: {' '.join(str(failure).split())}", file=sys.stderr)
+            error(f"{type(failure).__name__}: {failure}")
             raise SystemExit(_conclude(sweep) or 1) from None
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
@@ -71,7 +76,7 @@ class LabSweeper(BasicSweeper):
 
 
 def _conclude(sweep: "Sweep") -> int:
-    from backprop_lab.sweep.jobs import conclude  # which loads torch
+    from backprop_lab.report.sweep.conclusion import conclude  # which loads torch
 
     return conclude(sweep)
 
@@ -83,19 +88,19 @@ def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:
     for number, job in enumerate(jobs):
         try:
             configs.append(check(composer.compose(job)))
-        except ConfigError as error:
-            wrong.setdefault(str(error), []).append(number)
+        except ConfigError as refused:
+            wrong.setdefault(str(refused), []).append(number)
     if not wrong:
         from backprop_lab.training import devices
 
-        for trainer, config in {config.trainer: config for config in configs}.items():
+        for trainer, config in {config.trainer.name: config for config in configs}.items():
             try:
                 devices.require(config)
-            except ConfigError as error:
-                wrong[str(error)] = [n for n, other in enumerate(configs) if other.trainer == trainer]
+            except ConfigError as refused:
+                wrong[str(refused)] = [n for n, other in enumerate(configs) if other.trainer.name == trainer]
     if wrong:
         for line, numbers in wrong.items():
-            print(f"error: {line}{_which(numbers, len(jobs))}", file=sys.stderr)
+            error(f"{line}{_which(numbers, len(jobs))}")
         raise SystemExit(2)
     return configs
 
