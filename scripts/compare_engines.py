@@ -1,24 +1,41 @@
 """Every rung gives the same numbers: ``python scripts/compare_engines.py dataset=xor`` shows it step by step.
 
-Takes the keys of ``python -m train``, and ``steps=200``. Computes the first steps of one training on every engine, in
-float64 unless ``precision=32`` is given, and prints the loss of each and how far its weights are from the first one's.
+Takes the keys of ``python -m train``, and ``steps=200``. Trains so many steps on every engine that can, in float64
+unless ``precision=32`` is given, and prints the loss of each step and how far the weights are from the first engine's.
+Each step counts as an epoch, for a schedule and for dropout too, so that every engine reports it.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab import engines
-from backprop_lab.config.check import CONFIGS, check
+from backprop_lab.config import own_options
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.keys import RULES
+from backprop_lab.config.types import Config
 from backprop_lab.experiment.console import aligned
-from backprop_lab.training.task import Moment, State, Task, build_task, points_of
+from backprop_lab.experiment.printing import error, say
+from backprop_lab.options.discovery import CONFIGS, OptionError, own_folders
+from backprop_lab.options.engine import ladder
+from backprop_lab.options.plain_yaml import typed_value
+from backprop_lab.training import devices
+from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.points import points_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.messages import explained
 
-ENGINES = ("scalar", "by_hand", "autograd", "module", "lightning")
 SMALL = ("dataset.n_samples=200", "precision=64")
+SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 @dataclass(frozen=True)
@@ -34,59 +51,117 @@ class StepByStep(Task):
         return 1
 
 
-def first_steps(task: Task, engine: str, start: State, steps: int) -> list[tuple[float, State]]:
-    """Loss and State after each of the first steps."""
-    reported: list[tuple[float, State]] = []
+@dataclass(frozen=True)
+class Step:
+    loss: float
+    state: State
 
-    def watch(moment: Moment) -> None:
-        reported.append((moment.loss, moment.state))
+
+def comparison(overrides: list[str], steps: int) -> list[str]:
+    """The lines to print. Raises what Hydra and ``check`` raise for wrong overrides."""
+    configs, left_out = configs_of(overrides, steps)
+    first = next(iter(configs.values()))
+    task = build_task(first, *points_of(first))
+    start = first_state(task)
+    runs = {name: first_steps(task, config, start) for name, config in configs.items()}
+    return [*table(runs), f"{summary(runs)}, {task.dtype}", *left_out]
+
+
+def configs_of(overrides: list[str], steps: int) -> tuple[dict[str, Config], list[str]]:
+    """The configuration for each engine that takes these overrides, and a line for each that does not."""
+    configs: dict[str, Config] = {}
+    refused: dict[str, ConfigError] = {}
+    for name in ladder():
+        try:
+            config = check(composed([*overrides, f"engine={name}", f"epochs={steps}"]))
+            devices.require(config)
+        except ConfigError as wrong:
+            refused[name] = wrong
+        else:
+            configs[name] = config
+    if not configs:
+        raise next(iter(refused.values()))
+    return configs, [f"{name} is left out: {wrong}" for name, wrong in refused.items()]
+
+
+def composed(overrides: list[str]) -> dict[str, object]:
+    """What Hydra composes, small and in float64 unless the overrides say otherwise."""
+    given = {override.partition("=")[0] for override in overrides}
+    folders = ",".join(f"'{folder}'" for folder in own_folders())
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        overrides = [*overrides, f"hydra.searchpath=[{folders}]"]
+        as_given = plain(compose("train", overrides))
+        small = [override for override in SMALL if override.partition("=")[0] not in given]
+        if as_given["dataset"]["n_samples"] is None:  # it has points of its own
+            small = [override for override in small if not override.startswith("dataset.")]
+        return plain(compose("train", [*overrides, *small]))
+
+
+def first_steps(task: Task, config: Config, start: State) -> list[Step]:
+    reported: list[Step] = []
+
+    def watch(end: EpochEnd) -> None:
+        reported.append(Step(end.loss, end.state))
 
     fields = {name: getattr(task, name) for name in Task.__dataclass_fields__}
-    engines.load(engine)(StepByStep(**(fields | {"epochs": steps, "log_every_n_epochs": steps})), start, watch)
+    every_step = StepByStep(**(fields | {"log_every_n_epochs": task.epochs}))
+    engines.load(config.engine)(every_step, start, watch)
     return reported
 
 
-def largest_difference(state: State, other: State) -> float:
-    return max(float(np.abs(weight - other.weights[name]).max()) for name, weight in state.weights.items())
-
-
-def rows_of(task: Task, steps: int, names: tuple[str, ...] = ENGINES) -> list[list[tuple[float, float]]]:
-    """For each step, loss and largest difference of the weights from the first engine's, for each engine."""
-    start = first_state(task)
-    runs = [first_steps(task, name, start, steps) for name in names]
-    return [
-        [(loss, largest_difference(state, runs[0][i][1])) for loss, state in (run[i] for run in runs)]
-        for i in range(steps)
-    ]
-
-
-def task_of(overrides: list[str]) -> Task:
-    """The task of a command line, small and in float64 where that does not say otherwise."""
-    given = {override.partition("=")[0] for override in overrides}
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        composed = plain(compose("train", overrides))
-        small = [o for o in SMALL if o.partition("=")[0] not in given]
-        if composed["dataset"]["n_samples"] is None:
-            small = [o for o in small if not o.startswith("dataset.n_samples")]
-        composed = plain(compose("train", [*overrides, *small]))
-    config = check(composed)
-    return build_task(config, *points_of(config))
-
-
-def main() -> None:
-    arguments = sys.argv[1:]
-    steps = next((int(argument.removeprefix("steps=")) for argument in arguments if argument.startswith("steps=")), 200)
-    task = task_of([argument for argument in arguments if not argument.startswith("steps=")])
-    rows = rows_of(task, steps)
-    shown = [step for step in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000) if step < steps] + [steps]
-    head = ["step", *(f"loss {name}" for name in ENGINES), *(f"dw {name}" for name in ENGINES[1:])]
+def table(runs: dict[str, list[Step]]) -> list[str]:
+    first, *others = runs
+    steps = len(runs[first])
+    head = ["step", *(f"loss {name}" for name in runs), *(f"dw {name}" for name in others)]
     lines = []
-    for step in shown:
-        losses, differences = zip(*rows[step - 1], strict=True)
-        lines.append([str(step), *(f"{loss:.10f}" for loss in losses), *(f"{dw:.1e}" for dw in differences[1:])])
-    print("\n".join(aligned([head, *lines])))
-    print(f"largest difference over {steps:,} steps: {max(dw for row in rows for _, dw in row):.1e}, {task.dtype}")
+    for i in sorted({*(step for step in SHOWN if step < steps), steps}):
+        losses = [f"{run[i - 1].loss:.10f}" for run in runs.values()]
+        distances = [f"{distance(runs[name][i - 1], runs[first][i - 1]):.1e}" for name in others]
+        lines.append([str(i), *losses, *distances])
+    return aligned([head, *lines])
+
+
+def summary(runs: dict[str, list[Step]]) -> str:
+    first = next(iter(runs.values()))
+    largest = max(distance(step, other) for run in runs.values() for step, other in zip(run, first, strict=True))
+    return f"largest difference over {len(first):,} steps: {largest:.1e}"
+
+
+def distance(step: Step, other: Step) -> float:
+    """The largest difference of a weight."""
+    return max(float(np.abs(w - other.state.weights[name]).max()) for name, w in step.state.weights.items())
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], int]:
+    """The overrides and the number of steps. Raises ``ConfigError`` for what has no meaning here."""
+    overrides, steps = [], 200
+    for argument in arguments:
+        key, _, text = argument.partition("=")
+        if key == "steps":
+            steps = typed_value(text)
+            if not RULES["epochs"].accepts(steps):
+                raise ConfigError("steps", text or "nothing", RULES["epochs"].allowed)
+        elif key == "engine":
+            raise ConfigError("engine", text, "nothing, because every engine is compared")
+        elif key == "epochs":
+            raise ConfigError("epochs", text, "nothing; steps= says how far the training goes")
+        elif argument.startswith("-"):
+            raise ConfigError(argument, "a flag", "--config-dir=FOLDER, steps=NUMBER and the keys of python -m train")
+        else:
+            overrides.append(argument)
+    return overrides, steps
+
+
+def main() -> int:
+    overrides = sys.argv[1:]
+    try:
+        overrides, steps = split(own_options.use_named(sys.argv[1:]))
+        say(*comparison(overrides, steps))
+    except (HydraException, OmegaConfBaseException, ConfigError, OptionError) as wrong:
+        error(explained(wrong, overrides))
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

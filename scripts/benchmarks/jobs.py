@@ -15,13 +15,15 @@ def jobs(number: int) -> dict[str, Any]:
     from hydra._internal.utils import create_config_search_path
     from hydra.types import RunMode
 
-    from backprop_lab.callbacks.frames import recorded_epochs
-    from backprop_lab.config.check import CONFIGS, check
+    from backprop_lab.callbacks.assembly import recorded_epochs
+    from backprop_lab.config.check import check
+    from backprop_lab.options.discovery import CONFIGS
     from backprop_lab.runs.files import synced_at_end
     from backprop_lab.runs.run import Run
     from backprop_lab.sweep.batch import chunk, unstack
     from backprop_lab.sweep.folder import Sweep
-    from backprop_lab.training.task import build_task, points_of
+    from backprop_lab.training.points import points_of
+    from backprop_lab.training.task import build_task
     from hydra_plugins.lab.composition import Composer
 
     hydra = Hydra.create_main_hydra2("train", create_config_search_path(str(CONFIGS)))

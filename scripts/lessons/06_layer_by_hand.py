@@ -22,7 +22,8 @@ from show import show
 
 from backprop_lab.autograd.derivative import gradient
 from backprop_lab.engines import by_hand
-from backprop_lab.engines.common.layers import Layer
+from backprop_lab.options.loss import bce
+from backprop_lab.training.chain import Layer
 
 # %% [markdown]
 # ## The network
@@ -216,11 +217,13 @@ hidden = torch.relu(torch.from_numpy(X) @ tensors[0].T + tensors[1])
 logits = hidden @ tensors[2].T + tensors[3]
 torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(Y)).backward()
 
-layers = [Layer("W1", "b1"), Layer("W2", "b2")]
+layers = [
+    Layer("W1", "b1", inputs=2, units=2, activation="relu", dropout=0),
+    Layer("W2", "b2", inputs=2, units=1, activation="identity", dropout=0),
+]
 named = dict(zip(names, start, strict=True))
-values = by_hand.forward(layers, "relu", named, X)
-_, slope = by_hand.bce(values[-1], Y)
-engine = by_hand.backward(layers, "relu", named, values, slope)
+passed = by_hand.forward(layers, named, X)
+engine = by_hand.backward(layers, named, passed, bce.slope(passed.outputs, Y) / len(X))
 
 print("largest difference of our gradient from")
 for name, ours, by_nudging, tensor in zip(names, gradients, nudged, tensors, strict=True):

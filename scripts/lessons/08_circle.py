@@ -24,7 +24,7 @@ from backprop_lab.engines.lightning.points import PointsModule
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
-from backprop_lab.training.metrics import network_of
+from backprop_lab.training.networks import network_of
 from backprop_lab.training.tensors import first_state
 
 # %% [markdown]
@@ -104,7 +104,8 @@ points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]))
 side, extent = round(len(points) ** 0.5), (low[0], high[0], low[1], high[1])
 title = f"Validation accuracy {ours.column('val_acc')[-1]:.3f} after {ours.state.epoch} epochs"
 sets = ((task.train.x, task.train.y), (task.val.x, task.val.y))
-show(decision_boundary_figure(ours.predict(points).reshape(side, side), extent, *sets, title), "08_boundary")
+field = ours.predict(points).reshape(side, side)
+show(decision_boundary_figure(field, extent, *sets, title, "probability of class 1"), "08_boundary")
 
 # %% [markdown]
 # ## The film of a training

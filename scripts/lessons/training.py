@@ -1,5 +1,6 @@
 """A training in one line: the keys of ``python -m train`` in, every recorded epoch out, and no run folder."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,16 @@ from hydra import compose, initialize_config_dir
 
 from backprop_lab import engines
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.callbacks.watch import Watcher
-from backprop_lab.config.check import CONFIGS, Config, check
+from backprop_lab.callbacks.watch import Stop, Watcher
+from backprop_lab.config.check import check
+from backprop_lab.config.types import Config
+from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.training import metrics
-from backprop_lab.training.task import Moment, Row, State, Task, build_task, points_of
+from backprop_lab.training.epoch_end import EpochEnd, Row
+from backprop_lab.training.outcome import Stopped
+from backprop_lab.training.points import points_of
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.composition import plain
 
@@ -39,7 +46,7 @@ class Training:
         return [row[metric] for row in self.rows]
 
     def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
-        """Answers for points x [n, features]: probabilities of class 1, or values; [n]. The last state's by default."""
+        """For points x [n, features], by the last state: probabilities of class 1, margins, or values, [n]."""
         points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
         return metrics.predict(self.task, state or self.state, points).numpy()
 
@@ -49,10 +56,10 @@ class Recorder(Callback):
         self.states: list[State] = []
         self.rows: list[Row] = []
 
-    def on_epoch_end(self, moment: Moment) -> None:
-        if moment.row is not None:
-            self.states.append(moment.state)
-            self.rows.append(moment.row)
+    def on_epoch_end(self, end: EpochEnd) -> None:
+        if end.row is not None:
+            self.states.append(end.state)
+            self.rows.append(end.row)
 
 
 def train(*overrides: str) -> Training:
@@ -63,7 +70,9 @@ def train(*overrides: str) -> Training:
     config = configured(*overrides)
     task = build_task(config, *points_of(config))
     start, recorder = first_state(task), Recorder()
-    engines.load(config.engine)(task, start, Watcher(start, [recorder]))
+    watch = Watcher(start, [recorder], Stop(task.stop), task.epochs)
+    with contextlib.suppress(Stopped):  # what stop= ends is a whole training, and its last epoch has been recorded
+        engines.load(config.engine)(task, start, watch)
     return Training(task, [start, *recorder.states], recorder.rows)
 
 

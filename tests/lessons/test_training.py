@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from training import train as train_in_a_lesson
 
-from backprop_lab.config.check import ConfigError
-from backprop_lab.training.task import Diverged
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.training.outcome import Diverged
 from conftest import Train
 
 

@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from training import task_of
 
-from backprop_lab.training.metrics import quality
+from backprop_lab.training.head import Binary
 from backprop_lab.training.tensors import first_state
 from exercises.checking import Exercise, Terms
 
@@ -34,7 +34,7 @@ def _loss_and_accuracy(logits: np.ndarray, y: np.ndarray) -> Terms:
     outputs, targets = torch.from_numpy(logits), torch.from_numpy(y)
     return {
         "loss": binary_cross_entropy_with_logits(outputs, targets).item(),
-        "accuracy": quality("classification", outputs, targets),
+        "accuracy": Binary("logit").metric_of(outputs, targets).item(),
     }
 
 
