@@ -9,8 +9,9 @@ import re
 import runpy
 import subprocess
 import sys
+import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,24 +20,42 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from backprop_lab.config.check import CONFIGS, Config, check
+from backprop_lab.config.check import check
+from backprop_lab.config.types import Choice, Config
+from backprop_lab.options import discovery
+from backprop_lab.options.discovery import CONFIGS, defaults
 from backprop_lab.runs.run import Run
+from backprop_lab.training.points import points_of
+from backprop_lab.training.task import Task, build_task
 from hydra_plugins.lab.composition import plain
 from report.browser import browser, open_page  # noqa: F401 (fixtures; a second conftest.py would hide this one)
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "scripts" / "lessons"
+OWN = ROOT / "tests" / "own_options"
 QUICK = ("epochs=3", "dataset.n_samples=200", "logger=none", "callbacks=[frames]")
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    """What Hydra composes for a command line, as plain data."""
+    """What Hydra composes for a command line, as plain data; with the options of one's own that are in use."""
+    if own := discovery.own_folders():
+        overrides = (*overrides, f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in own)}]")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         return plain(compose("train", list(overrides)))
 
 
 def configured(*overrides: str) -> Config:
     return check(composed(*overrides))
+
+
+def task_of(*overrides: str) -> Task:
+    config = configured(*overrides)
+    return build_task(config, *points_of(config))
+
+
+def chosen(group: str, name: str, **knobs: Any) -> Choice:
+    """An option with its defaults, but for ``knobs``."""
+    return Choice(group, name, {key: value for key, value in defaults(group, name).items() if key != "name"} | knobs)
 
 
 class Silent:
@@ -68,6 +87,31 @@ def train(tmp_path: Path) -> Train:
         return there
 
     return run
+
+
+class Own(Protocol):
+    def __call__(self, group: str, name: str, module: str, yaml: str = "") -> Path: ...
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Own:
+    """``own(group, name, module, yaml)`` writes an option of one's own below ``tmp_path / "mine"``; gives that folder.
+
+    It is in use until the end of the test, as with ``--config-dir=mine``.
+    """
+    mine = tmp_path / "mine"
+
+    def write(group: str, name: str, module: str, yaml: str = "") -> Path:
+        (mine / group).mkdir(parents=True, exist_ok=True)
+        (mine / group / f"{name}.py").write_text(textwrap.dedent(module))
+        if group != "activation":
+            (mine / group / f"{name}.yaml").write_text(textwrap.dedent(yaml) or f"name: {name}\n")
+        if mine in discovery.own_folders():
+            discovery.forget(mine)
+        discovery.use(mine)
+        return mine
+
+    return write
 
 
 @dataclass(frozen=True)
@@ -102,6 +146,29 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
             GlobalHydra.instance().clear()
             os.environ.pop("HYDRA_FULL_ERROR", None)
         return Done(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _forget_own_options() -> Iterator[None]:
+    """What the command lines of one test named, the next test does not know of."""
+    yield
+    for folder in discovery.own_folders():
+        discovery.forget(folder)
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """``script("bench", *arguments)`` does in this process, and in ``tmp_path``, what that file would do."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(name: str, *arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / "scripts" / f"{name}.py"), run_name="__main__")
+        return Done(ended.value.code, *capsys.readouterr())  # type: ignore[arg-type]
 
     return run
 

@@ -14,8 +14,11 @@ import pytest
 from backprop_lab import evaluate
 from backprop_lab.experiment import experiment
 from backprop_lab.runs.run import Run
+from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.metrics import final_metrics
-from backprop_lab.training.task import Points, Row, State, Task
+from backprop_lab.training.points import Points
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 from conftest import Done, Silent, configured
 
 COMMON = ("engine=module", "logger=none", "callbacks=[frames]")

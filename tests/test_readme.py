@@ -17,10 +17,11 @@ import pytest
 from backprop_lab import evaluate
 from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
-from conftest import ROOT, Program, environment
+from conftest import OWN, ROOT, Program, environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", README, re.MULTILINE)]
+OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", README + OPTIONS, re.MULTILINE)]
 # Shown to work as they stand, but with less to do.
 SHORTER = ["epochs=2", "engine=module", "logger=none"]
 
@@ -52,20 +53,28 @@ def test_the_block_of_the_main_job_is_what_it_prints(tmp_path: Path) -> None:
     assert shown("train").splitlines()[:4] == said.splitlines()[:4]
 
 
-def test_the_refusal_is_what_it_prints(program: Program) -> None:
-    done = program(*refused())
+@pytest.fixture(autouse=True)
+def _mine(tmp_path: Path) -> None:
+    """The folder of options of one's own that the commands name."""
+    shutil.copytree(OWN, tmp_path / "mine")
+
+
+REFUSED = {"refusal": "model.hiden=4", "own refusal": "optimizer.rho=2"}
+
+
+@pytest.mark.parametrize("block", REFUSED)
+def test_the_refusal_is_what_it_prints(program: Program, block: str) -> None:
+    (command,) = (command for command in COMMANDS if REFUSED[block] in command)
+    done = program(*command[3:])
     assert done.status == 2
-    assert done.err.strip() == shown("refusal").strip()
-
-
-def refused() -> list[str]:
-    (command,) = (command for command in COMMANDS if "model.hiden=4" in command)
-    return command[3:]
+    assert done.err.strip() == shown(block).strip()
 
 
 def trainings() -> list[list[str]]:
     return [
-        command[3:] for command in COMMANDS if command[:3] == ["python", "-m", "train"] and command[3:] != refused()
+        command[3:]
+        for command in COMMANDS
+        if command[:3] == ["python", "-m", "train"] and not set(REFUSED.values()) & set(command)
     ]
 
 
@@ -189,7 +198,7 @@ def test_the_comparison_is_what_it_prints() -> None:
 
 def test_links_and_pictures_are_there() -> None:
     links = re.findall(r"\]\(([^)]+)\)", README)
-    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    missing = [link for link in links if "://" not in link and not (ROOT / link.partition("#")[0]).exists()]
     assert not missing
 
 

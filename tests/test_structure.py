@@ -1,47 +1,62 @@
-"""What keeps the house in order: which module may import which, what every option must do, what the README promises."""
+"""What keeps the house in order: who may import whom, who opens files, who prints, and who knows the options."""
 
 import ast
 import re
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
-from backprop_lab.config.check import GROUPS, options
-from conftest import ROOT, Train, composed
+from backprop_lab.config.keys import GROUPS
+from backprop_lab.options import discovery
+from backprop_lab.options.discovery import names
+from conftest import ROOT
 
 SRC = ROOT / "src"
-# From the entry points down to the leaves; a module may import those of its own layer and of lower ones.
-LAYERS = [
-    ["train"],
-    ["hydra_plugins", "backprop_lab.evaluate", "backprop_lab.report.__main__"],
-    ["backprop_lab.sweep", "backprop_lab.report.sweep"],
-    ["backprop_lab.experiment.experiment", "backprop_lab.training.devices"],
-    ["backprop_lab.report"],
-    ["backprop_lab.experiment", "backprop_lab.callbacks.watch"],
-    ["backprop_lab.callbacks", "backprop_lab.engines.scalar", "backprop_lab.engines.by_hand",
-     "backprop_lab.engines.autograd", "backprop_lab.engines.module", "backprop_lab.engines.lightning.engine",
-     "backprop_lab.engines"],
-    ["backprop_lab.figures", "backprop_lab.runs"],
-    ["backprop_lab.training"],
-    ["backprop_lab.config"],
-    ["backprop_lab.options", "backprop_lab.autograd"],
+PACKAGE = SRC / "backprop_lab"
+# The rooms from the entry points down to the ground; a file may import those of its own room and of lower ones.
+ROOMS = [
+    "train",
+    "hydra_plugins",
+    "backprop_lab.evaluate", "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
+    "backprop_lab.report.sweep",
+    "backprop_lab.sweep",
+    "backprop_lab.report.run",
+    "backprop_lab.report",
+    "backprop_lab.experiment",
+    "backprop_lab.engines",
+    "backprop_lab.callbacks",
+    "backprop_lab.figures",
+    "backprop_lab.runs",
+    "backprop_lab.training",
+    "backprop_lab.config",
+    "backprop_lab.options",
+    "backprop_lab.autograd",
 ]  # fmt: skip
+VERBS = {"evaluate"}
+MOST_FOLDERS = 12
 
 
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
 
 
-def layer_of(module: str) -> int | None:
-    for number, layer in enumerate(LAYERS):
-        if any(module == name or module.startswith(f"{name}.") for name in layer):
-            return number
-    return None
+FILES = {module_name(path): path for path in sorted(SRC.rglob("*.py"))}
 
 
+def room_of(module: str) -> int | None:
+    """The first room that the module is in: the closest, as those inside others come before them."""
+    return next((i for i, room in enumerate(ROOMS) if module == room or module.startswith(f"{room}.")), None)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
-    """Modules that a file imports when it runs; those that only a type checker sees do not count."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Modules that a file imports when it runs, wherever in it; those that only a type checker sees do not count."""
+    tree = tree_of(path)
     for_types_only = {
         node for block in ast.walk(tree) if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
         for node in ast.walk(block)
@@ -54,61 +69,148 @@ def imports_of(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {
-                name if (SRC / Path(*name.split("."))).with_suffix(".py").exists() else node.module for name in names
-            }
+            found |= {name if name in FILES else node.module for name in names}
     return found
 
 
-FILES = sorted(SRC.rglob("*.py"))
+def test_imports_go_one_way() -> None:
+    """The face of the package, which names what notebooks import, stands outside."""
+    own = {module: room_of(module) for module in FILES if module != "backprop_lab"}
+    assert [module for module, room in own.items() if room is None] == []
+    upward = [
+        f"{module} imports {imported}, which stands above it"
+        for module, room in own.items()
+        for imported in imports_of(FILES[module])
+        if room is not None and (other := room_of(imported)) is not None and other < room
+    ]
+    assert upward == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_imports_go_one_way(path: Path) -> None:
-    module = module_name(path)
-    own = layer_of(module)
-    if module == "backprop_lab":  # the face of the package, which names Run
-        return
-    assert own is not None, f"{module} has no place in LAYERS"
-    for imported in imports_of(path):
-        layer = layer_of(imported)
-        assert layer is None or layer >= own, f"{module} imports {imported}, which stands above it"
+def test_no_two_files_import_each_other() -> None:
+    """Nor do three in a circle, wherever in the file the import stands."""
+    order = TopologicalSorter({name: imports_of(path) & (FILES.keys() - {name}) for name, path in FILES.items()})
+    order.prepare()  # raises CycleError, which names the circle
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_hydra_is_named_by_the_command_line_only(path: Path) -> None:
-    if module_name(path).split(".")[0] not in ("train", "hydra_plugins"):
-        assert not {name for name in imports_of(path) if name.split(".")[0] in ("hydra", "omegaconf", "hydra_plugins")}
+def test_a_newcomer_sees_a_dozen_rooms_and_the_verbs() -> None:
+    folders = [path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    files = {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    assert len(folders) <= MOST_FOLDERS
+    assert files == {"__init__.py", "py.typed", *(f"{verb}.py" for verb in VERBS)}
 
 
-OPTIONS = [(group, option) for group in (*GROUPS, "callbacks", "experiment") for option in options(group)]
+def test_hydra_is_named_by_the_command_line_only() -> None:
+    hydras = ("hydra", "omegaconf", "hydra_plugins")
+    below = {name: path for name, path in FILES.items() if name.startswith("backprop_lab")}
+    assert [name for name, path in below.items() if {i.split(".")[0] for i in imports_of(path)} & set(hydras)] == []
 
 
-@pytest.mark.parametrize(("group", "option"), OPTIONS, ids=[f"{group}={option}" for group, option in OPTIONS])
-def test_every_option_trains(train: Train, group: str, option: str) -> None:
-    callbacks = ",".join(dict.fromkeys(["frames", option]))  # some draw from the frames
-    chosen = {"callbacks": f"callbacks=[{callbacks}]"}.get(group, f"{group}={option}")
-    quick = ["epochs=2"]
-    if group not in ("callbacks", "experiment", "engine", "logger"):
-        quick += ["engine=module", "logger=none", "callbacks=[]"]
-    if "n_samples" in composed(chosen)["dataset"] and composed(chosen)["dataset"]["n_samples"]:
-        quick += ["dataset.n_samples=64"]
-    if option == "gpu":
-        torch = pytest.importorskip("torch")
-        if not torch.cuda.is_available():
-            pytest.skip("no GPU here")
-    assert train(chosen, *quick).summary["status"] == "finished"
+def test_nobody_knows_an_option_by_name() -> None:
+    """Consumers ask ``discovery`` and the option's module; a name in a string would be a list that somebody forgets."""
+    groups = [group for group in (*GROUPS, "activation") if group not in ("engine", "trainer", "callbacks")]
+    optional = {name for group in groups for name in names(group)} - {"auto", "none", "step", "residual"}  # also words
+    knowing = {
+        f"{module}: {node.value}"
+        for module, path in FILES.items()
+        if module.startswith("backprop_lab")
+        and not module.startswith(("backprop_lab.options.", "backprop_lab.autograd"))
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in optional
+    }
+    assert knowing == KNOWING
 
 
-def test_the_folder_names_are_the_options() -> None:
-    """One file and one YAML for each: a dataset, model, engine or callback without the other is a mistake."""
-    for group, folder in {"dataset": "options/dataset", "model": "options/model"}.items():
-        files = {path.stem for path in (SRC / "backprop_lab" / folder).glob("[!_]*.py")}
-        assert files == set(options(group))
+# Why each of these has to say the name.
+KNOWING = {
+    "backprop_lab.config.upgrade: mlp",  # what an earlier program did is said of its own options
+    "backprop_lab.config.upgrade: constant",
+    "backprop_lab.config.upgrade: never",
+    "backprop_lab.runs.names: tensorboard",  # the folder that TensorBoard's events have always been in
+}
 
 
-def test_every_configuration_names_itself() -> None:
-    for group in GROUPS:
-        for option in options(group):
+# Calls that open, look at, make, change or write files, by the name that is called.
+FILE_CALLS = {
+    *("open", "fdopen", "opener", "read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkdir", "makedirs"),
+    *("mkfifo", "rmdir", "removedirs", "unlink", "remove", "rename", "renames", "symlink_to", "hardlink_to", "link"),
+    *("symlink", "truncate", "chmod", "chown", "utime", "exists", "lexists", "is_file", "is_dir", "isfile", "isdir"),
+    *("stat", "lstat", "iterdir", "listdir", "scandir", "walk", "glob", "rglob", "fsync", "sync"),
+    *("savefig", "imsave", "imread", "load", "save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt"),
+    *("tofile", "fromfile", "memmap", "ZipFile", "FileHandler", "SummaryWriter", "FileSystemLoader", "FileLock"),
+}
+OF_OTHER_THINGS = {"remove", "load", "link", "walk"}  # lists, options and graphs have these too: modules alone count
+FILE_MODULES = {"shutil", "tempfile", "fileinput", "fcntl", "mmap", "sqlite3", "dbm", "shelve"}
+# Who may call what, and why: what is below a run or sweep folder goes through runs/files.py and nothing else.
+OPENERS = {
+    "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
+    "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync", "sync"},
+    "backprop_lab.runs.lock": {"FileLock"},  # on a path that it is given by Files
+    "backprop_lab.runs.arrays": {"ZipFile", "load", "savez"},  # in memory
+    "backprop_lab.runs.checkpoint": {"ZipFile", "load", "save"},  # in memory
+    "backprop_lab.figures.style": {"savefig"},  # in memory
+    "backprop_lab.figures.film": {"save"},  # in memory
+    "backprop_lab.callbacks.tensorboard": {"SummaryWriter"},  # in a folder that it is given by Files
+    "backprop_lab.callbacks.lightning_logger": {"save"},  # of a logger, in a folder that it is given by Files
+    "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
+    "backprop_lab.options.plain_yaml": {"load"},  # in memory
+    "backprop_lab.sweep.plan": {"shutil"},  # which() alone, for a compiler
+    "backprop_lab.options.discovery": {
+        "glob",
+        "read_text",
+        "read_bytes",
+        "is_file",
+    },  # options: ours and the user's own
+    "backprop_lab.config.keys": {"read_text"},  # a file of the package
+    "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
+    "backprop_lab.report.document": {"read_text", "FileSystemLoader"},
+}
+
+
+def file_calls(path: Path) -> set[str]:
+    """The names by which a module opens or changes files itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    modules = {alias.asname or alias.name for node in imports for alias in node.names}
+    found = FILE_MODULES & imports_of(path)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name):
+            found |= {node.func.id} & (FILE_CALLS - OF_OTHER_THINGS)
+        if isinstance(node.func, ast.Attribute):
+            name, owner = node.func.attr, ast.unparse(node.func.value)
+            is_of_a_path = name == "replace" and (len(node.args) == 1 or owner == "os") and owner != "dataclasses"
+            if owner.split(".")[-1] != "files" and (
+                is_of_a_path or name in FILE_CALLS - OF_OTHER_THINGS or (name in OF_OTHER_THINGS and owner in modules)
+            ):
+                found.add(name)
+    return found
+
+
+def test_files_are_opened_in_one_place() -> None:
+    calls = {name: file_calls(path) for name, path in FILES.items()}
+    assert {name: called for name, called in calls.items() if called} == OPENERS
+
+
+SHOW_BARS = ("backprop_lab.callbacks.progress", "backprop_lab.sweep.places.bar")  # tqdm writes them over themselves
+
+
+def test_one_module_prints() -> None:
+    """Or lines of two processes get into each other: see ``experiment/printing.py``."""
+    printing = {}
+    for module, path in FILES.items():
+        named = {ast.unparse(node) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name | ast.Attribute)}
+        streams = set() if module in SHOW_BARS else {"sys.stdout", "sys.stderr"}
+        if found := named & {"print", "sys.__stdout__", "sys.__stderr__", "os.write", *streams}:
+            printing[module] = found
+    assert printing.keys() == {"backprop_lab.experiment.printing"}
+
+
+def test_an_option_is_one_module_and_one_yaml() -> None:
+    for group in (*discovery.ONE_OF, "logger"):
+        modules = {path.stem for path in (PACKAGE / "options" / group).glob("[!_]*.py")}
+        assert modules == set(names(group)) - {"auto"} or group == "trainer", group
+    for group in discovery.ONE_OF:
+        for option in names(group):
             text = (ROOT / "configs" / group / f"{option}.yaml").read_text(encoding="utf-8")
             assert re.search(rf"^name: {option}$", text, re.MULTILINE)

@@ -11,7 +11,8 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from backprop_lab.config.check import CONFIGS, check
+from backprop_lab.config.check import check
+from backprop_lab.options.discovery import CONFIGS
 from conftest import composed
 from hydra_plugins.lab.composition import Composer
 
@@ -63,15 +64,15 @@ JOBS = [
     ["loss='bce'"],
     ['loss="bce"'],
     ["seed="],
-    ["loss=''"],
-    ["loss='a,b'"],
-    ["loss='it\\'s'"],
-    ["loss=a b"],
-    ["loss=yes"],
-    ["loss=010"],
-    ["loss=2020-01-01"],
-    ["loss=1:30"],
-    ["loss='${epochs}'"],
+    ["report=''"],
+    ["report='a,b'"],
+    ["report='it\\'s'"],
+    ["report=a b"],
+    ["report=yes"],
+    ["report=010"],
+    ["report=2020-01-01"],
+    ["report=1:30"],
+    ["report='${epochs}'"],
     ["seed=${oc.env:HOME}"],
     ["seed=???"],
     ["model.hidden=[8,8]"],
@@ -85,6 +86,9 @@ JOBS = [
     ["model=single_layer"],
     ["dataset=xor", "model=mlp", "optimizer=adam", "engine=module", "trainer=auto", "logger=none"],
     ["dataset=moons", "optimizer=adamw", "trainer=gpu", "callbacks=[decision_boundary]"],
+    ["loss=hinge", "penalty=l1", "schedule=cosine", "stop=patience", "model=residual"],
+    ["logger=[csv,tensorboard]"],
+    ["logger=[]"],
     ["callbacks=[frames]"],
     ["callbacks=[]"],
     ["callbacks=[training_curves,frames]"],
@@ -95,6 +99,7 @@ JOBS = [
     ["optimizer=adam", "optimizer.betas=[0.5,0.6]"],
     ["optimizer.betas=[0.5,0.6]", "optimizer=adamw"],
     ["model.bias=false", "model=single_layer"],
+    ["schedule=step", "schedule.epochs=7", "schedule.gamma=0.1", "penalty.strength=1", "penalty=l2"],
     ["dataset.slope=3", "dataset=linear", "dataset.n_samples=10"],
     ["experiment=xor_mlp", "model.hidden=3", "epochs=5"],
     ["experiment=xor_mlp", "dataset=moons"],
