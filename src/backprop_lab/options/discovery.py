@@ -17,7 +17,9 @@ from typing import Any
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.options.rules import Rule
 
-CONFIGS = Path(__file__).resolve().parents[3] / "configs"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "configs"
+CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "configs"  # at the top of a checkout
 SHIPPED = Path(__file__).parent
 # Of each of these groups a configuration has one option, of the others any number, by name.
 ONE_OF = ("dataset", "model", "loss", "penalty", "optimizer", "schedule", "stop", "engine", "trainer")
