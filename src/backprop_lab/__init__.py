@@ -2,24 +2,28 @@
 
 In a notebook::
 
-    from backprop_lab import Run
-    run = Run("outputs/runs/...")
+    from backprop_lab import Run, train
+    run = train("dataset=moons", "model.hidden=16")  # or Run("outputs/runs/...")
+    run.page()
     run.network(), run.metrics(), run.config, run.predict(x)
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backprop_lab.notebook import train
     from backprop_lab.runs.run import Run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__"]
+__all__ = ["Run", "__version__", "train"]
+
+
+_HOMES = {"Run": "backprop_lab.runs.run", "train": "backprop_lab.notebook"}
 
 
 def __getattr__(name: str) -> Any:
     # The command line imports this package to check a configuration; NumPy can wait until a run is opened.
-    if name == "Run":
-        from backprop_lab.runs.run import Run
-
-        return Run
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

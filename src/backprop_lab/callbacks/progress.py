@@ -14,7 +14,7 @@ SECONDS_BETWEEN = 0.1
 
 
 class Progress(Callback):
-    """Epochs done, time left, and the latest losses; nothing where the output is not a terminal."""
+    """Epochs done, time left, and the latest losses; nothing where the output is neither a terminal nor a notebook."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -28,7 +28,7 @@ class Progress(Callback):
             total=self.task.epochs,
             initial=state.epoch,
             file=sys.stdout,
-            disable=None,
+            disable=False if "ipykernel" in sys.modules else None,  # a notebook is no terminal, and shows it
             leave=False,
             dynamic_ncols=True,
             bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",

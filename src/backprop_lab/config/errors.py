@@ -12,6 +12,13 @@ class ConfigError(ValueError):
     def __init__(self, key: str, value: object, allowed: str) -> None:
         super().__init__(f"{key}: got {shown(value)}; allowed: {allowed}")
 
+    @classmethod
+    def saying(cls, line: str) -> "ConfigError":
+        """One with a line that is written already."""
+        error = cls.__new__(cls)
+        ValueError.__init__(error, line)
+        return error
+
 
 class UnknownOptionError(ConfigError):
     """An option that there is not, at least not among those that this program was told of."""

@@ -20,6 +20,7 @@ from backprop_lab.config.upgrade import FORMAT, upgrade
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.runs import configuration, lock, names, points, receipt, rows
 from backprop_lab.runs import frames as film
+from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.paths import RunPaths
 from backprop_lab.runs.status import Status
@@ -100,6 +101,10 @@ class Run(RunPaths):
     def has_page(self) -> bool:
         """Whether ``report.html`` has been made of it."""
         return self.files.exists(names.PAGE)
+
+    def page(self, height: int = 900) -> EmbeddedPage:
+        """``report.html`` for a cell of a notebook, ``height`` pixels high. Raises ``RunError`` where there is none."""
+        return EmbeddedPage(self.files.read(names.PAGE, names.MAX_ARRAY_BYTES).decode(errors="replace"), height)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -9,10 +9,17 @@ import copy
 from collections.abc import Sequence
 from typing import Any, cast
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.plugins import Plugins
+from hydra.core.utils import setup_globals
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+
+from backprop_lab.options.discovery import CONFIGS, own_folders
 
 Plain = dict[str, Any]
 
@@ -22,6 +29,17 @@ def plain(config: DictConfig) -> Plain:
     container = OmegaConf.to_container(config, resolve=False)
     assert isinstance(container, dict)
     return {str(key): value for key, value in container.items() if key != "hydra"}
+
+
+def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
+    """What Hydra composes for a run of its own, and the folder it has for it; without Hydra's application around it."""
+    setup_globals()  # the resolver of the folder's name
+    Plugins.instance()  # which names the sweeper
+    path = create_config_search_path(str(CONFIGS))
+    for folder in own_folders():
+        path.prepend("command-line", f"file://{folder}", anchor="schema")  # which must be the last one
+    config = ConfigLoaderImpl(config_search_path=path).load_configuration("train", list(overrides), RunMode.RUN)
+    return plain(config), str(config.hydra.run.dir)
 
 
 class _Options:

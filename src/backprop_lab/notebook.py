@@ -1,0 +1,46 @@
+"""``train("dataset=moons", "model.hidden=16")``: ``python -m train`` from Python, in a notebook for instance."""
+
+import time
+from pathlib import Path
+
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from backprop_lab.config import own_options
+from backprop_lab.config.check import check
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment import experiment
+from backprop_lab.experiment.console import RunConsole, short
+from backprop_lab.experiment.printing import say
+from backprop_lab.report.run.after import page_of_run
+from backprop_lab.runs.run import Run
+from backprop_lab.training.interruption import Interrupted
+from hydra_plugins.lab.composition import compose_alone
+from hydra_plugins.lab.messages import explained, look_ahead
+
+
+def train(*overrides: str, config_dir: str | Path | None = None) -> Run:
+    """Train what ``overrides`` say, as on the command line, and give the run, whatever became of it.
+
+    ``config_dir`` is a folder with options of one's own. Raises ``ConfigError`` with the line of the command line for
+    what cannot be trained, and ``KeyboardInterrupt`` once an interrupted run is safe on disk.
+    """
+    began = time.monotonic()
+    if config_dir is not None:
+        own_options.use(str(config_dir))
+    try:
+        look_ahead(overrides)
+        composed, folder = compose_alone(overrides)
+        config = check(composed)
+    except ConfigError:
+        raise
+    except (HydraException, OmegaConfBaseException, ValueError) as wrong:
+        raise ConfigError.saying(explained(wrong, overrides)) from None
+    run = Run(folder)
+    try:
+        experiment.train(config, run, list(overrides), RunConsole(), keep_points=True, began=began)
+    except Interrupted:
+        raise KeyboardInterrupt from None
+    if config.report and (page := page_of_run(run)):
+        say(short(page))
+    return run

@@ -1,0 +1,17 @@
+"""A page in a cell of a notebook."""
+
+import html
+
+
+class EmbeddedPage:
+    """Shown by Jupyter in a frame of its own, whose scripts reach nothing of the notebook."""
+
+    def __init__(self, page: str, height: int) -> None:
+        self.page = page
+        self.height = height
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{html.escape(self.page)}" sandbox="allow-scripts allow-downloads" '
+            f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
+        )
