@@ -1,4 +1,4 @@
-"""How long a training takes, beside what one might run instead: ``python scripts/bench.py`` makes the README's table.
+"""How long a training takes, beside what one might run instead: what docs/benchmarks.md shows is made here.
 
 Every measurement is a process of its own in a fresh temporary folder, and the contenders take turns (A B C A B C ...),
 so that a machine which slows down slows them all. Seconds are those of the machine; the ratios of medians are what to

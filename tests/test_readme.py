@@ -1,4 +1,4 @@
-"""Every command in the README works, what it shows is what comes out, and its links lead somewhere."""
+"""Every command in the README and docs/ works, what they show is what comes out, and their links lead somewhere."""
 
 import os
 import re
@@ -19,18 +19,24 @@ from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
 from conftest import OWN, ROOT, Program, environment
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
-COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", README + OPTIONS, re.MULTILINE)]
+# The README first, then the pages under docs/; a command that two of them print is run once.
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+README = DOCUMENTS["README.md"]
+TEXT = "\n".join(DOCUMENTS.values())
+COMMANDS = [shlex.split(line) for line in dict.fromkeys(re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE))]
+MOST_LINES = 250
 # Shown to work as they stand, but with less to do.
 SHORTER = ["epochs=2", "engine=module", "logger=none"]
 
 
 def shown(name: str) -> str:
-    """The block of output that the README shows under ``name``."""
-    match = re.search(rf"<!-- output: {name} -->\n```text\n(.*?)\n?```", README, re.DOTALL)
-    assert match is not None, name
-    return match[1]
+    """The block of output that one of the documents shows under ``name``."""
+    blocks: list[str] = re.findall(rf"<!-- output: {name} -->\n```text\n(.*?)\n?```", TEXT, re.DOTALL)
+    assert len(blocks) == 1, name
+    return blocks[0]
 
 
 def shape_of(text: str) -> list[str]:
@@ -89,14 +95,14 @@ LARGE = [
 
 
 @pytest.mark.parametrize("arguments", LARGE, ids=" ".join)
-def test_each_large_sweep_of_the_readme_works_with_two_starts(program: Program, arguments: list[str]) -> None:
+def test_each_large_sweep_of_the_documents_works_with_two_starts(program: Program, arguments: list[str]) -> None:
     done = program(*arguments, "seed=range(2)", "epochs=2", "report=false")
     assert done.status == 0, done.err
     assert done.out.startswith("batched  ")
 
 
 @pytest.mark.parametrize("arguments", SINGLE, ids=" ".join)
-def test_each_training_of_the_readme_works(program: Program, arguments: list[str]) -> None:
+def test_each_training_of_the_documents_works(program: Program, arguments: list[str]) -> None:
     given = {argument.partition("=")[0] for argument in arguments}
     shorter = [argument for argument in SHORTER if argument.partition("=")[0] not in given]
     every = "callbacks.decision_boundary.every_n_epochs"
@@ -128,17 +134,24 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
     assert ran == 6
 
 
-def test_the_notebook_of_the_readme_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_of_the_documents_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
-    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Run(" in block)
+    cells = [
+        block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "from backprop_lab import" in block
+    ]
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    exec(cell, names)
-    assert "run" in names
+    ran = []
+    for cell in cells:
+        names: dict[str, Any] = {}
+        exec(cell, names)
+        ran.append(names["run"])
+    opened = [run for run in ran if run.folder == Path("outputs/runs/DATE/TIME")]
+    assert len(ran) == 2
+    assert len(opened) == 1
 
 
-def test_the_numbers_that_the_readme_shows_of_a_graph_come_out() -> None:
-    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "graph.svg" in block)
+def test_the_numbers_that_the_documents_show_of_a_graph_come_out() -> None:
+    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "graph.svg" in block)
     names: dict[str, Any] = {}
     exec(cell, names)
     shown_gradients = re.search(r"d\.grad  # (\(.*\))", cell)
@@ -177,15 +190,15 @@ def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
         server.communicate()
 
 
-def test_no_command_of_the_readme_is_left_out() -> None:
+def test_no_command_of_the_documents_is_left_out() -> None:
     """Those of ``make``: this test runs inside ``make test``, and ``make train`` is run above."""
     others = [c for c in COMMANDS if c[:3] != ["python", "-m", "train"] and "DATE/TIME" not in " ".join(c)]
     assert others == [
         ["make", "train"],
         ["make", "test"],
-        ["tensorboard", "--logdir", "outputs"],
         ["python", "scripts/compare_engines.py", "dataset=xor", "steps=100"],
         ["python", "scripts/lessons/01_derivatives.py"],
+        ["tensorboard", "--logdir", "outputs"],
     ]
 
 
@@ -196,10 +209,36 @@ def test_the_comparison_is_what_it_prints() -> None:
     assert losses == [line.split()[:6] for line in shown("compare").splitlines()[:-1]]
 
 
-def test_links_and_pictures_are_there() -> None:
-    links = re.findall(r"\]\(([^)]+)\)", README)
-    missing = [link for link in links if "://" not in link and not (ROOT / link.partition("#")[0]).exists()]
-    assert not missing
+def links_of(document: str) -> list[tuple[str, str]]:
+    """The file and the heading, either of which may be empty, of each link and picture that is not on the web."""
+    prose = re.sub(r"^```.*?^```$", "", DOCUMENTS[document], flags=re.DOTALL | re.MULTILINE)
+    links = [link.partition("#") for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link]
+    return [(file, heading) for file, _, heading in links]
+
+
+def anchors_of(document: str) -> set[str]:
+    """The names that GitHub gives to the headings."""
+    headings = re.findall(r"^#+ (.+)$", DOCUMENTS[document], re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_and_pictures_are_there(document: str) -> None:
+    for file, heading in links_of(document):
+        target = (ROOT / document).parent / file if file else ROOT / document
+        assert target.exists(), file
+        if heading:
+            assert heading in anchors_of(target.resolve().relative_to(ROOT).as_posix()), f"{file}#{heading}"
+
+
+def test_the_readme_can_be_read_and_leads_to_every_page() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+    assert {name for name in DOCUMENTS if name != "README.md"} <= {file for file, _ in links_of("README.md")}
+
+
+def test_every_picture_is_shown() -> None:
+    shown_files = {((ROOT / name).parent / file).resolve() for name in DOCUMENTS for file, _ in links_of(name) if file}
+    assert set((ROOT / "docs").glob("*.png")) <= shown_files
 
 
 def test_the_tree_shows_what_is_there() -> None:
