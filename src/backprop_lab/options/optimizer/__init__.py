@@ -1,11 +1,11 @@
 """``optimizer=``: how weights move. One formula for each serves every rung, batch and picture.
 
 ``update(weight, gradient, *slots, *coefficients) -> (weight, *slots)`` moves one weight, or arrays of them. It has no
-branch, loop, keyword or ``**``, so that a compiler takes it as it stands. ``SLOTS`` are what the optimizer keeps for
-each weight, by torch's names; ``slots(**knobs)`` says which of them these knobs need, and for the others the update is
-given 0.0. ``coefficients(step, **knobs)`` are the numbers that the update takes, in double precision, for the step with
-this number, counted from 1; ``lr`` has the schedule in it. ``TORCH`` is the class in ``torch.optim`` that the rungs of
-torch take; without it they take the formula.
+branch, loop, keyword or ``**``, so that a compiler takes it, and first those formulas that it calls by name. ``SLOTS``
+are what the optimizer keeps for each weight, by torch's names; ``slots(**knobs)`` says which of them these knobs need,
+and for the others the update is given 0.0. ``coefficients(step, **knobs)`` are the numbers that the update takes, in
+double precision, for the step with this number, counted from 1; ``lr`` has the schedule in it. ``TORCH`` is the class
+in ``torch.optim`` that the rungs of torch take; without it they take the formula.
 
 ``refusal(**knobs)`` may give a knob, its value and what is allowed, for a combination that makes no sense.
 ``lines(...)`` are the words of the X-ray.

@@ -1,20 +1,12 @@
 """Loshchilov and Hutter 2019: as Adam, but the weight decay acts on the weight itself and not through the gradient."""
 
-from typing import Any
-
-from backprop_lab.options.arithmetic import Quantity, sqrt
-from backprop_lab.options.optimizer import EPSILON, adam
+from backprop_lab.options.arithmetic import Quantity
+from backprop_lab.options.optimizer import adam
+from backprop_lab.options.optimizer.adam import update as moved_by_adam
 from backprop_lab.options.text import Line, number, wrapped
 
 KNOBS, SLOTS, TORCH = adam.KNOBS, adam.SLOTS, "AdamW"
-
-
-def slots(**_: Any) -> tuple[str, ...]:
-    return SLOTS
-
-
-def coefficients(step: Quantity, lr: Quantity, betas: Any, weight_decay: Quantity) -> tuple[Quantity, ...]:
-    return adam.coefficients(step, lr, betas, weight_decay)
+slots, coefficients = adam.slots, adam.coefficients
 
 
 def update(
@@ -22,10 +14,9 @@ def update(
     beta_2: Quantity, weight_decay: Quantity, correction_1: Quantity, correction_2: Quantity,
 ) -> tuple[Quantity, Quantity, Quantity]:  # fmt: skip
     weight = weight - lr * weight_decay * weight
-    mean = beta_1 * mean + (1.0 - beta_1) * gradient
-    mean_square = beta_2 * mean_square + (1.0 - beta_2) * gradient * gradient
-    root = sqrt(mean_square / correction_2)
-    return weight - lr * (mean / correction_1) / (root + EPSILON), mean, mean_square
+    return moved_by_adam(
+        weight, gradient, mean, mean_square, lr, beta_1, beta_2, 0.0, correction_1, correction_2
+    )  # fmt: skip
 
 
 def lines(
