@@ -93,7 +93,20 @@ def test_the_mean_loss_of_an_epoch_weighs_batches_by_their_points() -> None:
     seen = EpochStats()
     for loss, n in ((1.0, 32), (4.0, 32), (10.0, 16)):
         seen.add(torch.tensor(loss), torch.zeros(n), torch.zeros(n))
-    assert seen.loss() == pytest.approx((32 * 1 + 32 * 4 + 16 * 10) / 80)
+    assert seen.loss().item() == pytest.approx((32 * 1 + 32 * 4 + 16 * 10) / 80)
+
+
+@pytest.mark.parametrize("sizes", [(7,), (7, 7, 3)])
+def test_the_members_of_a_batch_see_what_each_would_see_alone(sizes: tuple[int, ...]) -> None:
+    head = task_of("dataset=circle").head
+    together, alone = EpochStats(), [EpochStats() for _ in range(5)]
+    for seed, n in enumerate(sizes):
+        losses, outputs, targets = normal(5, seed), normal(5 * n, seed).view(5, n), (normal(5 * n, 9) > 0).view(5, n)
+        together.add(losses, outputs, targets.double())
+        for member, stats in enumerate(alone):
+            stats.add(losses[member], outputs[member], targets[member].double())
+    for said, each in ((together.loss(), EpochStats.loss), (together.metric(head), lambda s: s.metric(head))):
+        torch.testing.assert_close(said, torch.stack([each(stats) for stats in alone]), rtol=1e-15, atol=0.0)
 
 
 @pytest.mark.parametrize("dataset", names("dataset"))
@@ -115,7 +128,7 @@ def test_the_row_of_an_epoch_is_that_of_all_its_points_at_once(dataset: str) -> 
 def test_one_batch_is_its_own_mean() -> None:
     seen = EpochStats()
     seen.add(torch.tensor(0.1), torch.zeros(3), torch.zeros(3))
-    assert seen.loss() == torch.tensor(0.1).item()
+    assert seen.loss().item() == torch.tensor(0.1).item()
 
 
 def test_what_was_seen_holds_no_graph() -> None:

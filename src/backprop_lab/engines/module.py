@@ -19,6 +19,7 @@ def fit(task: Task, start: State, watch: Watch) -> State:
     has_penalty = penalty.has_value(task.penalty)
     factor = factor_of(task.schedule, task.steps_per_epoch)
     masks = StepMasks(network, task)
+    weights = dict(network.named_parameters())
     train, val = to_tensors(task.train, task.device), to_tensors(task.val, task.device)
     step = start.step
 
@@ -32,7 +33,7 @@ def fit(task: Task, start: State, watch: Watch) -> State:
             masks.put_next()
             outputs = network(x)
             loss = loss_function(outputs, y)
-            objective = loss + penalty.total(task.penalty, dict(network.named_parameters())) if has_penalty else loss
+            objective = loss + penalty.total(task.penalty, weights) if has_penalty else loss
             optimizer.zero_grad()
             objective.backward()
             optimizer.step()
@@ -43,6 +44,6 @@ def fit(task: Task, start: State, watch: Watch) -> State:
         if task.is_logged(epoch):
             validated = measure(network, loss_function, task, *val)
             row = stats.row(task) | validated | penalty.column(task.penalty, state)
-        watch(EpochEnd(epoch, step, stats.loss(), row, state))
+        watch(EpochEnd(epoch, step, stats.loss().item(), row, state))
 
     return state_of(task, task.epochs, step, network, optimizer)

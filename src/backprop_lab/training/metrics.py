@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from backprop_lab.options.torch_formula import Loss, loss
 from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.head import Head
 from backprop_lab.training.networks import has_modes, network_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
@@ -32,7 +33,10 @@ def measure(network: nn.Module, loss: Loss, task: Task, x: Tensor, y: Tensor, pr
 
 
 class EpochStats:
-    """What the steps of one epoch saw, collected without a calculation in the step."""
+    """What the steps of one epoch saw, collected without a calculation in the step.
+
+    Of one run, or with an axis M in front of a batch of members.
+    """
 
     def __init__(self) -> None:
         self.losses: list[Tensor] = []
@@ -40,22 +44,28 @@ class EpochStats:
         self.targets: list[Tensor] = []
 
     def add(self, loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
+        """Add a step: its mean loss [] or [M], its outputs and targets [B] or [M, B]."""
         self.losses.append(loss.detach())
         self.outputs.append(outputs.detach())
         self.targets.append(targets)
 
-    def loss(self) -> float:
-        """Mean over the epoch's points: the steps' mean losses weighted by their numbers of points."""
+    def loss(self) -> Tensor:
+        """Mean over the epoch's points: the steps' mean losses weighted by their numbers of points. In float64."""
         if len(self.losses) == 1:
-            return self.losses[0].item()
-        sizes = torch.tensor([len(targets) for targets in self.targets], dtype=torch.float64)
-        losses = torch.stack(self.losses).double().cpu()
-        return ((losses * sizes).sum() / sizes.sum()).item()
+            return self.losses[0].double()
+        losses = torch.stack(self.losses, dim=-1).double()
+        points = [targets.shape[-1] for targets in self.targets]
+        sizes = torch.tensor(points, dtype=torch.float64, device=losses.device)
+        return (losses * sizes).sum(-1) / sizes.sum()
+
+    def metric(self, head: Head) -> Tensor:
+        """On the epoch's points, as the steps saw them. In float64."""
+        metric: Tensor = head.metric_of(torch.cat(self.outputs, dim=-1), torch.cat(self.targets, dim=-1))
+        return metric
 
     def row(self, task: Task) -> Row:
-        """``train_loss`` and ``train_acc`` or ``train_r2``."""
-        outputs, targets = torch.cat(self.outputs), torch.cat(self.targets)
-        return {"train_loss": self.loss(), f"train_{task.head.metric}": task.head.metric_of(outputs, targets).item()}
+        """``train_loss`` and ``train_acc`` or ``train_r2`` of one run."""
+        return {"train_loss": self.loss().item(), f"train_{task.head.metric}": self.metric(task.head).item()}
 
 
 def final_metrics(task: Task, state: State, points: Points) -> Row:

@@ -47,7 +47,7 @@ def run_epochs(task: Task, start: State, watch: Watch, rung: Rung) -> State:
         row = None
         if task.is_logged(epoch):
             row = stats.row(task) | _validated(task, rung) | penalty.column(task.penalty, state)
-        watch(EpochEnd(epoch, step, stats.loss(), row, state))
+        watch(EpochEnd(epoch, step, stats.loss().item(), row, state))
     return rung.state(task.epochs, step)
 
 

@@ -91,7 +91,7 @@ class Bridge(Checkpoint):
         row = None
         if self.task.is_logged(epoch):
             row = learner.stats.row(self.task) | learner.val | penalty.column(self.task.penalty, state)
-        self.watch(EpochEnd(epoch, trainer.global_step, learner.stats.loss(), row, state))
+        self.watch(EpochEnd(epoch, trainer.global_step, learner.stats.loss().item(), row, state))
 
     def state(self, trainer: pl.Trainer) -> State:
         """A copy of the State after the last completed step."""

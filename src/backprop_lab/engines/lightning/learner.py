@@ -30,6 +30,7 @@ class Learner(pl.LightningModule):
         self.has_penalty = penalty.has_value(task.penalty)
         self.factor = factor_of(task.schedule, task.steps_per_epoch)
         self.masks = StepMasks(network, task)
+        self.weights = dict(network.named_parameters())
         self.stats = EpochStats()
         self.val: Row = {}
 
@@ -50,7 +51,7 @@ class Learner(pl.LightningModule):
         loss = self.loss(outputs, y)
         self.stats.add(loss, outputs, y)
         if self.has_penalty:
-            cost: Tensor = penalty.total(self.task.penalty, dict(self.network.named_parameters()))
+            cost: Tensor = penalty.total(self.task.penalty, self.weights)
             return loss + cost
         return loss
 

@@ -17,11 +17,11 @@ from backprop_lab.sweep.batch.batches import Batches
 from backprop_lab.sweep.batch.best import Best
 from backprop_lab.sweep.batch.coefficients import Coefficients
 from backprop_lab.sweep.batch.ensemble import Shape
-from backprop_lab.sweep.batch.epoch import EpochStats
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.batch.masks import MemberMasks
 from backprop_lab.sweep.batch.states import Copied, States
 from backprop_lab.training import penalty
+from backprop_lab.training.metrics import EpochStats
 from backprop_lab.training.outcome import Stopped
 from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
