@@ -34,6 +34,20 @@ def film_of(task: Task, engine: str = "module") -> list[State]:
     return frames
 
 
+# An optimizer without words of its own, and without a learning rate by that name.
+SIGN = """
+from backprop_lab.options.arithmetic import below
+from backprop_lab.options.rules import ABOVE_0, real
+
+KNOBS = {"pace": real("how far each step goes", ABOVE_0)}
+
+def coefficients(step, pace):
+    return (pace,)
+
+def update(weight, gradient, pace):
+    return weight - pace * (below(0.0, gradient, 1.0, 0.0) - below(gradient, 0.0, 1.0, 0.0))
+"""
+
 GATE = """
 import torch
 from torch import nn

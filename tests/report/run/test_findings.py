@@ -17,7 +17,7 @@ from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.run import Run
 from backprop_lab.training.points import Points
 from conftest import Silent, Train, configured
-from report.films import own_option, with_option
+from report.films import SIGN, own_option, with_option
 
 QUICK = ("engine=by_hand", "logger=none", "callbacks=[frames]")
 
@@ -319,20 +319,6 @@ def test_a_run_that_was_stopped_says_when_and_why_and_how_to_go_on(after: After)
     command = by_rule["still falling"].command
     assert command is not None
     assert shlex.split(command)[3:] == [f"resume={run.folder}", "stop=never"]
-
-
-SIGN = """
-from backprop_lab.options.arithmetic import below
-from backprop_lab.options.rules import ABOVE_0, real
-
-KNOBS = {"pace": real("how far each step goes", ABOVE_0)}
-
-def coefficients(step, pace):
-    return (pace,)
-
-def update(weight, gradient, pace):
-    return weight - pace * (below(0.0, gradient, 1.0, 0.0) - below(gradient, 0.0, 1.0, 0.0))
-"""
 
 
 def test_without_a_learning_rate_nothing_is_said_of_one(after: After, tmp_path: Path) -> None:

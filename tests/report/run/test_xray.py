@@ -23,7 +23,7 @@ from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
-from report.films import film_of, gated_film, own_option, task_of, with_option
+from report.films import SIGN, film_of, gated_film, own_option, task_of, with_option
 
 PROBLEMS = {
     "circle": ["dataset.n_samples=100", "model.hidden=3"],
@@ -237,20 +237,6 @@ def test_the_schedule_and_the_penalty_have_lines() -> None:
         of_loss, total = value_of(re.sub(r" [+−] \S+$", "", text.split(" = ")[0])), value_of(text.split(" = ")[1])
         assert total - of_loss == pytest.approx(2 * 0.05 * float(weights[0, 0]), rel=1e-2)
         assert not [line for line in lines_of(point, 3) if line["symbols"].startswith("g ← g + ∂penalty/∂b")]
-
-
-SIGN = """
-from backprop_lab.options.arithmetic import below
-from backprop_lab.options.rules import ABOVE_0, real
-
-KNOBS = {"pace": real("how far each step goes", ABOVE_0)}
-
-def coefficients(step, pace):
-    return (pace,)
-
-def update(weight, gradient, pace):
-    return weight - pace * (below(0.0, gradient, 1.0, 0.0) - below(gradient, 0.0, 1.0, 0.0))
-"""
 
 
 def test_an_optimizer_without_words_gets_its_new_weight(tmp_path: Path) -> None:
