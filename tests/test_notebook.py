@@ -1,3 +1,4 @@
+import hashlib
 import re
 from pathlib import Path
 
@@ -52,6 +53,25 @@ def test_options_of_ones_own_are_found(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     run = train(*SMALL, "optimizer=adadelta", config_dir=OWN)
     assert run.config["optimizer"]["name"] == "adadelta"
+
+
+def test_an_option_of_ones_own_that_was_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("mine") / "model"
+    folder.mkdir(parents=True)
+    (folder / "straight.yaml").write_text("defaults: [_base_]\nname: straight\n")
+    module = (
+        "def build(in_features, outputs):\n    from torch import nn\n"
+        "    return nn.Sequential(nn.Linear(in_features, {width}), nn.Linear({width}, outputs), nn.Flatten(0))\n"
+    )
+    runs = []
+    for width in (3, 5):  # of the same size, and within the same second
+        (folder / "straight.py").write_text(module.format(width=width))
+        runs.append(train(*SMALL, "model=straight", config_dir="mine"))
+        assert runs[-1].state().weights["0.weight"].shape == (width, 2)
+        (given,) = runs[-1].summary["options"].values()
+        assert given == hashlib.sha256((folder / "straight.py").read_bytes()).hexdigest()
+    assert not list(Path("mine").rglob("*.pyc"))
 
 
 def test_a_page_is_shown_in_a_frame_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,7 +162,7 @@ def test_an_argument_with_a_space_is_refused_with_advice_on_quotes(typed: Typed,
 @pytest.mark.parametrize("line", ["trainer=gpu", "-m trainer=gpu seed=1,2", "-m trainer=cpu,gpu"])
 def test_a_gpu_that_is_not_there_is_refused(typed: Typed, tmp_path: Path, line: str) -> None:
     (error,) = refused(typed(*line.split()), tmp_path)
-    assert error.startswith("error: trainer: got gpu; allowed: cpu or auto")
+    assert error.startswith("error: trainer: got gpu; allowed: auto or cpu")
 
 
 # command line, and the beginnings of all lines that it is answered with

@@ -22,12 +22,12 @@ from hydra_plugins.lab.messages import explained, look_ahead
 def train(*overrides: str, config_dir: str | Path | None = None) -> Run:
     """Train what ``overrides`` say, as on the command line, and give the run, whatever became of it.
 
-    ``config_dir`` is a folder with options of one's own. Raises ``ConfigError`` with the line of the command line for
-    what cannot be trained, and ``KeyboardInterrupt`` once an interrupted run is safe on disk.
+    ``config_dir`` is a folder with options of one's own, read anew each time. Raises ``ConfigError`` with the line of
+    the command line for what cannot be trained, and ``KeyboardInterrupt`` once an interrupted run is safe on disk.
     """
     began = time.monotonic()
     if config_dir is not None:
-        own_options.use(str(config_dir))
+        own_options.use_anew(str(config_dir))
     try:
         look_ahead(overrides)
         composed, folder = compose_alone(overrides)

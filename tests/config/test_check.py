@@ -335,14 +335,18 @@ SENSELESS: dict[str, tuple[str, Plain, str]] = {
         "callbacks.decision_boundary.every_n_epochs: got 5; allowed: null without the frames callback",
     ),
     "film": ("circle", {"callbacks": {"film": {}}}, "callbacks: got [film]; allowed: film together with frames"),
-    "scalar gpu": ("circle", {"trainer.name": "gpu", "engine.name": "scalar"}, "trainer: got gpu; allowed: cpu or"),
-    "by_hand gpu": ("circle", {"trainer.name": "gpu", "engine.name": "by_hand"}, "trainer: got gpu; allowed: cpu or"),
+    "scalar gpu": ("circle", {"trainer.name": "gpu", "engine.name": "scalar"}, "trainer: got gpu; allowed: auto or"),
+    "by_hand gpu": ("circle", {"trainer.name": "gpu", "engine.name": "by_hand"}, "trainer: got gpu; allowed: auto or"),
     "scalar": (
         "residual",
         {"engine.name": "scalar"},
-        "engine: got scalar; allowed: autograd, lightning, module",
+        "engine: got scalar; allowed: autograd or lightning or module",
     ),
-    "by_hand": ("residual", {"engine.name": "by_hand"}, "engine: got by_hand; allowed: autograd, lightning, module"),
+    "by_hand": (
+        "residual",
+        {"engine.name": "by_hand"},
+        "engine: got by_hand; allowed: autograd or lightning or module",
+    ),
 }
 
 

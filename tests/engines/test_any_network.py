@@ -9,14 +9,13 @@ from torch import nn
 from torch.func import functional_call
 
 from backprop_lab.callbacks.assembly import recorded_epochs
-from backprop_lab.config.errors import ConfigError
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import unstack
 from backprop_lab.training import networks
 from backprop_lab.training.metrics import final_metrics, loss_of
 from backprop_lab.training.tensors import first_state
 from conftest import Own, Program, Train, configured, task_of
-from engines.rungs import batched, fitted, load
+from engines.rungs import batched, fitted
 
 YAML = "name: {name}\nwidth: 6\n"
 NETWORK = """
@@ -105,13 +104,6 @@ def test_alone_and_in_a_batch_it_is_the_same_training(model: str, extras: tuple[
                 assert np.abs(one[name] - array).max() < 1e-9, name
         for row, other_row in zip(rows, history.rows.values(), strict=True):
             assert other_row == pytest.approx(row, abs=1e-9)
-
-
-@pytest.mark.parametrize("engine", ["scalar", "by_hand"])
-def test_a_rung_that_computes_layers_declines(engine: str) -> None:
-    task = task_of(*SMALL, "model=residual")
-    with pytest.raises(ConfigError, match=f"engine: got {engine}; allowed: .*model=residual is not layers in a row"):
-        load(engine)(task, first_state(task), lambda end: None)
 
 
 def test_a_network_with_buffers_is_trained_as_a_plain_loop_would(own: Own) -> None:
@@ -223,6 +215,13 @@ REFUSED = {
     "another dropout": (
         f"{LINEAR}; self.drop = nn.AlphaDropout(0.5)", "return self.drop(self.layer(x)).squeeze(-1)",
         "draws random numbers",
+    ),
+    "a dropout that hardly ever drops": (
+        LINEAR, "return nn.functional.dropout(self.layer(x).squeeze(-1), 1e-6, self.training)", "draws random numbers",
+    ),
+    "a dropout in two places": (
+        f"{LINEAR}; self.drop = nn.Dropout(0.5)", "return self.drop(self.layer(self.drop(x))).squeeze(-1)",
+        "dropout drop: got 'two uses in a forward pass'; allowed: an nn.Dropout for each place",
     ),
     "noise": (LINEAR, "return self.layer(x + torch.randn_like(x)).squeeze(-1)", "draws random numbers"),
 }  # fmt: skip

@@ -374,5 +374,5 @@ def test_a_run_that_wants_a_gpu_is_not_resumed_without_one(
     run.write_config(run.config | {"trainer": {"name": "gpu"}})
     done = program(f"resume={run.folder}", "epochs=8")
     assert done.status == 2
-    assert done.err == "error: trainer: got gpu; allowed: cpu or auto, because torch finds no GPU here\n"
+    assert done.err == "error: trainer: got gpu; allowed: auto or cpu, because torch finds no GPU here\n"
     assert run.summary["status"] == "finished"

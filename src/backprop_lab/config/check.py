@@ -145,16 +145,16 @@ def _check_combinations(config: Config) -> None:
     if dataset.n_samples is None and not hasattr(dataset.option, "OWN_POINTS"):
         raise ConfigError("dataset.n_samples", None, f"a number, because dataset={dataset.name} draws its points")
     if config.trainer.option.DEVICE not in engine.option.DEVICES:
-        raise ConfigError("trainer", config.trainer.name, f"cpu or auto with engine={engine.name}")
+        fitting = discovery.those("trainer", lambda option: option.DEVICE in engine.option.DEVICES)
+        raise ConfigError("trainer", config.trainer.name, f"{' or '.join(fitting)} with engine={engine.name}")
     if getattr(engine.option, "NEEDS_LAYERS", False) and not hasattr(config.model.option, "chain"):
-        others = [n for n in names("engine") if not getattr(discovery.module("engine", n), "NEEDS_LAYERS", False)]
-        raise ConfigError(
-            "engine", engine.name, f"{', '.join(others)}, because model={config.model.name} is not layers in a row"
-        )
+        fitting = discovery.those("engine", lambda option: not getattr(option, "NEEDS_LAYERS", False))
+        because = f"because model={config.model.name} is not layers in a row"
+        raise ConfigError("engine", engine.name, f"{' or '.join(fitting)}, {because}")
     if hasattr(config.schedule.option, "factor") and "lr" not in config.optimizer.knobs:
-        raise ConfigError(
-            "schedule", config.schedule.name, f"constant, because optimizer={config.optimizer.name} has no lr"
-        )
+        fitting = discovery.those("schedule", lambda option: not hasattr(option, "factor"))
+        because = f"because optimizer={config.optimizer.name} has no lr"
+        raise ConfigError("schedule", config.schedule.name, f"{' or '.join(fitting)}, {because}")
     for choice in (config.model, config.optimizer, config.schedule, config.penalty, config.stop):
         refused = getattr(choice.option, "refusal", lambda **knobs: None)(**choice.knobs)
         if refused is not None:

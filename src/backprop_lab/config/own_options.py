@@ -44,6 +44,13 @@ def use(folder: str) -> None:
     discovery.use(folder)
 
 
+def use_anew(folder: str) -> None:
+    """The same, for a process in which the files may have changed since."""
+    if Path(folder).resolve() in discovery.own_folders():
+        discovery.forget(folder)
+    use(folder)
+
+
 def _folder(argument: str, following: Iterator[str]) -> str | None:
     flag, is_joined, folder = argument.partition("=")
     if flag not in FLAGS:

@@ -10,7 +10,7 @@ import numpy as np
 
 from backprop_lab.engines.common.epochs import run_epochs
 from backprop_lab.training import penalty
-from backprop_lab.training.chain import Layer, dropout_places, required
+from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import Masks
 from backprop_lab.training.epoch_end import Watch
 from backprop_lab.training.state import State
@@ -29,7 +29,9 @@ class ByHand:
     """A step in its four parts: forward, the slope of the loss, backward, update."""
 
     def __init__(self, task: Task, start: State) -> None:
-        self.layers = required(task, "by_hand")
+        layers = layers_of(task)
+        assert layers is not None  # `config.check` refuses any other model
+        self.layers = layers
         self.dropout = dropout_places(self.layers)
         self.form, self.knobs = task.form, task.loss.arguments
         self.penalty = task.penalty

@@ -13,7 +13,7 @@ from backprop_lab.autograd import Value, zero_grad
 from backprop_lab.autograd.value import formula
 from backprop_lab.engines.common.epochs import run_epochs
 from backprop_lab.training import penalty
-from backprop_lab.training.chain import Layer, dropout_places, required
+from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import Masks, masks_of
 from backprop_lab.training.epoch_end import Watch
 from backprop_lab.training.state import State
@@ -44,7 +44,9 @@ class Scalar:
     """A network of ``Value``, whose graph is built anew for every point."""
 
     def __init__(self, task: Task, start: State) -> None:
-        self.layers = required(task, "scalar")
+        layers = layers_of(task)
+        assert layers is not None  # `config.check` refuses any other model
+        self.layers = layers
         self.dropout = dropout_places(self.layers)
         self.dtype = task.dtype
         self.form, self.knobs = task.form, task.loss.arguments

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,6 +71,11 @@ def names(group: str) -> list[str]:
     return sorted(file.stem for folder in folders for file in (folder / group).glob(f"[!_]*.{ending}"))
 
 
+def those(group: str, fit: Callable[[ModuleType], bool]) -> list[str]:
+    """The names of the options of a group whose modules ``fit``, for a line that says what is allowed."""
+    return [name for name in names(group) if fit(module(group, name))]
+
+
 @functools.cache
 def defaults(group: str, name: str) -> Mapping[str, Any]:
     """Knobs and default values of one option: those of its group, and over them those of its own file."""
@@ -121,8 +126,9 @@ def is_own(group: str, name: str) -> bool:
 
 def source_sha256(group: str, name: str) -> dict[str, str]:
     """The SHA-256 of the module of an option of one's own, by ``group/name.py``; nothing for one of ours."""
-    file = _own_file(group, name)
-    return {} if file is None else {f"{group}/{name}.py": hashlib.sha256(file.read_bytes()).hexdigest()}
+    if not is_own(group, name):
+        return {}
+    return {f"{group}/{name}.py": module(group, name).__source_sha256__}
 
 
 def option_of(group: str, meaning: str) -> Rule:
@@ -159,11 +165,13 @@ def _yaml(group: str, name: str) -> dict[str, Any]:
 def _loaded(name: str, file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None
-    assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     sys.modules[name] = made
     try:
-        spec.loader.exec_module(made)
+        # Not by the loader: that takes a .pyc for a file whose time and size are the same, and hides what it read.
+        source = file.read_bytes()
+        exec(compile(source, file, "exec"), vars(made))
+        made.__source_sha256__ = hashlib.sha256(source).hexdigest()  # type: ignore[attr-defined]
     except Exception as failure:
         del sys.modules[name]
         raise OptionError(f"{file}: {type(failure).__name__}: {failure}") from failure

@@ -6,6 +6,7 @@ Only a model that says so with ``chain`` is computed so; the names of its weight
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
@@ -36,11 +37,14 @@ def described(model: Choice, in_features: int, outputs: int) -> list[models.Laye
     chain = getattr(model.option, "chain", None)
     if chain is None:
         return None
-    layers: list[models.Layer] = chain(
-        in_features, outputs, **{knob: value for knob, value in model.knobs.items() if knob != "init"}
-    )
+    layers: list[models.Layer] = chain(in_features, outputs, **own_knobs(model))
     _check(model, layers, in_features, outputs)
     return layers
+
+
+def own_knobs(model: Choice) -> dict[str, Any]:
+    """What a model's ``chain`` or ``build`` takes: ``init`` is applied from outside."""
+    return {knob: value for knob, value in model.knobs.items() if knob != "init"}
 
 
 def _check(model: Choice, layers: Sequence[models.Layer], in_features: int, outputs: int) -> None:
@@ -73,15 +77,6 @@ def layers_of(task: Task) -> list[Layer] | None:
         )
         for i, layer in enumerate(layers)
     ]
-
-
-def required(task: Task, engine: str) -> list[Layer]:
-    """The same for an engine that cannot do without. Raises ``ConfigError`` for any other model."""
-    layers = layers_of(task)
-    if layers is None:
-        others = "autograd, module or lightning"
-        raise ConfigError("engine", engine, f"{others}, because model={task.model.name} is not layers in a row")
-    return layers
 
 
 def dropout_places(layers: Sequence[Layer | models.Layer]) -> list[tuple[float, tuple[int, ...]]]:

@@ -2,6 +2,7 @@
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice, Config
+from backprop_lab.options import discovery
 
 
 def of_batch(trainer: Choice) -> str:
@@ -14,7 +15,8 @@ def require(config: Config) -> None:
     """Raise ``ConfigError`` if a device is asked for that is not there."""
     device: str = config.trainer.option.DEVICE
     if not _is_there(device):
-        raise ConfigError("trainer", config.trainer.name, "cpu or auto, because torch finds no GPU here")
+        fitting = discovery.those("trainer", lambda option: _is_there(option.DEVICE))
+        raise ConfigError("trainer", config.trainer.name, f"{' or '.join(fitting)}, because torch finds no GPU here")
 
 
 def _is_there(device: str) -> bool:

@@ -4,6 +4,7 @@ import copy
 import functools
 import json
 import math
+from types import ModuleType
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
-from backprop_lab.training.chain import described, dropout_places
+from backprop_lab.training.chain import described, dropout_places, own_knobs
 from backprop_lab.training.masked import masked_layers, replace_dropout
 from backprop_lab.training.mlp import MLP
 from backprop_lab.training.randomness import generator
@@ -25,8 +26,7 @@ Shape: TypeAlias = tuple[tuple[int, ...], np.dtype]
 def build(model: Choice, in_features: int, outputs: int) -> nn.Module:
     """The network of ``model=...``. Its weights are whatever torch drew; see ``init_``."""
     if hasattr(model.option, "build"):
-        knobs = {knob: value for knob, value in model.knobs.items() if knob != "init"}
-        return replace_dropout(model.option.build(in_features, outputs, **knobs))
+        return replace_dropout(model.option.build(in_features, outputs, **own_knobs(model)))
     layers = described(model, in_features, outputs)
     assert layers is not None
     return MLP(layers)
@@ -101,7 +101,7 @@ def arrays_of(network: nn.Module) -> tuple[dict[str, np.ndarray], dict[str, np.n
 def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape]]:
     """Shape and dtype of every weight and of every buffer, by name."""
     knobs = json.dumps(dict(task.model.knobs))
-    weights, buffers = _shapes(task.model.name, knobs, task.in_features, task.head.outputs)
+    weights, buffers = _shapes(task.model.option, task.model.name, knobs, task.in_features, task.head.outputs)
     return (
         {name: (shape, task.dtype) for name, shape in weights},
         {name: (shape, np.dtype(dtype) if dtype else task.dtype) for name, shape, dtype in buffers},
@@ -110,9 +110,9 @@ def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape]]:
 
 @functools.lru_cache(maxsize=256)
 def _shapes(
-    model: str, knobs: str, in_features: int, outputs: int
+    option: ModuleType, model: str, knobs: str, in_features: int, outputs: int
 ) -> tuple[list[tuple[str, tuple[int, ...]]], list[tuple[str, tuple[int, ...], str]]]:
-    choice = Choice("model", model, json.loads(knobs))
+    choice = Choice("model", model, json.loads(knobs))  # whose module is ``option``; another has other shapes
     try:
         with torch.device("meta"):  # asks for shapes, not for memory
             network = build(choice, in_features, outputs)
@@ -145,12 +145,18 @@ def _check(network: nn.Module, task: Task) -> None:
         raise ConfigError(f"{key}, forward of 3 points", given, f"a tensor of shape {expected}")
     if not any(parameter.requires_grad for parameter in network.parameters()):
         raise ConfigError(key, "no parameters", "a network with something to train")
+    used = [name for name, _, _ in masked_layers(network, task.in_features)]
+    twice = [name for name in dict.fromkeys(used) if used.count(name) > 1]
+    if twice:  # one mask in both places would be another network than torch's
+        raise ConfigError(f"{key}, dropout {twice[0]}", "two uses in a forward pass", "an nn.Dropout for each place")
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
     with torch.random.fork_rng(devices=[]):
+        before = torch.get_rng_state()
         first, second = network.train()(x + 1), network(x + 1)
+        draws = not torch.equal(before, torch.get_rng_state())  # from torch's generator, whatever comes of it
     for name, buffer in network.named_buffers():
         buffer.copy_(buffers[name])
-    if not torch.equal(first, second) and bool(torch.isfinite(first).all()):
+    if draws or (not torch.equal(first, second) and bool(torch.isfinite(first).all())):
         raise ConfigError(
             key, "a forward pass that draws random numbers", "one that draws none; nn.Dropout is drawn for it"
         )

@@ -13,8 +13,7 @@ TASKS = ("binary", "regression")
 
 
 def _with_own_points() -> list[str]:
-    names = discovery.names("dataset")
-    return [name for name in names if hasattr(discovery.module("dataset", name), "OWN_POINTS")]
+    return discovery.those("dataset", lambda option: hasattr(option, "OWN_POINTS"))
 
 
 KNOBS = {
