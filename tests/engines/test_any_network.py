@@ -70,13 +70,45 @@ def write_shared(own: Own) -> Path:
     )
 
 
+def write_tied(own: Own) -> Path:
+    """A network in which two layers have one weight, with buffers beside it."""
+    return write(
+        own,
+        "tied",
+        "self.first = nn.Linear(in_features, width); self.a = nn.Linear(width, width); "
+        "self.b = nn.Linear(width, width); self.b.weight = self.a.weight; self.norm = nn.BatchNorm1d(width); "
+        "self.last = nn.Linear(width, 1)",
+        "h = torch.tanh(self.a(torch.tanh(self.first(x)))); return self.last(self.b(self.norm(h))).squeeze(-1)",
+    )
+
+
+def write_partial(own: Own) -> Path:
+    """A network with a frozen layer, one that nothing reaches, and a buffer that is not saved."""
+    return write(
+        own,
+        "partial",
+        "self.first = nn.Linear(in_features, width).requires_grad_(False); self.idle = nn.Linear(width, width); "
+        "self.last = nn.Linear(width, 1); self.register_buffer('two', torch.tensor(2.0), persistent=False)",
+        "return self.last(torch.tanh(self.two * self.first(x))).squeeze(-1)",
+    )
+
+
+WRITERS = {"shared": write_shared, "normed": write_normed, "tied": write_tied, "partial": write_partial}
+MODELS = ("residual", *WRITERS)
+
+
+@pytest.fixture
+def mine(own: Own) -> Path:
+    """A folder with all of these."""
+    return [writer(own) for writer in WRITERS.values()][-1]
+
+
 SMALL = ("dataset.n_samples=50", "dataset.batch_size=8", "epochs=40", "optimizer.momentum=0.9", "optimizer.lr=0.05")
 
 
-@pytest.mark.parametrize("model", ["residual", "shared", "normed"])
-def test_the_rungs_of_torch_agree_in_every_bit(model: str, own: Own) -> None:
-    write_shared(own)
-    write_normed(own)
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("mine")
+def test_the_rungs_of_torch_agree_in_every_bit(model: str) -> None:
     task = task_of(*SMALL, f"model={model}")
     module, rows = fitted("module", task)
     assert module.step == 5 * 40
@@ -88,11 +120,12 @@ def test_the_rungs_of_torch_agree_in_every_bit(model: str, own: Own) -> None:
             assert other == pytest.approx(row, rel=1e-5), engine
 
 
-@pytest.mark.parametrize("extras", [(), ("loss=hinge", "penalty=l2", "schedule=cosine")], ids=" ".join)
-@pytest.mark.parametrize("model", ["residual", "shared", "normed"])
-def test_alone_and_in_a_batch_it_is_the_same_training(model: str, extras: tuple[str, ...], own: Own) -> None:
-    write_shared(own)
-    write_normed(own)
+@pytest.mark.parametrize(
+    "extras", [(), ("loss=hinge", "penalty=l2", "schedule=cosine"), ("optimizer.weight_decay=0.1",)], ids=" ".join
+)
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("mine")
+def test_alone_and_in_a_batch_it_is_the_same_training(model: str, extras: tuple[str, ...]) -> None:
     tasks = [task_of(*SMALL, f"model={model}", *extras, "precision=64", f"seed={seed}") for seed in (0, 1, 2)]
     for task, history in zip(tasks, batched(tasks), strict=True):
         alone, rows = fitted("module", task)
@@ -106,14 +139,16 @@ def test_alone_and_in_a_batch_it_is_the_same_training(model: str, extras: tuple[
             assert other_row == pytest.approx(row, abs=1e-9)
 
 
-def test_a_network_with_buffers_is_trained_as_a_plain_loop_would(own: Own) -> None:
+@pytest.mark.parametrize("model", ["normed", "tied", "partial"])
+@pytest.mark.usefixtures("mine")
+def test_a_network_is_trained_as_a_plain_loop_would(model: str) -> None:
     """An independent loop of a few lines: training mode in the steps, eval mode for what is measured."""
-    write_normed(own)
-    task = task_of(*SMALL, "model=normed")
+    task = task_of(*SMALL, f"model={model}", "optimizer.weight_decay=0.1")
     start = first_state(task)
     network: nn.Module = task.model.option.build(2, 1, width=6)
-    network.load_state_dict({n: torch.from_numpy(a.copy()) for n, a in (start.weights | start.buffers).items()})
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    named = start.weights | start.buffers
+    network.load_state_dict({n: torch.from_numpy(a.copy()) for n, a in named.items()}, strict=model != "tied")
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9, weight_decay=0.1)
     x, y = torch.from_numpy(task.train.x), torch.from_numpy(task.train.y)
     for epoch in range(1, 41):
         for index in task.batches(epoch):
@@ -121,14 +156,42 @@ def test_a_network_with_buffers_is_trained_as_a_plain_loop_would(own: Own) -> No
             loss_of(task)(network(x[index]), y[index]).backward()
             optimizer.step()
     state, rows = fitted("module", task)
-    for name, tensor in network.state_dict().items():
-        np.testing.assert_array_equal((state.weights | state.buffers)[name], tensor.numpy())
-    assert {*state.buffers} == {"norm.running_mean", "norm.running_var", "norm.num_batches_tracked"}
-    assert state.buffers["norm.num_batches_tracked"] == 200
-    assert state.buffers["norm.num_batches_tracked"].dtype == np.int64
+    trained = network.state_dict()
+    for name, array in (state.weights | state.buffers).items():
+        np.testing.assert_array_equal(array, trained[name].numpy())
+    assert {*state.weights, *state.buffers} == {*trained} - {"b.weight" if model == "tied" else ""}
     outputs = network.eval()(torch.from_numpy(task.val.x))
     assert rows[-1]["val_loss"] == loss_of(task)(outputs, torch.from_numpy(task.val.y)).item()
     assert final_metrics(task, state, task.val)["val_loss"] == rows[-1]["val_loss"]
+
+
+@pytest.mark.usefixtures("mine")
+def test_what_no_gradient_reaches_stays_as_it_was() -> None:
+    task = task_of(*SMALL, "model=partial", "optimizer.weight_decay=0.1")
+    start = first_state(task)
+    assert {*start.buffers} == {"first.weight", "first.bias"}, "frozen ones are no weights"
+    (history,) = batched([task])
+    for state in (history.state, *(fitted(engine, task)[0] for engine in ("module", "lightning", "autograd"))):
+        for name in start.buffers:
+            np.testing.assert_array_equal(state.buffers[name], start.buffers[name])
+        for name in ("idle.weight", "idle.bias"):
+            np.testing.assert_array_equal(state.weights[name], start.weights[name])
+        assert (state.weights["last.weight"] != start.weights["last.weight"]).all()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_leaves_a_page_and_goes_on_from_its_checkpoint(
+    model: str, mine: Path, program: Program, tmp_path: Path
+) -> None:
+    quick = (f"--config-dir={mine}", f"model={model}", "dataset.n_samples=50", "optimizer=adam", "logger=none")
+    whole, half = (program(*quick, f"epochs={epochs}", f"hydra.run.dir={epochs}", "engine=module") for epochs in (6, 4))
+    assert (whole.status, whole.err, half.status, half.err) == (0, "", 0, "")
+    run = Run(tmp_path / "4")
+    assert run.report_file.exists()
+    assert final_metrics(run.task, run.state(), run.task.val)["val_loss"] == run.summary["metrics"]["val_loss"]
+    done = program(f"--config-dir={mine}", "resume=4", "epochs=6")
+    assert (done.status, done.err) == (0, "")
+    assert Run(tmp_path / "4").summary["weights_sha256"] == Run(tmp_path / "6").summary["weights_sha256"]
 
 
 def test_buffers_are_in_checkpoints_and_frames_and_decide_the_hash(own: Own, train: Train) -> None:
@@ -138,7 +201,9 @@ def test_buffers_are_in_checkpoints_and_frames_and_decide_the_hash(own: Own, tra
     )
     assert run.status == "finished", run.summary["error"]
     frames, state = run.frames(), Run(run.folder).state()
-    assert [frame.buffers["norm.num_batches_tracked"].item() for frame in frames] == [0, 2, 4, 6, 8]
+    counts = [frame.buffers["norm.num_batches_tracked"] for frame in frames]
+    assert [count.item() for count in counts] == [0, 2, 4, 6, 8]
+    assert {(str(count.dtype), count.shape) for count in counts} == {("int64", ())}
     assert frames[-1].weights_sha256 == state.weights_sha256 == run.summary["weights_sha256"]
     state.buffers["norm.running_mean"] += 1
     assert state.weights_sha256 != run.summary["weights_sha256"]
@@ -201,6 +266,23 @@ def test_nothing_is_left_out_where_a_network_is_measured(train: Train) -> None:
     assert metrics[0]["val_loss"] == run.metrics()["val_loss"][-1] == run.summary["metrics"]["val_loss"]
 
 
+def test_what_vmap_cannot_take_is_said_in_one_line_for_each_job(own: Own, program: Program) -> None:
+    mine = write(
+        own,
+        "recurrent",
+        "self.gru = nn.GRU(1, width, batch_first=True); self.last = nn.Linear(width, 1)",
+        "return self.last(self.gru(x[:, :, None])[0][:, -1]).squeeze(-1)",
+    )
+    alone = (f"--config-dir={mine}", "model=recurrent", "epochs=2", "logger=none", "callbacks=[]", "engine=module")
+    assert program(*alone).status == 0
+    done = program("-m", *alone, "hydra/launcher=batched", "seed=0,1")
+    assert done.status == 1
+    said = [line for line in (done.out + done.err).splitlines() if "failed:" in line]
+    assert len(said) == 2
+    assert "hydra/launcher=batched with model=recurrent" in said[0]
+    assert "allowed: what torch.func.vmap can take; another launcher trains the rest" in said[0]
+
+
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 LINEAR = "self.layer = nn.Linear(in_features, 1)"
@@ -222,6 +304,11 @@ REFUSED = {
     "a dropout in two places": (
         f"{LINEAR}; self.drop = nn.Dropout(0.5)", "return self.drop(self.layer(self.drop(x))).squeeze(-1)",
         "dropout drop: got 'two uses in a forward pass'; allowed: an nn.Dropout for each place",
+    ),
+    "tensors that are not registered": (
+        f"{LINEAR}; self.features = torch.randn(in_features, in_features)",
+        "return self.layer(torch.cos(x @ self.features)).squeeze(-1)",
+        "got 'random tensors that build() draws and no checkpoint holds'; allowed: register_buffer or nn.Parameter",
     ),
     "noise": (LINEAR, "return self.layer(x + torch.randn_like(x)).squeeze(-1)", "draws random numbers"),
 }  # fmt: skip

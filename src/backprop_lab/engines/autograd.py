@@ -19,6 +19,7 @@ from backprop_lab.training.dropout import Masks
 from backprop_lab.training.epoch_end import Watch
 from backprop_lab.training.masked import masked_layers, put
 from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.named_tensors import buffers_of
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -106,8 +107,7 @@ class _Module:
         places = masked_layers(network, task.in_features)
         self.masked = [name for name, _, _ in places]
         self.dropout = [(share, shape) for _, share, shape in places]
-        names = set(dict(network.named_parameters()))
-        self.buffers = {name: tensor for name, tensor in network.state_dict().items() if name not in names}
+        self.buffers = buffers_of(network)
 
     def forward(self, weights: dict[str, Tensor], x: Tensor, masks: list[Tensor], is_step: bool) -> Tensor:
         self.module.train(is_step)

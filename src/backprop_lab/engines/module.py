@@ -7,6 +7,7 @@ from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import EpochEnd, Watch
 from backprop_lab.training.masked import StepMasks
 from backprop_lab.training.metrics import EpochStats, loss_of, measure
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.schedule import factor_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -19,7 +20,7 @@ def fit(task: Task, start: State, watch: Watch) -> State:
     has_penalty = penalty.has_value(task.penalty)
     factor = factor_of(task.schedule, task.steps_per_epoch)
     masks = StepMasks(network, task)
-    weights = dict(network.named_parameters())
+    weights = weights_of(network)
     train, val = to_tensors(task.train, task.device), to_tensors(task.val, task.device)
     step = start.step
 

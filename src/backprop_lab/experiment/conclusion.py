@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import torch
 
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
@@ -49,7 +50,9 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
 
 
 def described(failure: BaseException) -> str:
-    """One line: what went wrong, and where."""
+    """One line: what went wrong, and where; for wrong input what it is says it all."""
+    if isinstance(failure, ConfigError):
+        return " ".join(str(failure).split())
     frames = traceback.extract_tb(failure.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     said = f"sys.exit({failure.code})" if isinstance(failure, SystemExit) else f"{type(failure).__name__}: {failure}"

@@ -29,7 +29,7 @@ def load(file: bytes, limit: int) -> list[State]:
             parts[part][name] = array
     try:
         return [
-            State(int(e), int(s), *({name: array[i] for name, array in part.items()} for part in parts.values()))
+            State(int(e), int(s), *({name: array[i, ...] for name, array in part.items()} for part in parts.values()))
             for i, (e, s) in enumerate(zip(stored["epoch"], stored["step"], strict=True))
         ]
     except (KeyError, IndexError, TypeError, ValueError) as error:

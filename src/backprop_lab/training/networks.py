@@ -16,6 +16,7 @@ from backprop_lab.config.types import Choice
 from backprop_lab.training.chain import described, dropout_places, own_knobs
 from backprop_lab.training.masked import masked_layers, replace_dropout
 from backprop_lab.training.mlp import MLP
+from backprop_lab.training.named_tensors import buffers_of, weights_of
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -43,9 +44,10 @@ def first_network(task: Task) -> nn.Module:
         # For what a module of somebody else's draws beside the weights of its layers.
         torch.manual_seed(int(generator(task.seed, "module").integers(2**63)))
         network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
-    init_(network, random, task.model.knobs["init"])
-    _check(network, task)
-    _check_layers(network, task)
+        init_(network, random, task.model.knobs["init"])
+        _check(network, task)
+        _check_saved(network, task)
+        _check_layers(network, task)
     return network
 
 
@@ -56,9 +58,9 @@ def init_(network: nn.Module, generator: np.random.Generator, how: str | float =
     ``default`` draws weights and biases uniformly from [-1/sqrt(f), 1/sqrt(f)], f being the layer's number of inputs:
     the distribution of ``nn.Linear``'s own ``reset_parameters``, but from the given generator instead of torch's global
     one. ``zeros`` sets all to 0. A number becomes every weight, and biases 0. Parameters that are no matrices, as the
-    scales of a norm, stay what their module makes them.
+    scales of a norm, stay what their module makes them, and so do frozen ones.
     """
-    parameters = dict(network.named_parameters())
+    parameters = weights_of(network)
     for name, parameter in parameters.items():
         is_bias = name.endswith("bias")
         weight = parameters.get(name.removesuffix("bias") + "weight") if is_bias else parameter
@@ -76,7 +78,9 @@ def network_of(task: Task, state: State) -> nn.Module:
     """The network of ``task`` with weights and buffers of ``state``, on the CPU and in eval mode."""
     network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
     named = state.weights | state.buffers
-    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in named.items()})
+    assert named.keys() == weights_of(network).keys() | buffers_of(network).keys()
+    # Not strict: a tied weight has further names there.
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in named.items()}, strict=False)
     return network.eval()
 
 
@@ -87,14 +91,8 @@ def has_modes(network: nn.Module) -> bool:
 
 def arrays_of(network: nn.Module) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Copies of the weights and of the buffers of a network, by name."""
-    weights = {name: weight.detach().cpu().numpy().copy() for name, weight in network.named_parameters()}
-    if next(network.buffers(), None) is None:  # as for most; state_dict() takes longer than a small epoch
-        return weights, {}
-    buffers = {
-        name: tensor.detach().cpu().numpy().copy()
-        for name, tensor in network.state_dict().items()
-        if name not in weights
-    }
+    weights = {name: weight.detach().cpu().numpy().copy() for name, weight in weights_of(network).items()}
+    buffers = {name: buffer.detach().cpu().numpy().copy() for name, buffer in buffers_of(network).items()}
     return weights, buffers
 
 
@@ -118,13 +116,11 @@ def _shapes(
             network = build(choice, in_features, outputs)
     except Exception:  # a module that reads a number while it is built cannot be built without numbers
         network = build(choice, in_features, outputs)
-    weights = dict(network.named_parameters())
-    buffers = {name: tensor for name, tensor in network.state_dict().items() if name not in weights}
     return (
-        [(name, tuple(weight.shape)) for name, weight in weights.items()],
+        [(name, tuple(weight.shape)) for name, weight in weights_of(network).items()],
         [
             (name, tuple(t.shape), "" if t.is_floating_point() else str(t.dtype).removeprefix("torch."))
-            for name, t in buffers.items()
+            for name, t in buffers_of(network).items()
         ],
     )
 
@@ -143,7 +139,7 @@ def _check(network: nn.Module, task: Task) -> None:
     if not isinstance(outputs, torch.Tensor) or list(outputs.shape) != expected:
         given = list(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
         raise ConfigError(f"{key}, forward of 3 points", given, f"a tensor of shape {expected}")
-    if not any(parameter.requires_grad for parameter in network.parameters()):
+    if not weights_of(network):
         raise ConfigError(key, "no parameters", "a network with something to train")
     used = [name for name, _, _ in masked_layers(network, task.in_features)]
     twice = [name for name in dict.fromkeys(used) if used.count(name) > 1]
@@ -163,6 +159,20 @@ def _check(network: nn.Module, task: Task) -> None:
 
 
 @torch.no_grad()
+def _check_saved(network: nn.Module, task: Task) -> None:
+    """Refuse a network that a State does not bring back: ``build`` draws tensors for it and does not register them."""
+    weights, buffers = arrays_of(network)
+    again = network_of(task, State(0, 0, weights, {}, buffers))
+    x = torch.from_numpy(task.train.x[:8])
+    if not torch.equal(network.eval()(x).nan_to_num(), again(x).nan_to_num()):
+        raise ConfigError(
+            f"model={task.model.name}",
+            "random tensors that build() draws and no checkpoint holds",
+            "register_buffer or nn.Parameter for what it draws",
+        )
+
+
+@torch.no_grad()
 def _check_layers(network: nn.Module, task: Task) -> None:
     """Refuse a model that says it is layers in a row and is not.
 
@@ -174,7 +184,10 @@ def _check_layers(network: nn.Module, task: Task) -> None:
     model = f"model={task.model.name}"
     said, built = _of_dtype(MLP(layers), task), copy.deepcopy(network)
     init_(said, generator(task.seed, "chain"))
-    shapes = [{name: list(tensor.shape) for name, tensor in made.state_dict().items()} for made in (built, said)]
+    shapes = [
+        {name: list(tensor.shape) for name, tensor in (weights_of(made) | buffers_of(made)).items()}
+        for made in (built, said)
+    ]
     if shapes[0] != shapes[1]:
         raise ConfigError(f"{model}, weights of build()", shapes[0], f"those of its chain(), {shapes[1]}")
     dropout = [(share, shape) for _, share, shape in masked_layers(built, task.in_features)]

@@ -12,18 +12,20 @@ import torch
 from torch import nn
 
 from backprop_lab.config.types import Choice
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.updates import as_numbers, slots_of
 
 
 def build(choice: Choice, network: nn.Module) -> torch.optim.Optimizer:
     """The optimizer of ``optimizer=...`` for the parameters of ``network``: torch's own, or the option's formula."""
     option = choice.option
+    parameters = weights_of(network).values()
     if not hasattr(option, "TORCH"):
-        return FormulaOptimizer(network.parameters(), option, as_numbers(choice.knobs))
+        return FormulaOptimizer(parameters, option, as_numbers(choice.knobs))
     # torch refuses 0 beside 0.9 in a pair.
     knobs = {knob: tuple(map(float, v)) if isinstance(v, list) else v for knob, v in choice.knobs.items()}
     # A network of this size has too few parameters for torch's grouped (foreach) kernels to pay.
-    optimizer: torch.optim.Optimizer = getattr(torch.optim, option.TORCH)(network.parameters(), foreach=False, **knobs)
+    optimizer: torch.optim.Optimizer = getattr(torch.optim, option.TORCH)(parameters, foreach=False, **knobs)
     return optimizer
 
 
@@ -65,7 +67,7 @@ def read(optimizer: torch.optim.Optimizer, network: nn.Module, choice: Choice) -
     return {
         f"{slot}/{name}": _array(optimizer.state[parameter].get(slot), parameter)
         for slot in slots_of(choice)
-        for name, parameter in network.named_parameters()
+        for name, parameter in weights_of(network).items()
     }
 
 
@@ -75,7 +77,7 @@ def write(
     """Put a state that ``read`` gave after ``step`` steps back into a fresh optimizer."""
     if step == 0:  # torch makes its buffers in the first step, and from nothing
         return
-    for name, parameter in network.named_parameters():
+    for name, parameter in weights_of(network).items():
         entry = optimizer.state[parameter]
         for slot in slots_of(choice):
             array = state[f"{slot}/{name}"]

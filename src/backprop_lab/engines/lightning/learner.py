@@ -11,6 +11,7 @@ from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.masked import StepMasks
 from backprop_lab.training.metrics import EpochStats, loss_of, measure
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.schedule import factor_of
 from backprop_lab.training.task import Task
 
@@ -30,7 +31,7 @@ class Learner(pl.LightningModule):
         self.has_penalty = penalty.has_value(task.penalty)
         self.factor = factor_of(task.schedule, task.steps_per_epoch)
         self.masks = StepMasks(network, task)
-        self.weights = dict(network.named_parameters())
+        self.weights = weights_of(network)
         self.stats = EpochStats()
         self.val: Row = {}
 

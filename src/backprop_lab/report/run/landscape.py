@@ -10,6 +10,7 @@ from torch.nn.utils import vector_to_parameters
 
 from backprop_lab.report.run.measures import MOST_WEIGHTS
 from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.randomness import generator
@@ -129,7 +130,7 @@ def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.nda
 
     def loss_at(row: np.ndarray) -> float:
         with np.errstate(over="ignore"):
-            vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), network.parameters())
+            vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), weights_of(network).values())
         with torch.no_grad():
             return loss(network(x), y).item()
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from backprop_lab.training import penalty
 from backprop_lab.training.masked import StepMasks
 from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
@@ -55,8 +56,8 @@ def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str,
     masks.put_next()
     x, y = to_tensors(batch, "cpu")
     objective = loss_of(task)(network(x), y)
-    parameters = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+    weights = weights_of(network)
     if penalty.has_value(task.penalty):
-        objective = objective + penalty.total(task.penalty, dict(network.named_parameters()))
-    found = torch.autograd.grad(objective, list(parameters.values()), allow_unused=True)
-    return {name: gradient for name, gradient in zip(parameters, found, strict=True) if gradient is not None}
+        objective = objective + penalty.total(task.penalty, weights)
+    found = torch.autograd.grad(objective, list(weights.values()), allow_unused=True)
+    return {name: gradient for name, gradient in zip(weights, found, strict=True) if gradient is not None}

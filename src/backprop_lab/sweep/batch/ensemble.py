@@ -18,10 +18,12 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
 from backprop_lab.training import networks, penalty
 from backprop_lab.training.masked import masked_layers
 from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.named_tensors import buffers_of, weights_of
 from backprop_lab.training.task import Task
 
 Named: TypeAlias = dict[str, Tensor]
@@ -93,13 +95,14 @@ def _key(task: Task) -> str:
 def step(shape: Shape, points: int, compiles: bool) -> Step:
     """The step of ``shape`` for batches of so many ``points``, made once in a process.
 
-    Raises ``CannotCompile``.
+    Raises ``CannotCompile``, and ``ConfigError`` where the task's options cannot be batched.
     """
     network = shape.network().train()
     example = _example(shape, network, points)
     weights, kept, buffers, *_ = example
     made = step_of(network, shape.task)
-    return cast(Step, _program(made, example, (weights, kept, buffers, torch.empty(0), torch.empty(0)), compiles))
+    result = (weights, kept, buffers, torch.empty(0), torch.empty(0))
+    return cast(Step, _program(shape, made, example, result, compiles))
 
 
 @functools.lru_cache(maxsize=64)
@@ -113,12 +116,13 @@ def validation(shape: Shape, points: int, compiles: bool) -> Validation:
 
     weights, _, buffers, *_, x, y = _example(shape, network, points)
     example = (weights, buffers, x, y)
-    return cast(Validation, _program(vmap(validate), example, (torch.empty(0), torch.empty(0)), compiles))
+    return cast(Validation, _program(shape, vmap(validate), example, (torch.empty(0), torch.empty(0)), compiles))
 
 
 def step_of(network: nn.Module, task: Task) -> Step:
     """The step of all members: forward, loss, gradients, update. ``network`` gives its shape, not its weights."""
     loss = loss_of(task)
+    reached = _reached(network, task)
     option = task.optimizer.option
     slots: tuple[str, ...] = getattr(option, "SLOTS", ())
     cost = task.penalty.option.value if penalty.has_value(task.penalty) else None
@@ -140,9 +144,10 @@ def step_of(network: nn.Module, task: Task) -> Step:
         gradients, (_, (mean, outputs, changed)) = grad_and_value(objective, has_aux=True)(
             weights, buffers, masks, costs, x, y
         )
-        moved: Named = {}
+        moved = dict(weights)
         after = dict(kept)
-        for name, weight in weights.items():
+        for name in reached:
+            weight = weights[name]
             before = [kept[f"{slot}/{name}"] for slot in slots]
             made = option.update(weight, gradients[name], *before, *numbers.values())
             moved[name], new = (made[0], made[1:]) if slots else (made, ())
@@ -151,6 +156,18 @@ def step_of(network: nn.Module, task: Task) -> Step:
 
     stepped: Step = vmap(step)
     return stepped
+
+
+def _reached(network: nn.Module, task: Task) -> list[str]:
+    """The weights that the objective depends on: torch's optimizers leave the others alone, and so do their decays."""
+    weights = weights_of(network)
+    where = next(iter(weights.values()))
+    outputs = network(torch.ones(2, task.in_features, dtype=where.dtype, device=where.device))
+    objective = outputs.sum()
+    if penalty.has_value(task.penalty):
+        objective = objective + penalty.total(task.penalty, weights)
+    gradients = torch.autograd.grad(objective, list(weights.values()), allow_unused=True)
+    return [name for name, gradient in zip(weights, gradients, strict=True) if gradient is not None]
 
 
 def slots_of(task: Task) -> tuple[str, ...]:
@@ -166,12 +183,8 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
         return torch.zeros(shape.members, *sizes, dtype=dtype, device=shape.device)
 
     task = shape.task
-    weights = {name: zeros(*weight.shape) for name, weight in network.named_parameters()}
-    buffers = {
-        name: zeros(*tensor.shape, dtype=tensor.dtype)
-        for name, tensor in network.state_dict().items()
-        if name not in weights
-    }
+    weights = {name: zeros(*weight.shape) for name, weight in weights_of(network).items()}
+    buffers = {name: zeros(*buffer.shape, dtype=buffer.dtype) for name, buffer in buffers_of(network).items()}
     kept = {f"{slot}/{name}": torch.zeros_like(w) for slot in slots_of(task) for name, w in weights.items()}
     masks = {
         f"{name}.mask": torch.ones_like(zeros(points, *units))
@@ -188,7 +201,7 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
 
 
 def _program(
-    function: Callable[..., Any], example: tuple[Part, ...], result: tuple[Part, ...], compiles: bool
+    shape: Shape, function: Callable[..., Any], example: tuple[Part, ...], result: tuple[Part, ...], compiles: bool
 ) -> Callable[..., list[Part]]:
     """``function`` as a flat list of tensor operations, compiled or not, for arguments like those of the ``example``.
 
@@ -202,7 +215,15 @@ def _program(
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
         warnings.filterwarnings("ignore", category=FutureWarning)
         flat = make_fx(lambda *given: _leaves(function(*_grouped(given, example))), decomposition_table=products)
-        graph = flat(*leaves)
+        try:
+            graph = flat(*leaves)
+        except Exception as failure:  # no rule of torch's for one of its operations, or a choice that looks at numbers
+            parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
+            raise ConfigError(
+                "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
+                f"{type(failure).__name__}: {failure}".partition("\n")[0],
+                "what torch.func.vmap can take; another launcher trains the rest",
+            ) from failure
         run: Callable[..., Iterable[Tensor]] = graph
         if compiles:
             # Not torch.compile, which looks in each call whether its program still fits: a quarter of a step's time.

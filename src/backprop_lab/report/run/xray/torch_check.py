@@ -6,6 +6,7 @@ import torch
 from backprop_lab.report.run.xray.one_point import Pass
 from backprop_lab.training.masked import masked_layers, put
 from backprop_lab.training.metrics import loss_of
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -18,9 +19,9 @@ def torch_gradients(task: Task, frame: State, one: Pass) -> dict[str, np.ndarray
     put(network, names, [torch.from_numpy(mask[None]) for mask in one.masks if mask is not None])
     outputs = network(torch.from_numpy(one.x[None]))
     loss = loss_of(task)(outputs, torch.from_numpy(one.y[None]))
-    parameters = dict(network.named_parameters())
-    gradients = torch.autograd.grad(loss, list(parameters.values()))
-    return {name: gradient.numpy() for name, gradient in zip(parameters, gradients, strict=True)}
+    weights = weights_of(network)
+    gradients = torch.autograd.grad(loss, list(weights.values()))
+    return {name: gradient.numpy() for name, gradient in zip(weights, gradients, strict=True)}
 
 
 def difference(ours: dict[str, np.ndarray], torchs: dict[str, np.ndarray]) -> float:
