@@ -163,6 +163,7 @@ OPENERS = {
         "is_dir",
     },  # options: ours and the user's own
     "backprop_lab.config.keys": {"read_text"},  # a file of the package
+    "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
     "backprop_lab.report.document": {"read_text", "FileSystemLoader"},
 }

@@ -119,3 +119,14 @@ def test_what_the_terminal_cannot_encode_is_replaced(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"R?" in done.stdout
     assert done.stdout.endswith(b"ordner_?\n")
+
+
+def test_a_reader_that_leaves_costs_no_run_and_no_traceback(tmp_path: Path) -> None:
+    """As behind ``| head -1``: the pipe is closed before the first line comes."""
+    source, sink = os.pipe()
+    os.close(source)
+    command = [sys.executable, "-m", "train", "epochs=2", "engine=by_hand", "logger=none", "callbacks=[]"]
+    done = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment())
+    os.close(sink)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"status": "finished"' in next(tmp_path.rglob("summary.json")).read_text()

@@ -5,6 +5,7 @@ joblib, the text of another process gets between them. Here a line and its newli
 a write together on a terminal, and in a pipe up to ``PIPE_BUF``, which is 4,096 bytes on Linux.
 """
 
+import os
 import sys
 from typing import TextIO
 
@@ -23,12 +24,17 @@ def error(message: object) -> None:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # the process was started with it closed
         return
-    stream.flush()  # what others have left in it comes first
-    bytes_below = getattr(stream, "buffer", None)
-    if bytes_below is None:  # a stream in memory, or that of a notebook
-        stream.write(text)
-    else:
-        rest = memoryview(text.encode(stream.encoding, errors="replace"))
-        while rest:  # without a buffer a signal may cut a long write short
-            rest = rest[bytes_below.write(rest) :]
-        bytes_below.flush()
+    try:
+        stream.flush()  # what others have left in it comes first
+        bytes_below = getattr(stream, "buffer", None)
+        if bytes_below is None:  # a stream in memory, or that of a notebook
+            stream.write(text)
+        else:
+            rest = memoryview(text.encode(stream.encoding, errors="replace"))
+            while rest:  # without a buffer a signal may cut a long write short
+                rest = rest[bytes_below.write(rest) :]
+            bytes_below.flush()
+    except BrokenPipeError:  # the reader has gone, as behind ``| head``; a training does not end for that
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
