@@ -12,14 +12,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backprop_lab.notebook import train
+    from backprop_lab.notebook import compose, train
     from backprop_lab.runs.run import Run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "train"]
+__all__ = ["Run", "__version__", "compose", "train"]
 
 
-_HOMES = {"Run": "backprop_lab.runs.run", "train": "backprop_lab.notebook"}
+_HOMES = {"Run": "backprop_lab.runs.run", "compose": "backprop_lab.notebook", "train": "backprop_lab.notebook"}
 
 
 def __getattr__(name: str) -> Any:

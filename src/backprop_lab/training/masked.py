@@ -83,4 +83,5 @@ class StepMasks:
     def put_next(self) -> None:
         """Put in those of the next step."""
         if self.places:
-            put(self.network, self.names, [torch.from_numpy(m).to(self.task.device) for m in next(self.steps)])
+            where = next(self.network.parameters()).device
+            put(self.network, self.names, [torch.from_numpy(mask).to(where) for mask in next(self.steps)])

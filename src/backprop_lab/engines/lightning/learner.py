@@ -1,79 +1,87 @@
-"""The LightningModule: any network, with its loss, its metrics and its optimizer."""
+"""The LightningModule: an experiment's network, loss, metrics, optimizer and schedule, for any Trainer."""
 
-import inspect
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 
-from backprop_lab.training import penalty
-from backprop_lab.training.epoch_end import Row
+from backprop_lab.config.check import check
+from backprop_lab.training import penalty, torch_optimizer
 from backprop_lab.training.masked import StepMasks
 from backprop_lab.training.metrics import EpochStats, loss_of, measure
 from backprop_lab.training.named_tensors import weights_of
+from backprop_lab.training.networks import first_network
+from backprop_lab.training.points import points_of
 from backprop_lab.training.schedule import factor_of
-from backprop_lab.training.task import Task
+from backprop_lab.training.task import Task, build_task
 
 
 class Learner(pl.LightningModule):
-    """Wraps a plain ``nn.Module``. Metrics are added up over an epoch and read once, at its end.
+    """Everything that a Trainer needs to know of an experiment but its points, which ``PointsModule`` serves.
 
-    ``self.log`` in each step would cost as much as the step itself.
+    ::
+
+        learner = Learner(compose("dataset=moons", "model.hidden=16"))
+        pl.Trainer(max_epochs=50).fit(learner, datamodule=PointsModule(learner.task))
     """
 
-    def __init__(self, network: nn.Module, optimizer: torch.optim.Optimizer, task: Task) -> None:
+    epochs_before = 0
+    """Completed by an earlier training that this one continues."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """``config`` is a whole configuration as plain data. Raises ``ConfigError`` if it cannot be trained."""
         super().__init__()
+        self.save_hyperparameters()  # with which load_from_checkpoint calls this again
+        checked = check(config)
+        task = build_task(checked, *points_of(checked))
+        network = first_network(task)
+        self.train_by(task, network, torch_optimizer.build(task.optimizer, network))
+
+    def train_by(self, task: Task, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Train ``network``, whose weights ``optimizer`` moves, as ``task`` says."""
+        self.task = task
         self.network = network
         self.optimizer = optimizer
-        self.task = task
         self.loss = loss_of(task)
-        self.has_penalty = penalty.has_value(task.penalty)
-        self.factor = factor_of(task.schedule, task.steps_per_epoch)
         self.masks = StepMasks(network, task)
-        self.weights = weights_of(network)
+        self.penalized = weights_of(network) if penalty.has_value(task.penalty) else None
         self.stats = EpochStats()
-        self.val: Row = {}
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits or values, of shape [B] for points of shape [B, features]."""
         outputs: Tensor = self.network(x)
         return outputs
 
     def on_train_epoch_start(self) -> None:
         self.stats = EpochStats()
-        self.masks.begin(self.current_epoch + 1)
+        self.masks.begin(self.epochs_before + self.current_epoch + 1)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         x, y = batch
-        if self.factor is not None:
-            self.optimizer.param_groups[0]["lr"] = self.task.optimizer.knobs["lr"] * self.factor(self.global_step + 1)
         self.masks.put_next()
         outputs = self(x)
         loss = self.loss(outputs, y)
         self.stats.add(loss, outputs, y)
-        if self.has_penalty:
-            cost: Tensor = penalty.total(self.task.penalty, self.weights)
-            return loss + cost
-        return loss
+        return loss if self.penalized is None else loss + penalty.total(self.task.penalty, self.penalized)
 
-    # Lightning works it out anew in each epoch: 6 % of one that is a single step.
-    training_step.__signature__ = inspect.signature(training_step)  # type: ignore[attr-defined]
+    def on_train_epoch_end(self) -> None:
+        # Once an epoch: R2 is no mean over batches, and to log in each step would cost as much as the step itself.
+        self.log_dict(self.stats.row(self.task), prog_bar=True)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        # The one batch of the validation loader holds all points.
-        self.val = measure(self.network, self.loss, self.task, *batch)
+        self.log_dict(measure(self.network, self.loss, self.task, *batch), prog_bar=True, batch_size=len(batch[1]))
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return self.optimizer
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        # The data module has put all points on the device already; Lightning's walk over each batch costs 20 us.
-        return batch
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # nn.Module's own __setattr__ searches parameters, buffers and modules. Lightning notes the running hook in
-        # _current_fx_name some 46 times a step: a quarter of a small step.
-        if name in ("_current_fx_name", "stats", "val"):
-            object.__setattr__(self, name, value)
-        else:
-            super().__setattr__(name, value)
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        factor = factor_of(self.task.schedule, self.task.steps_per_epoch)
+        if factor is None:
+            return self.optimizer
+        done = self.epochs_before * self.task.steps_per_epoch
+        scheduler = LambdaLR(self.optimizer, lambda steps: factor(done + steps + 1))
+        return cast(
+            OptimizerLRScheduler,
+            {"optimizer": self.optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}},
+        )

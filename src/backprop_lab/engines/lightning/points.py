@@ -12,22 +12,24 @@ Batch = tuple[Tensor, Tensor]
 
 
 class TrainBatches:
-    """The training batches of the trainer's current epoch.
+    """The training batches of the trainer's current epoch, which is that many after ``epochs_before``.
 
     Lightning asks for two iterators in the first epoch of a fit, so the order must be a function of the epoch and not
-    of how often it was asked.
+    of how often it was asked. When it continues from a checkpoint it asks before it has counted that epoch, so an
+    iterator looks at the epoch only when its first batch is wanted.
     """
 
-    def __init__(self, task: Task, trainer: pl.Trainer) -> None:
+    def __init__(self, task: Task, trainer: pl.Trainer, epochs_before: int) -> None:
         self.task = task
         self.trainer = trainer
+        self.epochs_before = epochs_before
         self.points = to_tensors(task.train, task.device)
 
     def __len__(self) -> int:
         return self.task.steps_per_epoch
 
     def __iter__(self) -> Iterator[Batch]:
-        return batches(self.task, self.trainer.current_epoch + 1, *self.points)
+        yield from batches(self.task, self.epochs_before + self.trainer.current_epoch + 1, *self.points)
 
 
 class ValBatch:
@@ -46,13 +48,14 @@ class ValBatch:
 class PointsModule(pl.LightningDataModule):
     """A small data set is fastest as two tensors in memory; a DataLoader would cost more than the training."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, epochs_before: int = 0) -> None:
         super().__init__()
         self.task = task
+        self.epochs_before = epochs_before
 
     def train_dataloader(self) -> TrainBatches:
         assert self.trainer is not None
-        return TrainBatches(self.task, self.trainer)
+        return TrainBatches(self.task, self.trainer, self.epochs_before)
 
     def val_dataloader(self) -> ValBatch:
         return ValBatch(self.task)

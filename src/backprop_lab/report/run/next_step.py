@@ -1,6 +1,6 @@
 """The step that a training takes from a frame, computed again."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -51,7 +51,7 @@ def next_step(task: Task, frame: State) -> Step:
 def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str, Tensor]:
     """Of loss and penalty, for each weight that they reach: an engine moves no other."""
     network = network_of(task, frame).train()
-    masks = StepMasks(network, replace(task, device="cpu"))
+    masks = StepMasks(network, task)
     masks.begin(epoch)
     masks.put_next()
     x, y = to_tensors(batch, "cpu")
