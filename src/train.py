@@ -1,8 +1,8 @@
-"""``python -m train``: configuration -> task and first state -> engine.fit -> a run folder to look at."""
+"""``python -m train``: configuration -> task and initial state -> engine.fit -> a run folder."""
 
 import time
 
-BEGAN = time.monotonic()  # first of all: a receipt counts the seconds of the whole process
+BEGAN = time.monotonic()  # before the imports: the receipt counts the seconds of the whole process
 
 import signal
 import sys
@@ -35,17 +35,17 @@ from hydra_plugins.lab.messages import explained, in_order, look_ahead
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
 
-# torch is imported inside the functions that train: a wrong key is answered in a fraction of the time that takes.
+# torch is imported inside the functions that train, so invalid keys are reported without waiting for torch.
 
 
 @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name="train")
 @batchable
 def compute(composed: DictConfig) -> float | None:
-    """One run, or one job of a multirun, in the folder that Hydra has made for it."""
+    """Train one run, or one job of a multirun, in the folder that Hydra made for it."""
     from backprop_lab.runs.run import Run
 
     settings = HydraConfig.get()
-    for source in settings.runtime.config_sources:  # a job may run in a process of its own
+    for source in settings.runtime.config_sources:  # a job may run in a separate process
         if source.provider == "command-line":
             own_options.use(source.path)
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
@@ -58,7 +58,7 @@ def compute(composed: DictConfig) -> float | None:
 
 
 def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
-    """A run of its own; gives what a sweep would minimize."""
+    """Train a single run; returns the objective that a sweep would minimize."""
     from backprop_lab.experiment import experiment
     from backprop_lab.experiment.console import RunConsole
 
@@ -66,10 +66,10 @@ def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
         config = check(composed)
         status = experiment.train(config, run, overrides, RunConsole(), keep_points=True, began=BEGAN)
         write_page(config, run)
-    except ConfigError as wrong:  # found out with the points or the network at hand; Hydra has made the folder already
+    except ConfigError as wrong:  # found only once points or network exist; the folder is there already
         run.discard_if_empty()
         error(wrong)
-        raise SystemExit(2) from None  # Hydra would add a line of its own
+        raise SystemExit(2) from None  # otherwise Hydra adds its own line
     except OSError as problem:  # not even the receipt could be written
         error(problem)
         raise SystemExit(1) from None
@@ -79,7 +79,7 @@ def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
 
 
 def write_page(config: Config, run: "Run") -> None:
-    """Write ``report.html`` of a run that has ended, unless it is switched off, and say where it is."""
+    """Write ``report.html`` for a run that has ended, unless it is switched off, and print its path."""
     from backprop_lab.experiment.console import short
     from backprop_lab.report.run.after import page_of_run
 
@@ -88,16 +88,16 @@ def write_page(config: Config, run: "Run") -> None:
 
 
 def resume(arguments: list[str]) -> int:
-    """Go on with the run of ``resume=FOLDER``; gives the exit status.
+    """Resume the run in ``resume=FOLDER``; returns the exit status.
 
-    Hydra has no part in it: it would compose today's YAML files, and write over those of the run.
+    Bypasses Hydra, which would compose the current YAML files and overwrite those of the run.
     """
     given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
     for key, value in given.items():
         if key not in ("resume", "epochs", "stop"):
-            raise ConfigError(key, value or "nothing", "beside resume=FOLDER only a higher epochs=, and stop=never")
+            raise ConfigError(key, value or "nothing", "with resume=FOLDER only a higher epochs= and stop=never")
     if not given["resume"]:
-        raise ConfigError("resume", "nothing", "a run folder, as resume=outputs/runs/DATE/TIME")
+        raise ConfigError("resume", "nothing", "a run folder, such as resume=outputs/runs/DATE/TIME")
     changes: dict[str, Any] = {}
     if "epochs" in given:
         changes["epochs"] = typed_value(given["epochs"])
@@ -105,7 +105,7 @@ def resume(arguments: list[str]) -> int:
             raise ConfigError("epochs", changes["epochs"], RULES["epochs"].allowed)
     if "stop" in given:
         if given["stop"] != "never":
-            raise ConfigError("stop", given["stop"], "never beside resume=FOLDER")
+            raise ConfigError("stop", given["stop"], "never with resume=FOLDER")
         changes["stop"] = {"name": "never"}
 
     from backprop_lab.experiment import experiment
@@ -130,7 +130,7 @@ def main() -> None:
         try:
             rest = own_options.use_named(arguments)
             if {"--help", "-h"} & set(arguments):
-                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` ends in silence
+                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
                 say(help.text())
             elif any(argument.startswith("resume=") for argument in rest):
                 sys.exit(resume(rest))
@@ -145,7 +145,7 @@ def main() -> None:
                 raise
             error(explained(wrong, arguments))
             sys.exit(2)
-        except OSError as problem:  # a folder that cannot be written to
+        except OSError as problem:  # the folder is not writable
             if shows_traceback:
                 raise
             error(problem)

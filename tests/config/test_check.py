@@ -327,7 +327,7 @@ def test_all_known_keys_are_groups_or_have_rules() -> None:
 SENSELESS: dict[str, tuple[str, Plain, str]] = {
     "loss": ("linear", {"loss": {"name": "bce"}}, "loss: got bce; allowed: auto or mse, because dataset=linear is"),
     "hinge": ("linear", {"loss": {"name": "hinge"}}, "loss: got hinge; allowed: auto or mse, because dataset=linear"),
-    "nesterov": ("circle", {"optimizer.nesterov": True}, "optimizer.nesterov: got true; allowed: false where"),
+    "nesterov": ("circle", {"optimizer.nesterov": True}, "optimizer.nesterov: got true; allowed: false if"),
     "own points": ("circle", {"dataset.n_samples": None}, "dataset.n_samples: got null; allowed: a number, because"),
     "frames": (
         "circle",

@@ -1,1 +1,1 @@
-"""What a configuration may say, and what the rest of the program gets to see of it. Neither torch nor NumPy."""
+"""Checks configurations and turns them into the objects that the program uses. Imports neither torch nor NumPy."""

@@ -1,7 +1,7 @@
-"""A plain dictionary becomes a ``Config``, or one line says what is wrong with it.
+"""Turns a plain dictionary into a ``Config``, or reports in one line what is wrong with it.
 
-The YAML files under ``configs/`` list the knobs and their defaults, and each option's module has the rules. The command
-line, each job of a sweep, ``evaluate``, ``resume`` and ``Run`` all come through here.
+The YAML files under ``configs/`` list the knobs and their defaults; each option's module has the rules. The command
+line, each job of a sweep, ``evaluate``, ``resume`` and ``Run`` all use this check.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,14 +15,14 @@ from backprop_lab.options import discovery
 from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
 from backprop_lab.options.rules import Rule, shown
 
-COMMON = ("task", "n_samples", "noise", "val_fraction", "batch_size", "shuffle")  # of every data set
+COMMON = ("task", "n_samples", "noise", "val_fraction", "batch_size", "shuffle")  # knobs of every data set
 
 
 def check(composed: Mapping[str, Any]) -> Config:
-    """The configuration in ``composed``, a plain dictionary as Hydra composes it or a run folder holds it.
+    """Check ``composed``, a plain dictionary as composed by Hydra or stored in a run folder.
 
-    Raises ``ConfigError`` for an unknown or missing key, a value of the wrong type or out of range, and a
-    combination that makes no sense; ``OptionError`` for an option whose file is broken.
+    Raises ``ConfigError`` for an unknown or missing key, a value of the wrong type or out of range, and an
+    invalid combination; ``OptionError`` for an option whose file is broken.
     """
     plain = modern(composed)
     _check_keys("", plain, [*RULES, *ONE_OF, *ANY_OF], optional=ANY_OF)
@@ -86,7 +86,7 @@ def _option(group: str, given: object) -> Choice:
     _check_keys(f"{group}.", given, ["name", *expected], optional=expected)
     knobs = {}
     for knob, default in expected.items():
-        # A file of one's own may have left out a knob that all options of the group have.
+        # A custom option's file may omit a knob that all options of the group have.
         if knob not in given and knob not in discovery.base(group):
             raise ConfigError(f"{group}.{knob}", "nothing", _allowed(group, name, knob))
         value = given.get(knob, default)
@@ -106,7 +106,7 @@ def _allowed(group: str, name: str, knob: str) -> str:
 
 
 def _options(group: str, given: object) -> dict[str, Mapping[str, Any]]:
-    """The chosen options of a group of which there may be any number, with their knobs."""
+    """The chosen options of a group that allows any number of them, with their knobs."""
     if not isinstance(given, Mapping):
         raise ConfigError(group, given, f"a list of {', '.join(names(group))}")
     for name, knobs in given.items():
@@ -122,14 +122,14 @@ def _options(group: str, given: object) -> dict[str, Mapping[str, Any]]:
 
 
 def _with_horizon(schedule: Choice, epochs: int) -> Choice:
-    """The schedule over a fixed number of epochs: a run that is given more later on keeps the shape of its rates."""
+    """The schedule with a fixed number of epochs, so that extending a run does not change its learning rates."""
     if schedule.knobs["epochs"] is not None or not hasattr(schedule.option, "factor"):
         return schedule
     return Choice("schedule", schedule.name, {**schedule.knobs, "epochs": epochs})
 
 
 def _loss(given: Choice, task: str, dataset: str) -> Choice:
-    """The loss itself: for ``auto`` that which is made for this type of task."""
+    """The loss itself; for ``auto``, the default loss of this type of task."""
     losses = {name: discovery.module("loss", name) for name in names("loss") if name != "auto"}
     if given.name == "auto":
         name = next(name for name, loss in losses.items() if task in getattr(loss, "DEFAULT_OF", ()))

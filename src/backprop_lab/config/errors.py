@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in one line."""
+"""One-line errors for a wrong configuration."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,32 +7,32 @@ from backprop_lab.options.rules import shown
 
 
 class ConfigError(ValueError):
-    """A wrong value, key or combination; its text is one line that names the key, the value and what is allowed."""
+    """A wrong value, key or combination; its one-line text names the key, the value and the allowed values."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
         super().__init__(f"{key}: got {shown(value)}; allowed: {allowed}")
 
     @classmethod
     def saying(cls, line: str) -> "ConfigError":
-        """One with a line that is written already."""
+        """An error with a ready-made line."""
         error = cls.__new__(cls)
         ValueError.__init__(error, line)
         return error
 
 
 class UnknownOptionError(ConfigError):
-    """An option that there is not, at least not among those that this program was told of."""
+    """An option that does not exist, or whose folder was not named with ``--config-dir``."""
 
 
 class UnknownKeyError(ConfigError):
-    """A key that no option chosen here has; its text offers the nearest right name."""
+    """A key that none of the chosen options has; its text suggests the closest valid name."""
 
     def __init__(self, key: str, value: object, known: Iterable[str]) -> None:
         ValueError.__init__(self, f"{key}: no such key (got {shown(value)}); {nearest(key, known)}")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``did you mean ...?``, or the known names where none is near."""
+    """``did you mean ...?``, or the known names if none is close."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1)
     if close:

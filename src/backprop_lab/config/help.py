@@ -1,4 +1,4 @@
-"""``python -m train --help``: every key, its default, what it may be and what it means."""
+"""``python -m train --help``: every key with its meaning, allowed values and default."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -9,18 +9,18 @@ from backprop_lab.options.rules import Rule, shown
 
 WIDTH = 100
 MEANINGS = {
-    "dataset": "what is learned",
-    "model": "what learns",
-    "loss": "what is minimized",
-    "penalty": "what large weights cost",
-    "optimizer": "how weights move",
-    "schedule": "how the learning rate changes",
-    "stop": "when a training ends before its last epoch",
-    "engine": "how it is computed; every engine gives the same numbers",
-    "trainer": "where it is computed",
-    "logger": "what is written beside metrics.csv, as logger=[tensorboard,csv]",
-    "callbacks": "what is recorded and drawn, as callbacks=[frames,...]",
-    "experiment": "a question in a file, which sets several keys at once",
+    "dataset": "the data to learn",
+    "model": "the network",
+    "loss": "the loss to minimize",
+    "penalty": "the regularization term added to the loss",
+    "optimizer": "the rule that updates the weights",
+    "schedule": "the learning rate over time",
+    "stop": "early stopping",
+    "engine": "the implementation of the training; every engine gives the same numbers",
+    "trainer": "the device to train on",
+    "logger": "logs besides metrics.csv, e.g. logger=[tensorboard,csv]",
+    "callbacks": "what to record and draw, e.g. callbacks=[frames,...]",
+    "experiment": "a file that sets several keys at once to answer one question",
 }
 EXAMPLES = """\
 python -m train dataset=circle model.hidden=8
@@ -29,19 +29,19 @@ python -m train experiment=xor_mlp
 python -m train -m model.hidden=2,4,8 optimizer.lr=0.03,0.1 'seed=range(3)'
 python -m train -m hydra/launcher=batched 'seed=range(1000)'
 python -m train resume=outputs/runs/DATE/TIME
-python -m train --cfg job                 shows the configuration and trains nothing"""
+python -m train --cfg job                 prints the configuration without training"""
 
 
 def text() -> str:
-    """The whole help, from the rules and the YAML files."""
-    lines = ["Trains a small network on a problem you can see, and leaves a folder to look at.", "", "usage:"]
+    """The complete help text, built from the rules and the YAML files."""
+    lines = ["Trains a small network on a problem you can see, and writes a run folder.", "", "usage:"]
     lines += [f"  {example}" for example in EXAMPLES.splitlines()]
-    lines += ["", "Choose an option (the default is marked *):"]
+    lines += ["", "Choose an option (* marks the default):"]
     chosen = _chosen()
     for group, meaning in MEANINGS.items():
         marked = [f"{name}*" if name in chosen.get(group, []) else name for name in names(group)]
         lines += _entry(f"{group}=", meaning, ", ".join(marked))
-    lines += ["", "Set a value (defaults, and the options that have the key):"]
+    lines += ["", "Set a value (defaults; in brackets the options that have the key):"]
     for key, rule in RULES.items():
         lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; default {shown(default_of(key))}")
     for group in GROUPS:
@@ -49,16 +49,16 @@ def text() -> str:
             lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(group, having)}")
     lines += [
         "",
-        "resume=FOLDER goes on with a run after an interruption, alone or with a higher epochs=.",
-        "-m trains every combination of values given as a,b,c or range(n): hydra/launcher=batched trains hundreds",
-        "together, hydra/launcher=joblib some side by side. --hydra-help lists Hydra's own flags.",
-        "Exit status: 0 done, 1 failed or diverged, 2 wrong input, 130 and 143 interrupted.",
+        "resume=FOLDER continues an interrupted run; with a higher epochs= it also extends a finished one.",
+        "-m trains every combination of values given as a,b,c or range(n). hydra/launcher=batched trains",
+        "hundreds at once, hydra/launcher=joblib several in parallel. --hydra-help lists Hydra's own flags.",
+        "Exit status: 0 success, 1 failed or diverged, 2 invalid input, 130 or 143 interrupted.",
     ]
     return "\n".join(lines)
 
 
 def _entry(key: str, meaning: str, allowed: str) -> list[str]:
-    """A key, what it means, and below that what it may be."""
+    """A key and its meaning, with the allowed values below."""
     margin = " " * 23
     head = f"  {key:<21}" if len(key) < 21 else f"  {key} "
     return [
@@ -68,7 +68,7 @@ def _entry(key: str, meaning: str, allowed: str) -> list[str]:
 
 
 def _chosen() -> dict[str, list[str]]:
-    """The default options by group, from the defaults list of train.yaml."""
+    """The default options of each group, from the defaults list of train.yaml."""
     chosen: dict[str, list[str]] = {}
     for entry in train_yaml()["defaults"]:
         if isinstance(entry, dict):
@@ -78,7 +78,7 @@ def _chosen() -> dict[str, list[str]]:
 
 
 def _knobs(group: str) -> Iterator[tuple[str, Rule, dict[str, object]]]:
-    """Each knob of a group with its rule, and its default in each option that has this knob with this rule."""
+    """Each knob of a group, its rule, and its default in each option that has this knob with this rule."""
     found: dict[tuple[str, str, str], tuple[Rule, dict[str, object]]] = {}
     for name in names(group):
         prefix = f"{group}.{name}" if group in ANY_OF else group

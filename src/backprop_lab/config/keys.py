@@ -1,4 +1,4 @@
-"""The keys of a configuration: those that belong to no option, with their rules, and those of all options."""
+"""The keys of a configuration: those outside any option, with their rules, and those of all options."""
 
 import functools
 from collections.abc import Mapping
@@ -9,40 +9,40 @@ from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.options.rules import Rule, choice, whole
 
 RULES: dict[str, Rule] = {
-    "seed": whole("chooses points, first weights and order of points", 0, 2**32 - 1),
-    "epochs": whole("how often the training goes through all points", 1, 100_000_000),
-    "precision": choice("bits of each number", 32, 64),
-    "log_every_n_epochs": whole("how often to validate, write a row, and look for the best epoch", 1, 100_000_000),
+    "seed": whole("seed of the points, the initial weights and the order of the points", 0, 2**32 - 1),
+    "epochs": whole("number of passes over the training data", 1, 100_000_000),
+    "precision": choice("bits per floating-point number", 32, 64),
+    "log_every_n_epochs": whole("validate, log a row and update best.ckpt every n epochs", 1, 100_000_000),
     "report": choice(
-        "write report.html, a page to look at; auto: of a single run and of a sweep, but not of its jobs",
+        "write report.html; auto: for single runs and sweeps, but not for the jobs of a sweep",
         "auto",
         True,
         False,
     ),
     "figures": choice(
-        "draw the figures that callbacks= chooses; auto: not for the jobs of a batched sweep", "auto", True, False
+        "draw the figures chosen by callbacks=; auto: except for the jobs of a batched sweep", "auto", True, False
     ),
     "events": choice(
-        "write what logger= chooses; auto: not for the jobs of a batched sweep", "auto", True, False
+        "write the logs chosen by logger=; auto: except for the jobs of a batched sweep", "auto", True, False
     ),
 }  # fmt: skip
 GROUPS = (*ONE_OF, *ANY_OF)
 
 
 def default_of(key: str) -> Any:
-    """The default of a key that belongs to no option."""
+    """The default of a key outside any option."""
     return train_yaml()[key]
 
 
 @functools.cache
 def train_yaml() -> Mapping[str, Any]:
-    """``configs/train.yaml`` as it stands."""
+    """The parsed ``configs/train.yaml``."""
     loaded: Mapping[str, Any] = read_yaml((CONFIGS / "train.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
 def known() -> tuple[str, ...]:
-    """Every key that some configuration has, groups included: what a misspelt one is compared with."""
+    """Every valid key, groups included, to suggest the closest one for a misspelt key."""
     found = [*RULES, *GROUPS, "experiment"]
     for group in GROUPS:
         for name in names(group):

@@ -1,4 +1,4 @@
-"""``--config-dir=FOLDER``: options of one's own, for every command of this project."""
+"""``--config-dir=FOLDER``: custom options, for every command of this project."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ FLAGS = ("--config-dir", "-cd")
 
 
 def use_named(arguments: Sequence[str]) -> list[str]:
-    """Find options in the folders that a command line names; gives the arguments without these.
+    """Register the option folders named on a command line; returns the remaining arguments.
 
-    Raises ``ConfigError`` for a folder that is not there.
+    Raises ``ConfigError`` if a folder does not exist.
     """
     rest: list[str] = []
     waiting = iter(arguments)
@@ -27,9 +27,9 @@ def use_named(arguments: Sequence[str]) -> list[str]:
 
 
 def add_flag(parser: argparse.ArgumentParser) -> None:
-    """The flag for a command that argparse reads; ``use_given`` makes use of it."""
+    """Add the flag to an argparse command; ``use_given`` applies it."""
     parser.add_argument(
-        *FLAGS, dest="own_folders", metavar="FOLDER", action="append", default=[], help="where options of your own are"
+        *FLAGS, dest="own_folders", metavar="FOLDER", action="append", default=[], help="folder with your own options"
     )
 
 
@@ -40,12 +40,12 @@ def use_given(given: argparse.Namespace) -> None:
 
 def use(folder: str) -> None:
     if not Path(folder).is_dir():
-        raise ConfigError("--config-dir", folder, "a folder with options of your own, as FOLDER/optimizer/lion.yaml")
+        raise ConfigError("--config-dir", folder, "a folder with your own options, such as FOLDER/optimizer/lion.yaml")
     discovery.use(folder)
 
 
 def use_anew(folder: str) -> None:
-    """The same, for a process in which the files may have changed since."""
+    """Like ``use``, but reloads files that may have changed since."""
     if Path(folder).resolve() in discovery.own_folders():
         discovery.forget(folder)
     use(folder)

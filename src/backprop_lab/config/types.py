@@ -1,4 +1,4 @@
-"""A configuration that has been checked."""
+"""A checked configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ class Choice:
 
     @property
     def option(self) -> ModuleType:
-        """The module that says everything about it."""
+        """The module that implements it."""
         return discovery.module(self.group, self.name)
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """The knobs in the order of the option's ``KNOBS``, as its formulas take them."""
+        """The knobs in the order of the option's ``KNOBS``, the argument order of its formulas."""
         return tuple(self.knobs[knob] for knob in getattr(self.option, "KNOBS", {}))
 
 
 @dataclass(frozen=True)
 class Dataset(Choice):
-    """The chosen data set: what every one has, and in ``knobs`` what this one has beside."""
+    """The chosen data set: the fields common to all data sets, and in ``knobs`` its own."""
 
     task: str
     n_samples: int | None
@@ -41,7 +41,7 @@ class Dataset(Choice):
 
 @dataclass(frozen=True)
 class Config:
-    """A checked configuration. ``plain`` is the dictionary that it came from, to be written down again."""
+    """A checked configuration. ``plain`` is the dictionary it was made from, for saving it again."""
 
     seed: int
     epochs: int
@@ -64,7 +64,7 @@ class Config:
     plain: Mapping[str, Any]
 
     def options(self) -> list[tuple[str, str]]:
-        """Group and name of every option that was chosen, activations among them."""
+        """Group and name of every chosen option, including the activation."""
         one_of = [getattr(self, group) for group in discovery.ONE_OF]
         chosen = [(choice.group, choice.name) for choice in one_of]
         chosen += [("logger", name) for name in self.loggers] + [("callbacks", name) for name in self.callbacks]

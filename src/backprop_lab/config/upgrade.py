@@ -1,7 +1,7 @@
-"""Configurations that an earlier version wrote down, as this version reads them.
+"""Upgrades configurations written by earlier versions.
 
-What a missing key meant is what the program did when the configuration was written, and no later default. So the
-tables here are never changed; a format that comes gets one of its own.
+A missing key means what the program did when the configuration was written, not a later default. So these tables
+never change; a new format gets its own table.
 """
 
 import copy
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 FORMAT = 2
-"""The number that a receipt has now. Receipts without one are of format 1."""
+"""The current format number of a receipt. Receipts without one have format 1."""
 
 OF_FORMAT_1: dict[str, dict[str, Any]] = {
     "penalty": {"name": "none"},
@@ -17,15 +17,14 @@ OF_FORMAT_1: dict[str, dict[str, Any]] = {
     "stop": {"name": "never"},
 }
 OF_FORMAT_1_BY_OPTION: dict[tuple[str, str], dict[str, Any]] = {("model", "mlp"): {"dropout": 0.0}}
-# Format 1 drew figures and wrote events for a job of a batched sweep where they had been typed.
+# Format 1 drew figures and wrote events for a job of a batched sweep if its command line asked for them.
 KEYS_OF_FORMAT_1 = {"figures": "auto", "events": "auto"}
 
 
 def upgrade(plain: Mapping[str, Any], format: int) -> dict[str, Any]:
-    """A stored configuration of ``format`` with all keys that this version has. ``plain`` stays as it is.
+    """A stored configuration of ``format`` with all keys of this version. ``plain`` is not modified.
 
-    May be given its own result again: a process that is killed between two files leaves a new configuration beside an
-    old receipt.
+    Idempotent: a process killed between writing two files leaves a new configuration beside an old receipt.
     """
     upgraded = modern(plain)
     if format >= 2:
@@ -42,9 +41,9 @@ def upgrade(plain: Mapping[str, Any], format: int) -> dict[str, Any]:
 
 
 def modern(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration in today's words, where a file of a user's own still has the earlier ones.
+    """A configuration with the current names, for user files that still have the earlier ones.
 
-    The loss was a word, the logger one option with a name, and a binary task was called a classification.
+    Earlier, the loss was a string, the logger a single named option, and a binary task was called a classification.
     """
     said: dict[str, Any] = copy.copy(dict(plain))
     if isinstance(said.get("loss"), str):

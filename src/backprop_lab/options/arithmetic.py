@@ -1,8 +1,8 @@
-"""The few functions that the formulas of options need beyond ``+ - * /``, for every kind of quantity.
+"""The few functions that formulas of options need beyond ``+ - * /``, for floats, arrays and tensors.
 
-A formula is written once. Python floats, NumPy arrays and torch tensors go through it as they are; a compiler that
-takes these functions' names for its own takes the formula too. Each function asks the quantity: a tensor knows the
-operation, an array belongs to NumPy, and a float to ``math``.
+A formula is written once and works unchanged on Python floats, NumPy arrays and torch tensors; a compiler that
+provides functions of these names can compile it. Each function dispatches on its argument: a tensor has the operation
+as a method, an array uses NumPy, a float ``math``.
 """
 
 import math
@@ -10,14 +10,14 @@ import sys
 from typing import Any, TypeAlias
 
 Quantity: TypeAlias = Any
-"""A float, an array or a tensor. All quantities of one call are of one kind; numbers may stand beside them."""
+"""A float, an array or a tensor. All quantities of one call have the same kind; plain numbers may be mixed in."""
 
 
 def plus(a: Quantity, factor: Quantity, b: Quantity) -> Quantity:
     """a + factor * b.
 
-    Of tensors in one operation where the factor is a number: it rounds once, as torch's own optimizers do. With a
-    factor of 0 the quantity stays as it is, also where ``b`` is infinite.
+    For tensors and a float factor this is one operation, which rounds once, as in torch's own optimizers. With a factor
+    of 0 the result is ``a``, even if ``b`` is infinite.
     """
     if type(factor) is float:
         if factor == 0.0:
@@ -28,15 +28,15 @@ def plus(a: Quantity, factor: Quantity, b: Quantity) -> Quantity:
 
 
 def below(a: Quantity, b: Quantity, yes: Quantity, no: Quantity) -> Quantity:
-    """``yes`` where a < b, else ``no``; also where ``a`` or ``b`` is not a number."""
+    """``yes`` where a < b, else ``no``; ``no`` also where ``a`` or ``b`` is NaN."""
     compared = a if _has_dtype(a) else b
     if not _has_dtype(compared):
         return yes if a < b else no
     if not hasattr(compared, "where"):
         chosen = _numpy().where(a < b, yes, no)
-        # Of two plain numbers NumPy makes its double precision.
+        # NumPy turns two plain numbers into double precision.
         return chosen if _has_dtype(yes) or _has_dtype(no) else chosen.astype(compared.dtype)
-    if not _has_dtype(yes) and not _has_dtype(no):  # torch would make its default precision of them
+    if not _has_dtype(yes) and not _has_dtype(no):  # torch would turn them into its default precision
         yes = compared.new_full((), yes)
     return _torch().where(a < b, yes, no)
 
@@ -74,7 +74,7 @@ def absolute(x: Quantity) -> Quantity:
 
 
 def sigmoid(x: Quantity) -> Quantity:
-    """1 / (1 + exp(-x)), by the side on which exp is small."""
+    """1 / (1 + exp(-x)), computed from exp(-|x|), which cannot overflow."""
     if hasattr(x, "sigmoid"):
         return x.sigmoid()
     small = exp(-absolute(x))
@@ -82,12 +82,12 @@ def sigmoid(x: Quantity) -> Quantity:
 
 
 def _has_dtype(x: Quantity) -> bool:
-    """Whether it is an array or a tensor, and no plain number."""
+    """Whether ``x`` is an array or a tensor, not a plain number."""
     return hasattr(x, "dtype")
 
 
 def _numpy() -> Any:
-    """An array is here, so NumPy has been loaded; a command line that has none must not wait for it."""
+    """NumPy, which is loaded already if there is an array; the command line must not wait for its import."""
     return sys.modules["numpy"]
 
 

@@ -1,7 +1,7 @@
-"""Which options there are: the YAML files under ``configs/`` and the modules beside them, and those of one's own.
+"""Finds the options: the YAML files under ``configs/`` with the modules of this package, and custom ones.
 
-An option of one's own is a YAML file and a module of the same name in a folder such as ``mine/optimizer/``. The folder
-is named on the command line (``--config-dir=mine``) and nowhere else, so that no run folder can name code to be loaded.
+A custom option is a YAML file and a module of the same name in a folder such as ``mine/optimizer/``. The folder is
+named on the command line (``--config-dir=mine``) and nowhere else, so that no run folder can name code to load.
 """
 
 import functools
@@ -19,26 +19,26 @@ from backprop_lab.options.rules import Rule
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE / "configs"
-CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "configs"  # at the top of a checkout
+CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "configs"  # the root of a checkout
 SHIPPED = Path(__file__).parent
-# Of each of these groups a configuration has one option, of the others any number, by name.
+# A configuration has exactly one option of each of these groups, and any number, by name, of the others.
 ONE_OF = ("dataset", "model", "loss", "penalty", "optimizer", "schedule", "stop", "engine", "trainer")
 ANY_OF = ("logger", "callbacks")
-BASE = "_base_"  # the YAML file of the knobs that all options of a group have
-FIXED = ("name", "task")  # what an option is, not what one may set
+BASE = "_base_"  # the YAML file with the knobs that all options of a group share
+FIXED = ("name", "task")  # these identify an option and cannot be set
 IN_A_ROOM_OF_THEIR_OWN = {"callbacks": "backprop_lab.callbacks"}  # the other options are modules of this package
 
 _own_folders: list[Path] = []
 
 
 class OptionError(ValueError):
-    """An option's file that is not what it should be; its text is one line that names the file."""
+    """A broken option file; its one-line text names the file."""
 
 
 def use(folder: str | Path) -> None:
-    """Find the options in ``folder`` too. Only for a folder that was named on the command line of this program.
+    """Also find the options in ``folder``. Only for a folder named on the command line of this program.
 
-    Raises ``OptionError`` where an option there has the name of one that is known already.
+    Raises ``OptionError`` if an option there has the name of a known one.
     """
     folder = Path(folder).resolve()
     if folder in _own_folders:
@@ -46,39 +46,39 @@ def use(folder: str | Path) -> None:
     for group in (*ONE_OF, *ANY_OF, "activation"):
         for file in (folder / group).glob("[!_]*.py"):
             if file.stem in names(group):
-                raise OptionError(f"{file}: there is another {group}={file.stem}; give this one a name of its own")
+                raise OptionError(f"{file}: there is another {group}={file.stem}; give this one a different name")
     _own_folders.append(folder)
     _look_again()
 
 
 def forget(folder: str | Path) -> None:
-    """Take back ``use``, for a process that goes on to other commands."""
+    """Undo ``use``, for a process that runs several commands."""
     _own_folders.remove(Path(folder).resolve())
     _look_again()
 
 
 def own_folders() -> list[Path]:
-    """Those that were given to ``use``: what another process needs to find the same options."""
+    """The folders passed to ``use``; another process needs them to find the same options."""
     return list(_own_folders)
 
 
 @functools.cache
 def names(group: str) -> list[str]:
-    """The names that ``group=`` takes: one for each YAML file in its folder; for activations one for each module."""
+    """The valid names of a group: one per YAML file in its folder; for activations, one per module."""
     folders, ending = ([CONFIGS, *_own_folders], "yaml")
-    if group == "activation":  # a knob of models, without knobs of its own
+    if group == "activation":  # a knob of models; it has no knobs itself
         folders, ending = ([SHIPPED, *_own_folders], "py")
     return sorted(file.stem for folder in folders for file in (folder / group).glob(f"[!_]*.{ending}"))
 
 
 def those(group: str, fit: Callable[[ModuleType], bool]) -> list[str]:
-    """The names of the options of a group whose modules ``fit``, for a line that says what is allowed."""
+    """The names of a group's options whose modules ``fit``, for a message that lists what is allowed."""
     return [name for name in names(group) if fit(module(group, name))]
 
 
 @functools.cache
 def defaults(group: str, name: str) -> Mapping[str, Any]:
-    """Knobs and default values of one option: those of its group, and over them those of its own file."""
+    """Knobs and defaults of one option: those of its group, overridden by those of its own file."""
     own = _yaml(group, name)
     own.pop("defaults", None)
     if group in ANY_OF:
@@ -90,13 +90,13 @@ def defaults(group: str, name: str) -> Mapping[str, Any]:
 
 @functools.cache
 def base(group: str) -> Mapping[str, Any]:
-    """The knobs that all options of a group have, and their defaults."""
+    """The knobs that all options of a group share, and their defaults."""
     return _yaml(group, BASE)
 
 
 @functools.cache
 def module(group: str, name: str) -> ModuleType:
-    """The module of an option. Raises ``OptionError`` where there is none, or where it cannot be imported."""
+    """The module of an option. Raises ``OptionError`` if there is none or it cannot be imported."""
     file = _own_file(group, name)
     if file is not None:
         return _loaded(f"own.{group}.{name}", file)
@@ -111,7 +111,7 @@ def module(group: str, name: str) -> ModuleType:
 
 @functools.cache
 def rules(group: str, name: str) -> Mapping[str, Rule]:
-    """The rule of each knob that an option has: those of its group, and those of its own module."""
+    """The rule of each knob of an option: those of its group and those of its own module."""
     if set(defaults(group, name)) <= set(FIXED):
         return {}
     of_group: Mapping[str, Rule] = getattr(importlib.import_module(_room(group)), "KNOBS", {})
@@ -120,12 +120,12 @@ def rules(group: str, name: str) -> Mapping[str, Rule]:
 
 
 def is_own(group: str, name: str) -> bool:
-    """Whether an option's module is in a folder that was given to ``use``."""
+    """Whether an option's module is in a folder passed to ``use``."""
     return _own_file(group, name) is not None
 
 
 def source_sha256(group: str, name: str) -> dict[str, str]:
-    """The SHA-256 of the module of an option of one's own, by ``group/name.py``; nothing for one of ours."""
+    """The SHA-256 of a custom option's module, by ``group/name.py``; empty for a built-in option."""
     if not is_own(group, name):
         return {}
     return {f"{group}/{name}.py": module(group, name).__source_sha256__}
@@ -168,7 +168,7 @@ def _loaded(name: str, file: Path) -> ModuleType:
     made = importlib.util.module_from_spec(spec)
     sys.modules[name] = made
     try:
-        # Not by the loader: that takes a .pyc for a file whose time and size are the same, and hides what it read.
+        # Not with the loader: it may use a stale .pyc of the same time and size, and the hash needs the bytes it read.
         source = file.read_bytes()
         exec(compile(source, file, "exec"), vars(made))
         made.__source_sha256__ = hashlib.sha256(source).hexdigest()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""YAML as plain data, perhaps from somebody else's folder."""
+"""Reads YAML as plain data; the text may come from an untrusted folder."""
 
 import re
 from typing import Any
@@ -13,31 +13,31 @@ class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoa
     """Plain data only."""
 
 
-# YAML 1.1 takes 1e-3 for a word, because it has no point; a reader takes it for a number, as Hydra does.
+# YAML 1.1 reads 1e-3 as a string, because it has no decimal point; Hydra reads it as a number, and so does this.
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d[\d_]*(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
 )
 
 
 def _look_through(text: str) -> None:
-    """Refuse what plain data do not need, before anything is built.
+    """Refuse what plain data does not need, before anything is built.
 
-    Five levels of aliases in 166 bytes keep a reader busy for seconds; a tag may not fit its value; and the C reader
-    calls itself for each level of nesting, until the process ends.
+    Five levels of aliases in 166 bytes keep the parser busy for seconds; a tag may not fit its value; and the C parser
+    recurses for each level of nesting, until the process crashes.
     """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not read here")
+            raise yaml.YAMLError("aliases are not supported")
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-            raise yaml.YAMLError(f"tags are not read here, and {event.tag} is one")
+            raise yaml.YAMLError(f"tags are not supported: {event.tag}")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise yaml.YAMLError(f"more than {MAX_DEPTH} levels")
 
 
 def read_yaml(text: str) -> Any:
-    """Plain data from YAML, perhaps somebody else's; raises ``ValueError`` for anything that is not just that."""
+    """Plain data from YAML that may be untrusted; raises ``ValueError`` for anything else."""
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"{len(text):,} characters of YAML; at most {MAX_CHARACTERS:,} are read")
     try:
@@ -48,7 +48,7 @@ def read_yaml(text: str) -> Any:
 
 
 def typed_value(text: str) -> Any:
-    """What was typed behind a ``key=``: a number, a list, ...; the text itself where it is no YAML."""
+    """The value typed after ``key=``: a number, a list, ...; the text itself if it is not valid YAML."""
     try:
         return read_yaml(text)
     except ValueError:

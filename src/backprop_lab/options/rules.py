@@ -1,6 +1,6 @@
-"""What a knob may be and what it means: the rules that stand beside each option's formula.
+"""The rules of knobs: their allowed values and their meaning, defined next to each option's formula.
 
-``--help`` prints them, and ``config.check`` applies them.
+``--help`` prints them, ``config.check`` applies them.
 """
 
 import re
@@ -13,7 +13,7 @@ LARGEST = 3.4e38  # of float32
 
 @dataclass(frozen=True)
 class Rule:
-    """``allows`` says in words what ``accepts`` takes; a function where the words depend on which options there are."""
+    """``allows`` describes what ``accepts`` accepts; it is a function if the text depends on the existing options."""
 
     accepts: Callable[[Any], bool]
     allows: str | Callable[[], str]
@@ -25,7 +25,7 @@ class Rule:
 
 
 class Range(NamedTuple):
-    """An interval of numbers: in words, and as a question."""
+    """An interval of numbers: its description and its test."""
 
     allowed: str
     holds: Callable[[float], bool]
@@ -40,7 +40,7 @@ ABOVE_0_UP_TO_1 = Range("a number above 0, up to 1", lambda v: 0 < v <= 1)
 
 
 def shown(value: object) -> str:
-    """A value as one types it on the command line."""
+    """A value as typed on the command line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def is_whole(value: Any) -> bool:
 
 
 def is_real(value: Any) -> bool:
-    """A finite number that a float32 can hold; a larger one would end a run with an error of Python or torch."""
+    """Whether ``value`` is a finite number that fits a float32; a larger one would crash a run in Python or torch."""
     return (is_whole(value) or isinstance(value, float)) and abs(value) <= LARGEST
 
 
@@ -68,7 +68,7 @@ def real(meaning: str, numbers: Range) -> Rule:
 
 
 def choice(meaning: str, *options: object) -> Rule:
-    # 1 == True in Python, so the type is compared too.
+    # 1 == True in Python, so compare the types too.
     allowed = ", ".join(shown(option) for option in options)
     return Rule(lambda v: any(type(v) is type(option) and v == option for option in options), allowed, meaning)
 

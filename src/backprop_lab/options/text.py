@@ -1,24 +1,24 @@
-"""Numbers and sums of products as text: what the pages and the X-ray say."""
+"""Formats numbers and sums of products as text, for the pages and the X-ray."""
 
 import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
-# A longer sum, or a wider layer, is cut to its largest.
+# A sum or layer with more than LONGEST terms is cut to its LARGEST largest ones.
 LONGEST, LARGEST = 16, 8
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Term: TypeAlias = tuple[str, tuple[float, ...]]
-"""A product in symbols, and its factors."""
+"""A product in symbols and its factors."""
 Line: TypeAlias = tuple[str, str]
-"""A line of the X-ray: in symbols, and in numbers."""
+"""A line of the X-ray, in symbols and in numbers."""
 
 
 def number(value: float) -> str:
-    """Four significant digits in plain decimals; a power of ten below 0.0001 and from a million on."""
+    """Four significant digits in plain decimals; with a power of ten below 0.0001 and from a million."""
     value = float(value)
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "∞" if value > 0 else "−∞"
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     size = abs(value)
     sign = "−" if value < 0 else ""
     if size == 0:
@@ -34,13 +34,13 @@ def superscript(exponent: int) -> str:
 
 
 def wrapped(value: float) -> str:
-    """A number as a factor, or after a minus: in brackets where it is negative."""
+    """A number as a factor or after a minus sign: in brackets if it is negative."""
     text = number(value)
     return f"({text})" if text.startswith("−") else text
 
 
 def sum_of(terms: Sequence[Term]) -> tuple[str, str]:
-    """A sum of products in symbols and in numbers; of a long one the largest terms, and the rest as one number."""
+    """A sum of products in symbols and in numbers; a long sum has its largest terms and the rest as one number."""
     products = [math.prod(map(float, factors)) for _, factors in terms]
     chosen = largest(products)
     numbers = ""
@@ -56,7 +56,7 @@ def sum_of(terms: Sequence[Term]) -> tuple[str, str]:
 
 
 def largest(values: Sequence[float]) -> list[int]:
-    """All places, or in a long row those of the largest numbers, in order."""
+    """All indices, or for a long row those of the largest numbers, in order."""
     if len(values) <= LONGEST:
         return list(range(len(values)))
     sizes = [math.inf if math.isnan(value) else abs(value) for value in map(float, values)]

@@ -1,6 +1,6 @@
-"""The formulas of options as torch takes them: torch's own function where there is one, else ours.
+"""The formulas of options for torch: torch's own function if there is one, else ours.
 
-Imported only where torch is there already.
+Import this only if torch is loaded already.
 """
 
 import functools
@@ -17,7 +17,7 @@ Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 def activation(name: str) -> Activation:
-    """The activation ``name`` as a function of a tensor that knows its derivative."""
+    """The activation ``name`` as a differentiable function of a tensor."""
     option = discovery.module("activation", name)
     if hasattr(option, "on_torch"):
         on_torch: Activation = option.on_torch()
@@ -46,7 +46,7 @@ class _Activation(torch.autograd.Function):
     @staticmethod
     def forward(value: Callable, slope: Callable, z: Tensor) -> Tensor:
         made: Tensor = value(z)
-        return made.view_as(made) if made is z else made  # torch refuses an input that comes back as it is
+        return made.view_as(made) if made is z else made  # torch refuses an input that is returned unchanged
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from backprop_lab.options.arithmetic import Quantity, tanh
 from backprop_lab.options.text import Line, number
 
-K = 0.7978845608028654  # the root of 2 / pi
+K = 0.7978845608028654  # sqrt(2 / pi)
 C = 0.044715
 
 

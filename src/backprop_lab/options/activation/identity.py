@@ -1,4 +1,4 @@
-"""z as it is: the network stays a straight line."""
+"""z itself: the network stays linear."""
 
 from collections.abc import Callable
 

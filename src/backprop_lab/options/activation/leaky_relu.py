@@ -1,4 +1,4 @@
-"""z, or where it is below 0 a hundredth of it: a ReLU that always passes some gradient."""
+"""z, or z / 100 if z is below 0: a ReLU that always passes some gradient."""
 
 from collections.abc import Callable
 

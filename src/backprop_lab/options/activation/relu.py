@@ -1,4 +1,4 @@
-"""max(0, z). At 0 the slope is taken to be 0, as torch takes it."""
+"""max(0, z). The slope at 0 is 0, as in torch."""
 
 from collections.abc import Callable
 

@@ -1,9 +1,9 @@
-"""``dataset=``: what is learned.
+"""``dataset=``: the data to learn.
 
 ``sample(n, generator, **knobs) -> (x, y)`` draws ``n`` points: ``x`` of shape [n, features] and ``y`` of shape [n],
-both float64; classes 0.0 and 1.0, or the values of a regression. The knobs are the option's own, without those below.
-Noise is added outside, after labelling. A data set with ``OWN_POINTS`` has so many points of its own, which it returns
-for ``n = None``. The YAML file says its ``task``: binary or regression.
+both float64; classes 0.0 and 1.0, or regression targets. The knobs are the option's own, without those below. The
+caller adds the noise, after labelling. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
+for ``n = None``. Its YAML file gives its ``task``: binary or regression.
 """
 
 from backprop_lab.options import discovery
@@ -18,11 +18,11 @@ def _with_own_points() -> list[str]:
 
 KNOBS = {
     "n_samples": or_null(
-        whole("how many points, training and validation together", 2, 10_000_000),
-        lambda: f"a data set's own points ({' and '.join(_with_own_points())} only)",
+        whole("number of points, training and validation together", 2, 10_000_000),
+        lambda: f"the data set's own points ({' and '.join(_with_own_points())} only)",
     ),
-    "noise": real("standard deviation by which points move after labelling; for regression y moves", FROM_0),
-    "val_fraction": real("share of the points held back for validation", BETWEEN_0_AND_1),
-    "batch_size": or_null(whole("points in one step", 1, 10_000_000), "all of them"),
-    "shuffle": flag("a new order of points in each epoch"),
+    "noise": real("standard deviation of the Gaussian noise added after labelling (regression: to y)", FROM_0),
+    "val_fraction": real("fraction of the points held out for validation", BETWEEN_0_AND_1),
+    "batch_size": or_null(whole("points per step", 1, 10_000_000), "all of them"),
+    "shuffle": flag("shuffle the points in each epoch"),
 }

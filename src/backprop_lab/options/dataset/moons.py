@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 def sample(n: int, generator: "np.random.Generator") -> tuple["np.ndarray", "np.ndarray"]:
     """scikit-learn's ``make_moons``: ``n`` points evenly spaced on two half circles, in random order."""
-    # scikit-learn takes most of a second to import, so only where moons are asked for.
+    # scikit-learn takes most of a second to import, so only import it for this data set.
     from sklearn.datasets import make_moons
 
     x, y = make_moons(n_samples=n, shuffle=False)

@@ -1,4 +1,4 @@
-"""Exclusive or: the smallest problem that no straight line solves."""
+"""Exclusive or: the smallest problem that is not linearly separable."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ OWN_POINTS = 4
 def sample(n: int | None, generator: "np.random.Generator") -> tuple["np.ndarray", "np.ndarray"]:
     """The corners (0,0), (0,1), (1,0), (1,1) of the unit square, or ``n`` points uniform on it.
 
-    Class 1 where exactly one coordinate is above one half.
+    Class 1 if exactly one coordinate is above one half.
     """
     import numpy as np
 

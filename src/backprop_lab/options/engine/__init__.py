@@ -1,10 +1,10 @@
-"""``engine=``: how a training is computed. Here stands what a command line has to know of each; the engines themselves
-are in ``backprop_lab.engines``, because they need NumPy or torch.
+"""``engine=``: the implementation of the training. These modules hold what the command line needs to know; the engines
+themselves are in ``backprop_lab.engines``, because they need NumPy or torch.
 
-``RUNG`` is its place on the ladder, the lowest being 1. ``DEVICES`` are where it can compute. ``IS_BATCHED`` says that
-a batched sweep trains the same networks with the same optimizers, ``NEEDS_LAYERS`` that it computes layers itself and
-so needs a model that is layers in a row. An engine of one's own has its ``fit(task, start, watch) -> State`` in the
-same module; on the ladder it comes last.
+``RUNG`` is its position on the ladder, from 1. ``DEVICES`` are the devices it supports. ``IS_BATCHED`` says that a
+batched sweep trains the same networks with the same optimizers, ``NEEDS_LAYERS`` that it computes layers itself and so
+needs a sequential model. A custom engine has its ``fit(task, start, watch) -> State`` in the same module; it comes last
+on the ladder.
 """
 
 import math
@@ -13,7 +13,7 @@ from backprop_lab.options import discovery
 
 
 def ladder() -> list[str]:
-    """The names of all engines, from the lowest rung up."""
+    """The names of all engines, lowest rung first."""
     return sorted(discovery.names("engine"), key=_rung)
 
 

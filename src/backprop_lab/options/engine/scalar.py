@@ -1,4 +1,4 @@
-"""One number at a time, on our own automatic differentiation."""
+"""One number at a time, with our own automatic differentiation."""
 
 RUNG = 1
 DEVICES = ("cpu",)

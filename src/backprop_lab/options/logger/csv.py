@@ -1,4 +1,4 @@
-"""Lightning's CSVLogger: a table of its own in ``csv/``."""
+"""Lightning's CSVLogger: a separate table in ``csv/``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,3 +1,3 @@
-"""Nobody."""
+"""No logger."""
 
 IS_NOBODY = True

@@ -1,1 +1,1 @@
-"""TensorBoard: scalars, figures, the network's graph and the hyperparameters with their results."""
+"""TensorBoard: scalars, figures, the network's graph, and hyperparameters with their results."""

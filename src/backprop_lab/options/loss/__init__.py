@@ -1,7 +1,7 @@
-"""``loss=``: what is minimized, the mean over points of a formula of an output and a target.
+"""``loss=``: the loss to minimize, the mean over points of a function of output and target.
 
-A loss has a ``Form`` for each type of task that it can be asked for, in ``FORMS``. ``DEFAULT_OF`` names the types for
-which ``loss=auto`` takes it. Mean and 1/n belong to those who read the formulas.
+``FORMS`` has a ``Form`` for each type of task that the loss supports. ``DEFAULT_OF`` names the types for which
+``loss=auto`` chooses it. The callers of the formulas apply the mean and its 1/n.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Output: TypeAlias = Literal["logit", "margin", "value"]
 
 @dataclass(frozen=True)
 class Words:
-    """The lines of the X-ray about the loss of one point, from the output z, the target y and the loss or slope."""
+    """The X-ray lines about the loss of one point, from the output z, the target y and the loss or slope."""
 
     forward: Callable[[float, float, float], Sequence[Line]]
     derivatives: Callable[[float, float, float], Sequence[Line]]
@@ -34,11 +34,11 @@ def _plain(symbol: str) -> Words:
 class Form:
     """A loss for one type of task.
 
-    ``value(z, y)`` and ``slope(z, y)``, its derivative with respect to z, are of one point; further arguments are the
+    ``value(z, y)`` and ``slope(z, y)``, its derivative with respect to z, are for one point; further arguments are the
     loss's knobs in the order of its ``KNOBS``. ``output`` says what a network's outputs mean: a logit, whose sigmoid is
-    the probability of class 1; a margin, whose sign is the class and which is no probability; or a value.
-    ``guess(y)`` is the loss of the best answer that is the same for all targets ``y``, an array. ``on_torch()`` gives
-    torch's own function of outputs and targets where there is one.
+    the probability of class 1; a margin, whose sign is the class and which is not a probability; or a value.
+    ``guess(y)`` is the loss of the best constant prediction for the targets ``y``, an array. ``on_torch()`` returns
+    torch's own function of outputs and targets if there is one.
     """
 
     value: Callable[..., Quantity]
@@ -50,7 +50,7 @@ class Form:
 
     @property
     def symbol(self) -> str:
-        """What an output is called: f where it is the answer itself."""
+        """The symbol of an output: f if it is the prediction itself, else z."""
         return "f" if self.output == "value" else "z"
 
     @property

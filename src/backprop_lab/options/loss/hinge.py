@@ -1,6 +1,6 @@
 """The hinge loss of a support vector machine: max(0, 1 - s z) with s = 1 for class 1 and -1 for class 0.
 
-The output is a margin: its sign is the class, and it is no probability.
+The output is a margin: its sign is the class; it is not a probability.
 """
 
 from typing import Any
@@ -16,13 +16,13 @@ def value(z: Quantity, y: Quantity) -> Quantity:
 
 
 def slope(z: Quantity, y: Quantity) -> Quantity:
-    """At the corner, where s z is 1, it is taken to be 0."""
+    """0 at the corner, where s z is 1."""
     sign = 2.0 * y - 1.0
     return below(sign * z, 1.0, -sign, 0.0 * sign)
 
 
 def guess(y: Any) -> float:
-    """Of a margin of 1 for the larger class."""
+    """The loss of predicting a margin of 1 for the larger class."""
     share = float(y.mean())
     return 2.0 * min(share, 1.0 - share)
 

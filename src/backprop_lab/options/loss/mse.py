@@ -1,4 +1,4 @@
-"""Mean squared error: (f - y)^2 of a value; for classes (p - y)^2 of the probability p = sigmoid(z)."""
+"""Mean squared error: (f - y)^2 of a value; for classes, (p - y)^2 of the probability p = sigmoid(z)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ def slope_of_probability(z: Quantity, y: Quantity) -> Quantity:
 
 
 def guess(y: Any) -> float:
-    """Of the mean."""
+    """The loss of predicting the mean."""
     return float(y.var())
 
 

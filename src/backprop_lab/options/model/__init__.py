@@ -1,10 +1,10 @@
-"""``model=``: what learns.
+"""``model=``: the network.
 
-A model that is linear layers in a row says so with ``chain(in_features, outputs, **knobs)``, the layers from the first
-to the last. Those rungs and pictures that compute layers themselves ask for nothing else, and the torch rungs get a
-module made of them. Any other model has ``build(in_features, outputs, **knobs)``, a plain ``nn.Module`` that maps
+A sequential stack of linear layers has ``chain(in_features, outputs, **knobs)``, the layers from first to last. The
+rungs and pictures that compute layers themselves need nothing else, and the torch rungs get a module built from
+them. Any other model has ``build(in_features, outputs, **knobs)``, a plain ``nn.Module`` that maps
 points [batch, features] to outputs [batch], or [batch, outputs] if there are several. The knobs are the option's own,
-without ``init``, which is applied from outside.
+without ``init``, which the caller applies.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ KNOBS = {
     "init": Rule(
         lambda v: v in ("default", "zeros") or is_real(v),
         "default, zeros, or a number",
-        "first weights: default (uniform, as torch draws them), all zero, or one number for all (biases 0)",
+        "initial weights: default (uniform, as in torch), all zero, or one number for all (biases 0)",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A linear layer and the activation behind it; ``dropout`` is the share of its units that a step leaves out."""
+    """A linear layer and the activation after it; ``dropout`` is the fraction of its units that a step drops."""
 
     inputs: int
     units: int

@@ -16,12 +16,12 @@ def _are_widths(value: Any) -> bool:
 KNOBS = {
     "hidden": Rule(
         _are_widths,
-        "a whole number from 1 to 4,096, or a list of at most 32 such",
-        "units in the hidden layer, or a list with one number for each layer",
+        "a whole number from 1 to 4,096, or a list of at most 32 of them",
+        "units in the hidden layer, or a list with one number per hidden layer",
     ),
-    "activation": option_of("activation", "between the layers"),
-    "bias": flag("whether layers have biases"),
-    "dropout": real("share of the hidden units that each step of the training leaves out", FROM_0_BELOW_1),
+    "activation": option_of("activation", "activation between the layers"),
+    "bias": flag("give the layers biases"),
+    "dropout": real("fraction of the hidden units that each training step drops", FROM_0_BELOW_1),
 }
 
 

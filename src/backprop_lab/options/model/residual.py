@@ -1,4 +1,4 @@
-"""Layers that add to what they are given: h <- h + activation(W h + b). Gradients pass a deep one unhindered."""
+"""Residual layers, h <- h + activation(W h + b): gradients pass unhindered through a deep network."""
 
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 KNOBS = {
-    "width": whole("units in each layer", 1, 4096),
-    "blocks": whole("how many layers add to what they are given", 1, 32),
-    "activation": option_of("activation", "between the layers"),
+    "width": whole("units per layer", 1, 4096),
+    "blocks": whole("number of residual layers", 1, 32),
+    "activation": option_of("activation", "activation between the layers"),
 }
 
 

@@ -1,9 +1,9 @@
-"""One linear layer, whose boundary is a straight line: what it cannot learn is as instructive as what it can."""
+"""One linear layer, whose decision boundary is a straight line."""
 
 from backprop_lab.options.model import Layer
 from backprop_lab.options.rules import flag
 
-KNOBS = {"bias": flag("whether layers have biases")}
+KNOBS = {"bias": flag("give the layers biases")}
 
 
 def chain(in_features: int, outputs: int, *, bias: bool) -> list[Layer]:

@@ -1,14 +1,14 @@
-"""``optimizer=``: how weights move. One formula for each serves every rung, batch and picture.
+"""``optimizer=``: the rule that updates the weights. Each has one formula for every rung, batch and picture.
 
-``update(weight, gradient, *slots, *coefficients) -> (weight, *slots)`` moves one weight, or arrays of them. It has no
-branch, loop, keyword or ``**``, so that a compiler takes it, and first those formulas that it calls by name. ``SLOTS``
-are what the optimizer keeps for each weight, by torch's names; ``slots(**knobs)`` says which of them these knobs need,
-and for the others the update is given 0.0. ``coefficients(step, **knobs)`` are the numbers that the update takes, in
-double precision, for the step with this number, counted from 1; ``lr`` has the schedule in it. ``TORCH`` is the class
-in ``torch.optim`` that the rungs of torch take; without it they take the formula.
+``update(weight, gradient, *slots, *coefficients) -> (weight, *slots)`` updates one weight, or arrays of them. It has no
+branch, loop, keyword or ``**``, so that it can be compiled, together with the formulas it calls by name. ``SLOTS``
+are the optimizer's state for each weight, by torch's names; ``slots(**knobs)`` says which of them these knobs need,
+the update gets 0.0 for the others. ``coefficients(step, **knobs)`` are the numbers that the update takes, in double
+precision, for step number ``step``, counted from 1; ``lr`` includes the schedule. ``TORCH`` is the class in
+``torch.optim`` that the torch rungs use; without it they use the formula.
 
-``refusal(**knobs)`` may give a knob, its value and what is allowed, for a combination that makes no sense.
-``lines(...)`` are the words of the X-ray.
+``refusal(**knobs)`` may return a knob, its value and what is allowed, for an invalid combination.
+``lines(...)`` are the lines of the X-ray.
 """
 
 from backprop_lab.options.rules import ABOVE_0, FROM_0, real
@@ -20,7 +20,7 @@ WEIGHT_DECAY = real("weight decay", FROM_0)
 
 
 def decayed(w: str, weight: float, gradient: float, weight_decay: float) -> tuple[float, list[Line]]:
-    """The gradient with the weight decay in it, and the line that says so."""
+    """The gradient including the weight decay, and the X-ray line for it."""
     if not weight_decay:
         return gradient, []
     total = gradient + weight_decay * weight

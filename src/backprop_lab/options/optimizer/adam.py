@@ -1,4 +1,4 @@
-"""Kingma and Ba 2015, algorithm 1: a step of lr times the mean gradient over the root of its mean square."""
+"""Kingma and Ba 2015, algorithm 1: a step of lr times the mean gradient over its root mean square."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ KNOBS = {
     "betas": Rule(
         _are_betas,
         "a list of two numbers, each from 0 and below 1",
-        "decay of the running mean of the gradient and of its square",
+        "decay rates of the running means of the gradient and of its square",
     ),
     "weight_decay": WEIGHT_DECAY,
 }
@@ -30,7 +30,7 @@ def slots(**_: Any) -> tuple[str, ...]:
 
 
 def coefficients(step: Quantity, lr: Quantity, betas: Any, weight_decay: Quantity) -> tuple[Quantity, ...]:
-    """Both means begin at 0; the divisions by the last two remove that bias."""
+    """Both means start at 0; dividing by the last two coefficients removes that bias."""
     beta_1, beta_2 = betas
     return lr, beta_1, beta_2, weight_decay, 1.0 - beta_1**step, 1.0 - beta_2**step
 
@@ -58,7 +58,7 @@ def step_lines(
     w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
     *, lr: float, betas: list[float],
 ) -> list[Line]:  # fmt: skip
-    """The lines of Adam's own step, which AdamW takes too."""
+    """The X-ray lines of Adam's step, shared with AdamW."""
     mean, square = after["exp_avg"], after["exp_avg_sq"]
     kept, kept_square = (1 - beta**step for beta in betas)
     _, means = sum_of([("", (betas[0], before["exp_avg"])), ("", (1 - betas[0], gradient))])

@@ -1,4 +1,4 @@
-"""Loshchilov and Hutter 2019: as Adam, but the weight decay acts on the weight itself and not through the gradient."""
+"""Loshchilov and Hutter 2019: Adam with the weight decay applied to the weight itself, not to the gradient."""
 
 from backprop_lab.options.arithmetic import Quantity
 from backprop_lab.options.optimizer import adam

@@ -1,4 +1,4 @@
-"""Tieleman and Hinton 2012: each gradient is divided by the root of the running mean of its square."""
+"""Tieleman and Hinton 2012: divides each gradient by the root of the running mean of its square."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from backprop_lab.options.text import Line, number, sum_of, wrapped
 
 KNOBS = {
     "lr": LEARNING_RATE,
-    "alpha": real("decay of the running mean of the squared gradient", FROM_0_BELOW_1),
+    "alpha": real("decay rate of the running mean of the squared gradient", FROM_0_BELOW_1),
     "momentum": real("momentum", FROM_0_BELOW_1),
     "weight_decay": WEIGHT_DECAY,
 }

@@ -1,4 +1,4 @@
-"""w <- w - lr * v with the velocity v <- momentum * v + g; Nesterov's step goes along g + momentum * v."""
+"""w <- w - lr * v with the velocity v <- momentum * v + g; Nesterov's step is along g + momentum * v."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def slots(momentum: float, **_: Any) -> tuple[str, ...]:
 
 
 def refusal(momentum: float, nesterov: bool, **_: Any) -> tuple[str, Any, str] | None:
-    return ("nesterov", True, "false where optimizer.momentum is 0") if nesterov and momentum == 0 else None
+    return ("nesterov", True, "false if optimizer.momentum is 0") if nesterov and momentum == 0 else None
 
 
 def coefficients(

@@ -1,4 +1,4 @@
-"""The square of each weight: it keeps weights small."""
+"""The square of each weight: keeps weights small."""
 
 from backprop_lab.options.arithmetic import Quantity
 from backprop_lab.options.penalty import STRENGTH

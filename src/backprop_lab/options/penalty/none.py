@@ -1,1 +1,1 @@
-"""Weights cost nothing."""
+"""No penalty."""

@@ -1,15 +1,15 @@
-"""``schedule=``: how the learning rate changes, as a closed form of the step.
+"""``schedule=``: the learning rate over time, as a closed form of the step.
 
-``factor(step, steps, **knobs)`` is what the learning rate is multiplied by in the step with this number, counted from
-0, of a horizon of ``steps``, which is ``epochs`` of the knobs; behind the horizon the last factor holds. Being a closed
-form, it needs no state in a resumed run. A schedule without ``factor`` leaves the learning rate alone.
+``factor(step, steps, **knobs)`` multiplies the learning rate in step number ``step``, counted from 0, of a horizon of
+``steps`` steps (the knob ``epochs``); after the horizon the last factor holds. Being a closed form, it needs no state
+when a run is resumed. A schedule without ``factor`` keeps the learning rate constant.
 """
 
 from backprop_lab.options.rules import or_null, whole
 
 KNOBS = {
     "epochs": or_null(
-        whole("over how many epochs the schedule goes; behind them the last rate holds", 1, 100_000_000),
-        "those of the run when it starts",
+        whole("epochs that the schedule covers; afterwards the last rate holds", 1, 100_000_000),
+        "the epochs of the run when it starts",
     )
 }

@@ -1,4 +1,4 @@
-"""Half a wave of the cosine from 1 down to ``floor`` (Loshchilov and Hutter 2017, without restarts)."""
+"""Half a cosine wave from 1 down to ``floor`` (Loshchilov and Hutter 2017, without restarts)."""
 
 import math
 
@@ -6,7 +6,7 @@ from backprop_lab.options.rules import Range, real
 
 KNOBS = {
     "floor": real(
-        "the share of the learning rate that is left at the end", Range("a number from 0 to 1", lambda v: 0 <= v <= 1)
+        "final learning rate as a fraction of the initial one", Range("a number from 0 to 1", lambda v: 0 <= v <= 1)
     )
 }
 

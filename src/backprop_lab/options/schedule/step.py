@@ -1,10 +1,10 @@
-"""Down to ``gamma`` of it after every ``every_n_epochs`` epochs."""
+"""Multiplies the learning rate by ``gamma`` every ``every_n_epochs`` epochs."""
 
 from backprop_lab.options.rules import ABOVE_0_UP_TO_1, real, whole
 
 KNOBS = {
-    "every_n_epochs": whole("epochs between two falls of the learning rate", 1, 100_000_000),
-    "gamma": real("what is left of the learning rate after each fall", ABOVE_0_UP_TO_1),
+    "every_n_epochs": whole("epochs between two drops of the learning rate", 1, 100_000_000),
+    "gamma": real("factor on the learning rate at each drop", ABOVE_0_UP_TO_1),
 }
 
 

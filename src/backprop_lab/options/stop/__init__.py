@@ -1,5 +1,5 @@
-"""``stop=``: when a training ends before its last epoch, decided from its rows alone.
+"""``stop=``: early stopping, decided from the rows of the training alone.
 
-``decisions(rows, **knobs)`` looks at the rows of ``metrics.csv`` one after the other and yields for each whether the
-training stops there. ``reason(**knobs)`` says why, in a few words. A stop without ``decisions`` never stops.
+``decisions(rows, **knobs)`` reads the rows of ``metrics.csv`` in order and yields for each whether the training stops
+there. ``reason(**knobs)`` gives the reason in a few words. An option without ``decisions`` never stops.
 """

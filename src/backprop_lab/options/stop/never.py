@@ -1,1 +1,1 @@
-"""The training goes on to its last epoch."""
+"""The training runs to its last epoch."""

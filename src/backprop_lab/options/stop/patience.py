@@ -1,13 +1,13 @@
-"""Stops where a metric has not got better for a number of rows: Prechelt 1998, early stopping."""
+"""Stops when a metric has not improved for a number of rows: Prechelt 1998, early stopping."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from backprop_lab.options.rules import FROM_0, choice, real, whole
 
 KNOBS = {
-    "monitor": choice("the metric that has to fall", "val_loss", "train_loss"),
-    "patience": whole("rows without a fall after which the training stops", 1, 100_000_000),
-    "min_delta": real("a fall counts only where it is larger than this", FROM_0),
+    "monitor": choice("the metric to watch", "val_loss", "train_loss"),
+    "patience": whole("rows without improvement before the training stops", 1, 100_000_000),
+    "min_delta": real("smallest decrease that counts as an improvement", FROM_0),
 }
 
 

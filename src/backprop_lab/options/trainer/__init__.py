@@ -1,4 +1,4 @@
-"""``trainer=``: where a training is computed.
+"""``trainer=``: the device to train on.
 
-``DEVICE`` is where a single run lives, ``BATCHED_DEVICES`` where a batched sweep does: the first that is there.
+``DEVICE`` is the device of a single run; a batched sweep uses the first of ``BATCHED_DEVICES`` that is available.
 """

@@ -1,4 +1,4 @@
-"""The GPU for a batched sweep if there is one; a single run takes the processor, which is faster for it."""
+"""The GPU for a batched sweep if there is one; the CPU for a single run, where it is faster."""
 
 DEVICE = "cpu"
 BATCHED_DEVICES = ("cuda", "cpu")

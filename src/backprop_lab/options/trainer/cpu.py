@@ -1,4 +1,4 @@
-"""The processor."""
+"""The CPU."""
 
 DEVICE = "cpu"
 BATCHED_DEVICES = ("cpu",)
