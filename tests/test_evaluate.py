@@ -67,7 +67,7 @@ def rows(table: str) -> dict[str, list[float]]:
     """The rows of the printed table by their names."""
     found = {}
     for line in table.splitlines():
-        match = re.match(r"(as the run stored them|the same points again|fresh points) +(.*)", line)
+        match = re.match(r"(stored by the run|recomputed|fresh points) +(.*)", line)
         if match:
             found[match[1]] = [float(number) for number in match[2].split()]
     return found
@@ -88,8 +88,8 @@ def test_the_command_says_so_and_draws_below_outputs(name: str, runs: dict[str, 
     done = program(f"run={runs[name].folder}")
     assert (done.status, done.err) == (0, "")
     table = rows(done.out)
-    assert table.keys() == {"as the run stored them", "the same points again", "fresh points"}
-    assert table["as the run stored them"] == table["the same points again"]
+    assert table.keys() == {"stored by the run", "recomputed", "fresh points"}
+    assert table["stored by the run"] == table["recomputed"]
     (picture,) = [path for path in Path().rglob("*") if path.is_file()]
     assert re.fullmatch(r"outputs/evaluations/\d{4}-\d\d-\d\d/[\d-]+/\w+\.png", str(picture))
     assert picture.stem == ("fit" if "lin" in name else "decision_boundary")
@@ -172,9 +172,9 @@ def test_a_checkpoint_can_be_measured(runs: dict[str, Run], program: Evaluate) -
     best = run.checkpoint_file("best")
     done = program(f"run={best}")
     assert (done.status, done.err) == (0, "")
-    assert rows(done.out).keys() == {"the same points again", "fresh points"}
+    assert rows(done.out).keys() == {"recomputed", "fresh points"}
     expected = [run.summary["best"]["val_loss"], run.summary["best"]["val_acc"]]
-    assert rows(done.out)["the same points again"] == pytest.approx(expected, abs=1e-6)
+    assert rows(done.out)["recomputed"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_other_weights_than_the_receipt_tells_of_are_noticed(

@@ -23,7 +23,7 @@ _HOMES = {"Run": "backprop_lab.runs.run", "compose": "backprop_lab.notebook", "t
 
 
 def __getattr__(name: str) -> Any:
-    # The command line imports this package to check a configuration; NumPy can wait until a run is opened.
+    # The command line imports this package to check a configuration, so NumPy is not imported until a run is opened.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

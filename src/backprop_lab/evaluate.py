@@ -1,7 +1,7 @@
-"""``python -m backprop_lab.evaluate run=FOLDER``: a trained run, measured again.
+"""``python -m backprop_lab.evaluate run=FOLDER``: measures a trained run again.
 
-Reads a run folder, perhaps somebody else's, and writes nothing there. On the run's own validation points the metrics
-must be those of its receipt, bit for bit; on fresh points of the same distribution they say how much of that was luck.
+Reads a run folder, which may be untrusted, and writes nothing there. On the run's own validation points the metrics
+must equal those of its receipt, bit for bit; fresh points of the same distribution show how much of that was luck.
 """
 
 import sys
@@ -33,16 +33,16 @@ USAGE = """\
 python -m backprop_lab.evaluate run=FOLDER [seed=0] [to=FOLDER] [at=[[0.1,0.2],[0,0]]] [--config-dir=FOLDER]
 
   run=   a run folder, or one of its checkpoints such as FOLDER/checkpoints/best.ckpt
-  seed=  chooses the fresh points
-  to=    where the figure goes; a new folder under outputs/evaluations by default
+  seed=  seed of the fresh points
+  to=    folder for the figure; by default a new one under outputs/evaluations
   at=    points to predict
-  --config-dir=  where options of your own are"""
+  --config-dir=  folder with your own options"""
 KEYS = ("run", "seed", "to", "at")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics by name: as the receipt has them, on the same validation points now, and on fresh ones."""
+    """Metrics by name: from the receipt, recomputed on the same validation points, and on fresh points."""
 
     stored: Row
     again: Row
@@ -50,8 +50,8 @@ class Evaluation:
 
 
 def evaluate(run: Run, seed: int = 0) -> Evaluation:
-    """Measure a run again. Raises ``RunError`` where the folder is damaged."""
-    torch.set_num_threads(1)  # as in the training, so that the bits are the same
+    """Measure a run again. Raises ``RunError`` if the folder is damaged."""
+    torch.set_num_threads(1)  # as in the training, for identical bits
     task, state = run.task, run.state()
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
@@ -66,7 +66,7 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; gives the exit status."""
+    """The command line; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or {"-h", "--help"} & set(arguments):
         say(USAGE)
@@ -96,7 +96,7 @@ def _parse(arguments: list[str]) -> dict[str, Any]:
             raise UnknownKeyError(key, text, KEYS)
         given[key] = _value(key, text)
     if not given.get("run"):
-        raise ConfigError("run", "nothing", "a run folder, as run=outputs/runs/DATE/TIME")
+        raise ConfigError("run", "nothing", "a run folder, such as run=outputs/runs/DATE/TIME")
     return given
 
 
@@ -126,8 +126,8 @@ def _predictions(run: Run, points: Any) -> list[str]:
 def _table(evaluation: Evaluation) -> list[str]:
     names = list(evaluation.again)
     parts: Mapping[str, Row] = {
-        "as the run stored them": evaluation.stored,
-        "the same points again": evaluation.again,
+        "stored by the run": evaluation.stored,
+        "recomputed": evaluation.again,
         "fresh points": evaluation.fresh,
     }
     head = ["", *(METRIC_LABELS.get(name.removeprefix("val_"), name.removeprefix("val_")) for name in names)]
@@ -143,7 +143,7 @@ def _draw(run: Run, to: str | None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(picture)
     except OSError as problem:
-        raise ConfigError("to", str(folder), f"a folder that can be written to ({problem.strerror})") from None
+        raise ConfigError("to", str(folder), f"a writable folder ({problem.strerror})") from None
     return file
 
 

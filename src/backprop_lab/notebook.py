@@ -1,4 +1,4 @@
-"""``train("dataset=moons", "model.hidden=16")``: ``python -m train`` from Python, in a notebook for instance."""
+"""``train("dataset=moons", "model.hidden=16")``: ``python -m train`` from Python, for example in a notebook."""
 
 import time
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from hydra_plugins.lab.messages import explained, look_ahead
 
 
 def train(*overrides: str, config_dir: str | Path | None = None) -> Run:
-    """Train what ``overrides`` say, as on the command line, and give the run, whatever became of it.
+    """Train with ``overrides``, as on the command line, and return the run, whatever its outcome.
 
-    ``config_dir`` is a folder with options of one's own, read anew each time. Raises ``ConfigError`` with the line of
-    the command line for what cannot be trained, and ``KeyboardInterrupt`` once an interrupted run is safe on disk.
+    ``config_dir`` is a folder with custom options, read anew each time. Raises ``ConfigError`` with the message of the
+    command line for invalid input, and ``KeyboardInterrupt`` once an interrupted run is safe on disk.
     """
     began = time.monotonic()
     config, folder = _composed(overrides, config_dir)

@@ -1,4 +1,4 @@
-"""What a receipt says of a training that has ended."""
+"""The receipt's entries about a training that has ended."""
 
 import traceback
 from pathlib import Path
@@ -15,9 +15,9 @@ from backprop_lab.training.outcome import Diverged, Stopped
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-FEW_POINTS = 16  # for as many the receipt holds the predictions
+FEW_POINTS = 16  # up to this many, the receipt holds the predictions
 Ended: TypeAlias = Diverged | Interrupted | Stopped | None
-"""Why a training ended before its last epoch; None where it did not."""
+"""Why a training ended before its last epoch; None if it did not."""
 STATUSES: dict[type, Status] = {
     type(None): Status.FINISHED, Stopped: Status.FINISHED, Diverged: Status.DIVERGED,
     Interrupted: Status.INTERRUPTED,
@@ -25,9 +25,9 @@ STATUSES: dict[type, Status] = {
 
 
 def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | None) -> dict[str, Any]:
-    """The entries of the receipt that are known after the fit.
+    """The receipt's entries that are known after the fit.
 
-    ``state`` is the one to keep and ``row`` that of its epoch, ``best`` the row with the lowest ``val_loss``.
+    ``state`` is the State to keep, ``row`` the row of its epoch, ``best`` the row with the lowest ``val_loss``.
     """
     train = {name: value for name, value in row.items() if name.startswith("train_")}
     summary: dict[str, Any] = {
@@ -50,7 +50,7 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
 
 
 def described(failure: BaseException) -> str:
-    """One line: what went wrong, and where; for wrong input what it is says it all."""
+    """One line: what went wrong, and where, except for a ``ConfigError``, whose text is enough."""
     if isinstance(failure, ConfigError):
         return " ".join(str(failure).split())
     frames = traceback.extract_tb(failure.__traceback__)

@@ -1,4 +1,4 @@
-"""What a run says on the terminal: one block before, a bar during, a table after. A job of a sweep says one line."""
+"""Terminal output of a run: a block before, a bar during, a table after. A job of a sweep prints one line."""
 
 import os
 from collections.abc import Mapping
@@ -22,30 +22,30 @@ from backprop_lab.training.task import Task
 
 class Console(Protocol):
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
-        """Say what is going to be trained; gives the callbacks that show how it goes."""
+        """Print what is about to be trained; returns the callbacks that show its progress."""
 
     def expect(self, seconds: float) -> None:
-        """Say how long it is going to take, for an engine that is slow by nature."""
+        """Print the expected duration, for an engine that is inherently slow."""
 
     def end(self, run: Run) -> None:
-        """Say what came of it."""
+        """Print the result."""
 
 
 def short(path: Path) -> str:
-    """Relative to the current folder where it lies below it."""
+    """The path relative to the current folder if it is inside it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative
 
 
 def aligned(rows: list[list[str]]) -> list[str]:
-    """The rows of a table as lines, columns two spaces apart: the first to the left, the others to the right."""
+    """The rows of a table as lines, columns two spaces apart: the first left-aligned, the others right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     padded = [[cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)] for row in rows]
     return ["  ".join(row).rstrip() for row in padded]
 
 
 class RunConsole:
-    """For a run of its own."""
+    """The console of a single run."""
 
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
         say(*block(config, task, start, run))
@@ -62,12 +62,12 @@ class RunConsole:
             error(f"{summary['status']}: {summary['error']}")
         say(short(run.folder))
         if summary["status"] == Status.INTERRUPTED:
-            say(f"go on with: python -m train resume={short(run.folder)}")
+            say(f"resume with: python -m train resume={short(run.folder)}")
 
 
 @dataclass
 class JobConsole:
-    """For a job of a sweep: ``number`` of ``total``, told apart by ``overrides``."""
+    """The console of job ``number`` of ``total`` in a sweep, identified by its ``overrides``."""
 
     number: int
     total: int
@@ -89,14 +89,14 @@ class JobConsole:
 
 
 def duration(seconds: float) -> str:
-    """In the unit that one would use."""
+    """A duration in a suitable unit."""
     if seconds < 120:
         return f"{max(seconds, 1):.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
 
 
 def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
-    """What is being trained, a line each for data, network, optimizer, engine and folder."""
+    """What is being trained: one line each for data, network, optimizer, engine and folder."""
     parameters = sum(weight.size for weight in start.weights.values())
     same = config.dataset.n_samples is None
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
@@ -132,7 +132,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
         lines[-1] += f"  epoch {best['epoch']:,}"
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
-        lines.append(f"f({point}) = {number(prediction['prediction'])}, wanted {_exactly(prediction['y'])}")
+        lines.append(f"f({point}) = {number(prediction['prediction'])}, target {_exactly(prediction['y'])}")
     done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
     if stopped := summary.get("stopped"):
         lines.append(f"stopped at epoch {stopped['epoch']:,}: {stopped['reason']}")
@@ -141,7 +141,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _network(config: Config, task: Task) -> list[str]:
-    """The widths of layers in a row, as 2-8-1, and what else tells one network from another."""
+    """The layer widths of a sequential network, such as 2-8-1, and its other distinguishing knobs."""
     knobs = dict(config.model.knobs)
     layers = layers_of(task)
     if layers is None:
@@ -162,7 +162,7 @@ def _named(choice: Choice) -> str:
 
 
 def _beside(config: Config) -> list[str]:
-    """Schedule, penalty and stop, if they do anything."""
+    """Schedule, penalty and stop, if they have an effect."""
     said = [f"schedule {_named(config.schedule)}"] if hasattr(config.schedule.option, "factor") else []
     said += [f"penalty {_named(config.penalty)}"] if has_value(config.penalty) else []
     return said + ([f"stop {_named(config.stop)}"] if hasattr(config.stop.option, "decisions") else [])
@@ -177,7 +177,7 @@ def _exactly(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four decimals, as long as they say something."""
+    """Four decimals; scientific notation for very small and very large values."""
     if value is None:
-        return "not a number"
+        return "NaN"
     return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10_000 else f"{value:.2e}"

@@ -28,7 +28,7 @@ from backprop_lab.training.tensors import first_state
 
 
 class Prepared(NamedTuple):
-    """What a training begins with: the task, its points in float64, and the State before any step."""
+    """The inputs of a training: the task, its points in float64, and the State before the first step."""
 
     task: Task
     train: Points
@@ -37,18 +37,18 @@ class Prepared(NamedTuple):
 
 
 def prepare(config: Config) -> Prepared:
-    """Draw the points and the first weights. Raises ``ConfigError`` where one of them cannot be trained with."""
+    """Draw the points and the initial weights. Raises ``ConfigError`` if they cannot be trained."""
     train_points, val_points = points_of(config)
     task = build_task(config, train_points, val_points)
     return Prepared(task, train_points, val_points, first_state(task))
 
 
 def train(config: Config, run: Run, overrides: list[str], console: Console, keep_points: bool, began: float) -> Status:
-    """Train a configuration in a new run folder and leave there all that belongs to a run; gives its status.
+    """Train a configuration and write the complete run to a new folder; returns its status.
 
-    ``began``, a ``time.monotonic``, is where the receipt's ``seconds`` start. A failure becomes the status ``failed``
-    and its traceback goes to train.log. Raises ``ConfigError``, before anything has been written, for points or a
-    network that cannot be trained with, and ``Interrupted`` once an interrupted run is safe on disk.
+    The receipt's ``seconds`` count from ``began``, a ``time.monotonic``. A failure sets the status ``failed`` and its
+    traceback goes to train.log. Raises ``ConfigError``, before anything is written, for points or a network that
+    cannot be trained, and ``Interrupted`` once an interrupted run is safe on disk.
     """
     with interruption.deferred():
         prepared = _attempted(lambda: prepare(config))
@@ -75,14 +75,14 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
 
 
 def resume(run: Run, changes: dict[str, Any], console: Console, began: float) -> Status:
-    """Go on with a run from its checkpoint, in its folder; gives its status.
+    """Resume a run from its checkpoint, in its folder; returns its status.
 
-    ``changes`` may have a higher number of ``epochs``, and another ``stop`` as the configuration of its group. Raises
-    ``RunError`` or ``ConfigError`` where there is nothing to resume from, and ``Interrupted`` as ``train`` does.
+    ``changes`` may have a higher number of ``epochs``, and a different ``stop`` as a group configuration. Raises
+    ``RunError`` or ``ConfigError`` if there is nothing to resume, and ``Interrupted`` as ``train`` does.
     """
     config = run.checked_config()
     if changes.get("epochs", config.epochs) < config.epochs:
-        raise ConfigError("epochs", changes["epochs"], f"{config.epochs:,}, which the run has, or more")
+        raise ConfigError("epochs", changes["epochs"], f"{config.epochs:,}, the run's current number, or more")
     config = check({**config.plain, **changes})
     devices.require(config)
     if run.status == Status.DIVERGED:
@@ -101,7 +101,7 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
 
 
 def is_complete(run: Run, changes: dict[str, Any]) -> bool:
-    """Whether a run has finished and ``changes`` ask for no more of it."""
+    """Whether a run has finished and ``changes`` do not ask for more training."""
     config = run.checked_config()
     if run.status != Status.FINISHED:
         return False
@@ -112,7 +112,7 @@ def is_complete(run: Run, changes: dict[str, Any]) -> bool:
 
 
 def _attempted(prepare: Callable[[], Prepared]) -> Prepared | Exception | SystemExit:
-    """What was prepared, or the failure of code that is not ours, which belongs into the run's receipt."""
+    """The result of ``prepare``, or the failure of a custom option, which belongs in the run's receipt."""
     try:
         return prepare()
     except ConfigError:
@@ -122,7 +122,7 @@ def _attempted(prepare: Callable[[], Prepared]) -> Prepared | Exception | System
 
 
 def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console, began: float) -> Status:
-    """Do the work of a training and put into its receipt how it ended."""
+    """Do the work of a training and record in its receipt how it ended."""
     seconds_before = run.summary.get("seconds") or 0.0
     try:
         work()
@@ -140,7 +140,7 @@ def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console
 
 
 def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str], console: Console) -> None:
-    """Say what is going to be trained, and train it."""
+    """Print what is about to be trained, and train it."""
     _say(log, "\n".join(block(config, task, start, run)))
     shown = console.begin(config, task, start, run)
     expected = engines.expected_seconds(config.engine, task, start)

@@ -1,4 +1,4 @@
-"""The fit of one run: callbacks around an engine, and the State to keep, however it ends."""
+"""The fit of one run: an engine with its callbacks, and the State to keep, however it ends."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,22 +23,22 @@ from backprop_lab.training.task import Task
 
 
 def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequence[Callback]) -> None:
-    """Fit from ``start`` to the end of the training and conclude the run folder. ``shown`` says how it goes.
+    """Fit from ``start`` to the end of the training and complete the run folder. ``shown`` displays the progress.
 
     Raises ``Interrupted`` once an interrupted run is safe on disk.
     """
-    # Steps of this size only lose by being shared out, and so the bits do not depend on the number of threads.
+    # Several threads only slow down steps of this size, and one makes the results independent of the thread count.
     torch.set_num_threads(1)
     recorders = [Metrics(run, task), *chosen(config, task, run)]
     checkpoints = Checkpoints(run, recorders)
     callbacks = [*recorders, *shown, checkpoints]
     fit = engines.load(config.engine)
-    garbage.resume()  # all that is large has been loaded
+    garbage.resume()  # all large modules are loaded
     began = time.monotonic()
     try:
         for callback in callbacks:
             callback.on_start(start)
-        # The rows that a resumed run has behind it; `Metrics` has just mended what a killed process left of them.
+        # The earlier rows of a resumed run; `Metrics` has just repaired what a killed process left of them.
         watch = Watcher(start, callbacks, Stop(task.stop, run.rows()), task.epochs)
         state, ended = _kept(lambda: fit(task, start, watch))
         checkpoints.write(state)
@@ -57,7 +57,7 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
 
 
 def _kept(fit: Callable[[], State]) -> tuple[State, Ended]:
-    """The State to keep, and why the training ended before its last epoch if it did."""
+    """The State to keep, and why the training ended early, if it did."""
     try:
         return fit(), None
     except (Diverged, Stopped) as ended:
@@ -69,6 +69,6 @@ def _kept(fit: Callable[[], State]) -> tuple[State, Ended]:
 
 
 def _last_row(run: Run, state: State) -> Row:
-    """The row of the epoch that ``state`` is the end of; nothing where that epoch has none."""
+    """The row of the epoch that ended with ``state``; empty if that epoch has no row."""
     rows = run.rows()
     return rows[-1] if rows and rows[-1]["epoch"] == state.epoch else {}

@@ -1,8 +1,8 @@
-"""The one place that prints: each line reaches the terminal whole, whoever else is printing.
+"""The only place that prints: lines stay whole even if several processes print at once.
 
-``print`` hands over a text and its newline one after the other, and where nothing is buffered, as in the workers of
-joblib, the text of another process gets between them. Here a line and its newline are one write. The system keeps such
-a write together on a terminal, and in a pipe up to ``PIPE_BUF``, which is 4,096 bytes on Linux.
+``print`` writes a text and its newline separately, and without buffering, as in joblib's workers, another process can
+write in between. Here a line and its newline are one write, which the system keeps whole on a terminal, and in a pipe
+up to ``PIPE_BUF``, which is 4,096 bytes on Linux.
 """
 
 import os
@@ -22,19 +22,19 @@ def error(message: object) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:  # the process was started with it closed
+    if stream is None:  # the process was started with this stream closed
         return
     try:
-        stream.flush()  # what others have left in it comes first
+        stream.flush()  # anything buffered by others comes first
         bytes_below = getattr(stream, "buffer", None)
-        if bytes_below is None:  # a stream in memory, or that of a notebook
+        if bytes_below is None:  # an in-memory stream, or a notebook's
             stream.write(text)
         else:
             rest = memoryview(text.encode(stream.encoding, errors="replace"))
-            while rest:  # without a buffer a signal may cut a long write short
+            while rest:  # an unbuffered write may be cut short by a signal
                 rest = rest[bytes_below.write(rest) :]
             bytes_below.flush()
-    except BrokenPipeError:  # the reader has gone, as behind ``| head``; a training does not end for that
+    except BrokenPipeError:  # the reader has gone, as with ``| head``; that must not end a training
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

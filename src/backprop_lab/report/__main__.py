@@ -1,4 +1,4 @@
-"""Makes the page of a run or of a sweep again, from its folder alone."""
+"""Rebuilds the page of a run or a sweep from its folder alone."""
 
 import argparse
 import sys
@@ -19,12 +19,12 @@ from backprop_lab.sweep.folder import Sweep
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; gives the exit status."""
+    """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m backprop_lab.report", description=__doc__)
     parser.add_argument("folder", help="a run folder or a sweep folder, such as outputs/runs/DATE/TIME")
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
-    torch.set_num_threads(1)  # as in a training: sharing out steps of this size only loses
+    torch.set_num_threads(1)  # as in a training: several threads only slow down steps of this size
     try:
         own_options.use_given(given)
         say(short(_write(given.folder)))

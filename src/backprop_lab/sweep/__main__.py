@@ -1,4 +1,4 @@
-"""Rebuilds a sweep's table and pictures from its folders; ``--complete`` first runs what is missing."""
+"""Rebuilds a sweep's table and pictures from its folders; ``--complete`` first runs the missing jobs."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ from backprop_lab.training.interruption import Interrupted
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m backprop_lab.sweep", description=__doc__)
     parser.add_argument("folder", help="a sweep folder, such as outputs/sweeps/DATE/TIME")
-    parser.add_argument("--complete", action="store_true", help="run the jobs that are not run, interrupted or failed")
+    parser.add_argument("--complete", action="store_true", help="first run the missing, interrupted and failed jobs")
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
     with interruption.handled():
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         except (RunError, ConfigError, OptionError) as wrong:
             error(wrong)
             return 2
-        except OSError as problem:  # a folder that cannot be written to
+        except OSError as problem:  # the folder is not writable
             error(problem)
             return 1
         except Interrupted as interrupted:
