@@ -28,7 +28,7 @@ def test_the_rate_lies_in_its_band_and_says_what_a_success_is() -> None:
     (axes,) = figure.axes
     assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0, 0.25, 1]
     assert axes.get_xscale() == "log"
-    assert axes.get_title(loc="left").startswith("Success: all right\n200 runs for each point")
+    assert axes.get_title(loc="left").startswith("Success: all right\n200 runs per point")
     band = next(c for c in axes.collections if isinstance(c, PolyCollection))
     heights = np.asarray(band.get_paths()[0].vertices)
     at_two = heights[np.isclose(heights[:, 0], 2), 1]

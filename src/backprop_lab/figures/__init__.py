@@ -1,1 +1,1 @@
-"""Arrays in, a matplotlib Figure out. Nothing is saved here, and pyplot's global state is never touched."""
+"""Functions from arrays to a matplotlib Figure. Nothing is saved here, and pyplot's global state is never touched."""

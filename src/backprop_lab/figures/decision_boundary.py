@@ -1,4 +1,4 @@
-"""The plane as the network sees it."""
+"""The network's predictions over the input plane."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,9 +14,9 @@ FEW = 16
 
 
 def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """A grid around the points ``x`` [n, features], and its low and high corners, each [features].
+    """A grid around the points ``x`` [n, features], and its lower and upper corners, each [features].
 
-    On a plane side * side points, row by row from below; on a line ``side`` points.
+    In 2-D, side * side points, row by row from the bottom; in 1-D, ``side`` points.
     """
     low, high = x.min(axis=0), x.max(axis=0)
     margin = (0.25 if len(np.unique(x, axis=0)) <= FEW else 0.03) * np.maximum(high - low, 1e-3)
@@ -26,7 +26,7 @@ def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray
 
 
 def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True) -> None:
-    """Probability of class 1 as colour, and the line where it is one half."""
+    """Probability of class 1 as colour, and the 0.5 line."""
     axes.imshow(field, extent=extent, origin="lower", cmap=FIELD, vmin=0, vmax=1, interpolation="bilinear")
     if line and not is_flat(field) and field.min() < 0.5 < field.max():
         axes.contour(field, levels=[0.5], colors=INK, linewidths=1.8, extent=extent)
@@ -34,19 +34,19 @@ def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True)
 
 
 def is_flat(field: np.ndarray) -> bool:
-    """Whether the network answers the same everywhere; a line at one half would be an accident of rounding."""
+    """Whether the prediction is nearly constant; a 0.5 line would then be a rounding artefact."""
     return bool(field.max() - field.min() < 0.02)
 
 
 def say_where_flat(axes: Axes, field: np.ndarray) -> None:
-    """Write the answer onto a plane on which it is the same everywhere, and which shows nothing else."""
+    """Write the constant prediction onto a plane that otherwise shows nothing."""
     if is_flat(field):
         said = f"{field.mean():.3f} everywhere"
         axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=INK)
 
 
 def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
-    """Squares class 0, circles class 1, validation points hollow; says of which parts only the first were drawn."""
+    """Squares class 0, circles class 1, validation points hollow; returns captions of parts drawn incompletely."""
     size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
     same = len(train[0]) == len(val[0]) and bool((train[0] == val[0]).all())
     parts = {"training": (*train, True), "validation": (*val, False)}
@@ -79,7 +79,7 @@ def decision_boundary_figure(
     """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
 
     ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
-    classes [n], of which the first few hundred are drawn. ``label`` says what the field is.
+    classes [n], of which the first few hundred are drawn. ``label`` names the field.
     """
     figure = new_figure(7.0, 5.6)
     axes = figure.subplots()

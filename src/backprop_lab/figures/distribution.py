@@ -1,4 +1,4 @@
-"""How the results of many runs are spread."""
+"""The distribution of the results of many runs."""
 
 import math
 
@@ -11,9 +11,9 @@ BINS = 50  # at most
 
 
 def distribution_figure(numbers: np.ndarray, name: str, threshold: float | None, title: str) -> Figure:
-    """A histogram of the metric ``name`` of all runs [n], counts on a logarithmic scale so that a single run shows.
+    """A histogram of the metric ``name`` of all runs [n], with logarithmic counts so that a single run is visible.
 
-    Bins end at ``threshold``, below which a run has failed.
+    ``threshold``, below which a run counts as failed, is a bin edge.
     """
     figure = new_figure(6.8, 3.8)
     axes = figure.subplots()
@@ -36,7 +36,7 @@ def distribution_figure(numbers: np.ndarray, name: str, threshold: float | None,
 
 
 def _edges(numbers: np.ndarray, threshold: float | None) -> np.ndarray:
-    """Bins of a round width, one of whose edges is the threshold."""
+    """Bin edges of a round width; one of them is the threshold."""
     low, high = float(numbers.min()), float(numbers.max())
     least = max(high - low, 1e-6) / BINS
     power = 10.0 ** math.floor(math.log10(least))

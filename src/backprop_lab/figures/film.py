@@ -1,4 +1,4 @@
-"""A training as a moving picture for slides: what the network answers, beside it the loss with a marker."""
+"""A training as an animated GIF for slides: the network's predictions, beside them the loss with a marker."""
 
 import io
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ from backprop_lab.figures.style import (
     tidy,
 )
 
-WIDTH, HEIGHT = 9.6, 5.4  # inches, of a hundred dots each: the shape of a slide
-SECONDS, SECONDS_FIRST, SECONDS_LAST = 0.08, 0.8, 3.0  # how long a frame stands
-SHADES, OTHERS = 64, 96  # colours of the field, and of all else
+WIDTH, HEIGHT = 9.6, 5.4  # inches at 100 dpi: the shape of a slide
+SECONDS, SECONDS_FIRST, SECONDS_LAST = 0.08, 0.8, 3.0  # duration of a frame
+SHADES, OTHERS = 64, 96  # colours of the field, and of everything else
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One moment: ``predictions`` of the network where the scene asks for them, the losses there, and a line above."""
+    """One moment: the network's ``predictions`` at the scene's points, the validation loss, and a title."""
 
     epoch: int
     val_loss: float
@@ -43,7 +43,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class History:
-    """Losses, each [rows], of the completed epochs ``epoch``."""
+    """The losses of the completed epochs ``epoch``, each [rows]."""
 
     epoch: np.ndarray
     train_loss: np.ndarray
@@ -51,18 +51,18 @@ class History:
 
 
 class Scene(Protocol):
-    """What the predictions are drawn on."""
+    """The axes on which the predictions are drawn."""
 
     def draw(self, axes: Axes) -> None:
-        """What stays the same in all frames."""
+        """Draw the static part of all frames."""
 
     def show(self, axes: Axes, predictions: np.ndarray) -> Sequence[Artist]:
-        """What moves; it is taken away again before the next frame."""
+        """Draw the moving part, which is removed before the next frame."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Answers are probabilities of class 1, a field [rows, columns] over ``extent``."""
+    """Predictions are probabilities of class 1, a field [rows, columns] over ``extent``."""
 
     extent: Extent
     train: Points
@@ -90,7 +90,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class Line:
-    """Answers are values at ``places`` [n, 1] and then at the points ``x`` [m, 1], whose targets are ``y`` [m]."""
+    """Predictions are values at ``places`` [n, 1] and then at the points ``x`` [m, 1], whose targets are ``y`` [m]."""
 
     places: np.ndarray
     x: np.ndarray
@@ -101,7 +101,7 @@ class Line:
         margin = 0.4 * (np.ptp(self.y) or 1.0)
         axes.set(xlabel="x", ylabel="y", xlim=(self.places.min(), self.places.max()))
         axes.set_ylim(self.y.min() - margin, self.y.max() + margin)
-        axes.set_title("training points and the network's answers", fontsize=12)
+        axes.set_title("training points and the network's predictions", fontsize=12)
 
     def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
         line, fitted = np.split(predictions, [len(self.places)])
@@ -110,9 +110,9 @@ class Line:
 
 
 def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
-    """A GIF file, which browsers, Markdown pages and the common programs for slides all play, over and over.
+    """A looping GIF, which browsers, Markdown viewers and presentation programs all play.
 
-    The last frame stands longest.
+    The last frame is shown longest.
     """
     figure = new_figure(WIDTH, HEIGHT)
     canvas = FigureCanvasAgg(figure)
@@ -125,7 +125,7 @@ def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
         tidy(axes)
     figure.suptitle(frames[-1].title, fontsize=16, color=INK)
     canvas.draw()
-    figure.set_layout_engine("none")  # or the panels would tremble as numbers get longer
+    figure.set_layout_engine("none")  # otherwise the panels would shift as the numbers get longer
 
     images = []
     for frame in frames:
@@ -140,7 +140,7 @@ def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
 
 
 def _draw_history(axes: Axes, history: History, frames: Sequence[Frame]) -> None:
-    """Both curves whole, on an axis that runs as the film does: evenly in the cube root of the epoch."""
+    """Both full curves, on an axis spaced like the frames: evenly in the cube root of the epoch."""
     known = dict(zip(history.epoch.tolist(), history.val_loss.tolist(), strict=True))
     known |= {frame.epoch: frame.val_loss for frame in frames}
     epochs = sorted(known)
@@ -170,15 +170,15 @@ def _nice_below(value: float) -> int:
 
 
 def _encoded(images: Sequence[Image.Image]) -> bytes:
-    """One palette for all frames, so that what does not move is the same to the bit and costs nothing.
+    """One palette for all frames, so that the static part is identical in each and costs nothing.
 
-    No dithering: its dots would dance, and not compress.
+    No dithering: its dots would flicker and compress badly.
     """
     sample = Image.new("RGB", (images[0].width, 2 * images[0].height))
     sample.paste(images[0], (0, 0))
     sample.paste(images[-1], (0, images[0].height))
     found = np.array(sample.quantize(OTHERS).getpalette()).reshape(-1, 3)
-    found = found[found.min(axis=1) < 250]  # what is nearly white must become white, as the slide is
+    found = found[found.min(axis=1) < 250]  # near-white must become white, like the slide
     shades = 255 * FIELD(np.linspace(0, 1, SHADES))[:, :3]
     palette = Image.new("P", (1, 1))
     ours = 255 * to_rgba_array(["white", INK, MUTED, LINE, TRAINING, *SERIES, *CLASS_COLORS])[:, :3]

@@ -1,4 +1,4 @@
-"""A regression: the points, the line through them, and what is left over."""
+"""A regression: the points, the fitted curve, and the residuals."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def fit_figure(
     val_y: np.ndarray,
     title: str,
 ) -> Figure:
-    """Above, points, curve and residuals as sticks; below, the residuals y - f(x) on their own scale.
+    """Above: points, curve and residuals as vertical lines; below: the residuals y - f(x) on their own scale.
 
     ``predictions`` maps x [n, 1] to f(x) [n]; the points are x [n, 1] and y [n].
     """

@@ -1,4 +1,4 @@
-"""The predictions of many networks in one picture, laid out by what was swept."""
+"""The predictions of many networks in one picture, laid out by the swept keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ MOST_THICK = 10  # lines in one cell
 
 @dataclass(frozen=True)
 class Cell:
-    """The predictions of several runs that differ in the seed alone.
+    """The predictions of several runs that differ only in the seed.
 
     ``predictions`` [runs, points] at ``points`` [points, features], which span ``corners`` (low, high), each
-    [features]; ``train`` are x and y of one run's training points; ``title`` and ``label`` stand above and in the cell.
+    [features]; ``train`` is x and y of one run's training points; ``title`` is above the cell and ``label`` below it.
     """
 
     predictions: np.ndarray
@@ -33,10 +33,10 @@ class Cell:
 def grid_figure(
     table: Sequence[Sequence[Cell | None]], rows: Sequence[str], columns: Sequence[str], title: str = ""
 ) -> Figure:
-    """Mean field and every run's 0.5 line: where the runs agree there is one sharp line, elsewhere a tangle.
+    """Mean field and every run's 0.5 line: one sharp line where the runs agree, a tangle elsewhere.
 
-    ``rows`` and ``columns`` label the sides; where they are empty each cell carries its own title. ``title`` stands
-    above the whole.
+    ``rows`` and ``columns`` label the sides; if they are empty, each cell has its own title. ``title`` is the title of
+    the figure.
     """
     height, width = len(table), max(len(row) for row in table)
     cells = [cell for row in table for cell in row if cell is not None]
@@ -44,7 +44,7 @@ def grid_figure(
     lines_below = max(cell.label.count("\n") for cell in cells)  # more than one
     tall = 1.75 * _tallness(cells[0]) + 0.3 + 0.22 * lines_above + 0.17 * lines_below
     figure = new_figure(1.9 * width + 0.6, tall * height + (0.6 if title else 0.3))
-    if lines_below:  # a cell's last line would touch the title of the next one
+    if lines_below:  # otherwise a cell's last line touches the title below
         figure.set_layout_engine("constrained", h_pad=0.1)
     if title:
         figure.suptitle(title, fontsize=9, color=INK, x=0.01, ha="left")
@@ -70,7 +70,7 @@ def grid_figure(
 
 
 def _tallness(cell: Cell) -> float:
-    """Height over width of what a cell shows."""
+    """Height over width of the region that a cell shows."""
     low, high = cell.corners
     return float((high[1] - low[1]) / (high[0] - low[0])) if len(low) == 2 else 1.0
 

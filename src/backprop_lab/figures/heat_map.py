@@ -1,4 +1,4 @@
-"""A metric over two parameters, and the corner where the training diverges."""
+"""A metric over two parameters, with the region where the training diverges."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from matplotlib.patches import Patch, Rectangle
 
 from backprop_lab.figures.style import INK, LINE, MUTED, SCALE, TRAINING, new_figure, tidy
 
-MOST_NUMBERS = 14  # columns in whose cells a number can be read
+MOST_NUMBERS = 14  # most columns with readable numbers in their cells
 
 
 def heat_map_figure(
     means: np.ndarray, diverged: np.ndarray, runs: np.ndarray, sides: tuple[Sequence[str], Sequence[str]],
     keys: tuple[str, str], name: str,
 ) -> Figure:  # fmt: skip
-    """The metric ``name``: ``means`` [rows, columns] of the runs that finished, nan where none did.
+    """The metric ``name``: ``means`` [rows, columns] of the finished runs, NaN if there are none.
 
-    ``diverged`` of ``runs``, both [rows, columns], ended without a number; cells in which any did are surrounded by a
-    line, hatched where all did. ``sides`` and ``keys`` name the rows, from below, and the columns.
+    ``diverged`` of ``runs``, both [rows, columns], diverged; cells in which any run did have a border, and those in
+    which all did are hatched. ``sides`` and ``keys`` name the rows, from the bottom, and the columns.
     """
     height, width = means.shape
     figure = new_figure(max(0.72 * width + 2.2, 5.0), max(0.46 * height + 1.5, 3.6))
@@ -40,14 +40,14 @@ def heat_map_figure(
     if diverged.any():
         _surround(axes, diverged > 0)
         handles = [_hatched((0, 0)), Patch(facecolor="white", edgecolor=TRAINING, linewidth=2)]
-        said = ["every run diverged", "border of the cells in which any run diverged"]
+        said = ["all runs diverged", "border: at least one run diverged"]
         figure.legend(handles, said, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     for names, axis in zip(sides, (axes.yaxis, axes.xaxis), strict=True):
         axis.set_ticks(range(len(names)), names)
     axes.set(ylabel=keys[0], xlabel=keys[1])
     axes.tick_params(length=0)
     tidy(axes)
-    figure.colorbar(image, ax=axes, label=f"{name}, mean of the runs that finished")
+    figure.colorbar(image, ax=axes, label=f"{name}, mean of the finished runs")
     return figure
 
 
@@ -56,7 +56,7 @@ def _hatched(corner: tuple[float, float]) -> Rectangle:
 
 
 def _surround(axes: Axes, inside: np.ndarray) -> None:
-    """A line between the cells that are ``inside`` and those that are not."""
+    """Draw a border between the cells that are ``inside`` and the others."""
     for row, column in np.argwhere(inside[:, 1:] != inside[:, :-1]):
         axes.plot([column + 0.5] * 2, [row - 0.5, row + 0.5], color=TRAINING, linewidth=2, solid_capstyle="projecting")
     for row, column in np.argwhere(inside[1:] != inside[:-1]):

@@ -1,4 +1,4 @@
-"""What a swept parameter does to the result."""
+"""The result against each swept parameter."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ MARKERS = "osD^vP"
 def metric_by_parameter_figure(
     parameters: Mapping[str, Sequence[Any]], metrics: Mapping[str, Sequence[float | None]]
 ) -> Figure:
-    """A panel for each parameter and metric: a dot for each run, a line through the means.
+    """A panel per parameter and metric: a dot per run, a line through the means.
 
-    Both map a name to one value for each run. Seeds are a spread and not a parameter, unless nothing else was swept. A
-    second parameter gives a line for each of its values.
+    Both arguments map a name to one value per run. The seed counts as a parameter only if nothing else was swept. A
+    second parameter gives one line per value.
     """
     keys = [key for key in parameters if key != "seed"] or ["seed"]
     figure = new_figure(max(4.6 * len(keys), 5.0), 3.2 * len(metrics))
@@ -60,7 +60,7 @@ def _draw(
 
 
 def places(axes: Axes, values: Sequence[Any]) -> np.ndarray:
-    """Where the values stand on the x axis: numbers on a scale, logarithmic if they span it, words side by side."""
+    """The x positions of the values: numbers on a scale, logarithmic for a wide range, and words side by side."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = np.array(values, dtype=float)
         distinct = np.unique(numbers)

@@ -1,4 +1,4 @@
-"""The look that all figures share: colours told apart with any colour vision, and never alone."""
+"""The shared style of all figures: colour-blind-safe colours, which are never the only distinction."""
 
 import io
 
@@ -18,12 +18,12 @@ SCALE = LinearSegmentedColormap.from_list("blue", ["#08306B", "#6BA6D9", "#F6F5F
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure, in inches."""
+    """An empty figure, with its size in inches."""
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
 def tidy(axes: Axes) -> None:
-    """Thin grey frame, ink for what carries meaning."""
+    """Thin grey frame and muted labels; dark ink for the title."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(LINE)
     axes.tick_params(colors=MUTED, labelsize=9)
@@ -33,7 +33,7 @@ def tidy(axes: Axes) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG file at 150 dots an inch."""
+    """The figure as a PNG file at 150 dpi."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150, pil_kwargs={"compress_level": 3})
     return buffer.getvalue()

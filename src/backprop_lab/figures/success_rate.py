@@ -1,4 +1,4 @@
-"""How often a training succeeds, and how sure that is."""
+"""The success rate of a training, with its confidence interval."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from matplotlib.ticker import PercentFormatter
 from backprop_lab.figures.metric_by_parameter import MARKERS, places
 from backprop_lab.figures.style import SERIES, new_figure, tidy
 
-Z = 1.96  # of the 95 % interval
+Z = 1.96  # for the 95 % interval
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Successes among so many runs for each value of a parameter, all [n], in the order of the values."""
+    """Successes and runs for each value of a parameter, all [n], in the order of the values."""
 
     values: np.ndarray
     successes: np.ndarray
@@ -23,7 +23,7 @@ class Rates:
 
 
 def wilson(successes: np.ndarray, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high end of the 95 % interval of a rate: Wilson 1927, which holds near 0 and 1 too."""
+    """Lower and upper end of the 95 % confidence interval of a rate: Wilson 1927, also valid near 0 and 1."""
     rate, spread = successes / runs, Z**2 / runs
     middle = (rate + spread / 2) / (1 + spread)
     half = Z * np.sqrt(rate * (1 - rate) / runs + spread / (4 * runs)) / (1 + spread)
@@ -31,7 +31,7 @@ def wilson(successes: np.ndarray, runs: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def success_rate_figure(lines: Mapping[str, Rates], key: str, success: str) -> Figure:
-    """Success rate against ``key``, a line with its band for each name; ``success`` says what counts as one."""
+    """Success rate against ``key``, a line and a band per name; ``success`` is the criterion in words."""
     figure = new_figure(6.4, 4.2)
     axes = figure.subplots()
     for (name, rates), color, marker in zip(lines.items(), SERIES, MARKERS, strict=False):
@@ -42,9 +42,7 @@ def success_rate_figure(lines: Mapping[str, Rates], key: str, success: str) -> F
     runs = sorted({int(n) for rates in lines.values() for n in rates.runs})
     each = f"{runs[0]:,}" if len(runs) == 1 else f"{runs[0]:,} to {runs[-1]:,}"
     axes.set(xlabel=key, ylabel="success rate", ylim=(-0.02, 1.02))
-    axes.set_title(
-        f"Success: {success}\n{each} runs for each point; band: 95 % Wilson interval", fontsize=10, loc="left"
-    )
+    axes.set_title(f"Success: {success}\n{each} runs per point; band: 95 % Wilson interval", fontsize=10, loc="left")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     tidy(axes)
     if len(lines) > 1:

@@ -94,7 +94,7 @@ def test_a_diverged_run_is_no_success_and_one_that_failed_otherwise_does_not_cou
     (axes,) = figure.axes
     assert np.asarray(axes.lines[0].get_ydata()).tolist() == [17 / 19, 1]
     assert "val_acc at least 0.97, which is all 4 points right" in texts_of(figure)
-    assert "19 to 20 runs for each point" in texts_of(figure)
+    assert "19 to 20 runs per point" in texts_of(figure)
 
 
 def test_a_key_of_words_gives_a_line_for_each_of_them(run: Run) -> None:
