@@ -1,1 +1,1 @@
-"""What Backprop Lab adds to Hydra: the sweeper of every multirun, and the border that checks a run before it begins."""
+"""Backprop Lab's Hydra plugins: the sweeper and launcher of multiruns, and the check of a run before it starts."""

@@ -1,4 +1,4 @@
-"""``hydra/launcher=batched``: the jobs of a multirun trained together, a thousand for the price of two."""
+"""``hydra/launcher=batched``: trains the jobs of a multirun together, a thousand in the time of two."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -34,15 +34,15 @@ ConfigStore.instance().store(group="hydra/launcher", name="batched", node=Batche
 
 
 def batchable(task_function: Function) -> Function:
-    """Mark a task function whose jobs are trainings of ours, so that they may be trained without calling it."""
+    """Mark a task function whose jobs are trainings of this project, which can be trained without calling it."""
     task_function.is_batchable = True  # type: ignore[attr-defined]
     return task_function
 
 
 class BatchedLauncher(BasicLauncher):
-    """Trains what can be trained together; anything else is launched as Hydra's own launcher would.
+    """Trains together the jobs that can be batched; launches all others as Hydra's own launcher does.
 
-    ``compile`` (true, false or auto) and ``processes`` (a number or auto) are those of its configuration.
+    ``compile`` (true, false or auto) and ``processes`` (a number or auto) come from its configuration.
     """
 
     def __init__(self, compile: Any = "auto", processes: Any = "auto") -> None:
@@ -50,11 +50,11 @@ class BatchedLauncher(BasicLauncher):
         self.given = (compile, processes)
         self.compile = None if compile == "auto" else bool(compile)
         self.processes = None if processes == "auto" else processes
-        self.checked: dict[int, Config] = {}  # by number of job, from the sweeper of this project
+        self.checked: dict[int, Config] = {}  # by job number, from the sweeper of this project
         self.composer: Composer | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        # Here and not above, where Hydra would put words of its own around the error.
+        # Here, not in __init__, where Hydra would wrap the error in its own message.
         compile, processes = self.given
         if compile not in ("auto", True, False):
             raise ConfigError("hydra.launcher.compile", compile, "auto, true or false")
@@ -63,7 +63,7 @@ class BatchedLauncher(BasicLauncher):
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     def get_ready(self, configs: Sequence[Config]) -> None:
-        """Take over the configurations of all jobs, from the sweeper of this project, which has checked them."""
+        """Receive the configurations of all jobs, already checked, from the sweeper of this project."""
         from backprop_lab.sweep.places.local import warm_up
         from backprop_lab.sweep.plan import plan
 
@@ -99,7 +99,7 @@ class BatchedLauncher(BasicLauncher):
         return returns
 
     def _checked(self, run: "Run", overrides: list[str]) -> Config | None:
-        """For a sweeper that proposes jobs as it goes, where ours has checked all of them before the first one."""
+        """Check a job of a sweeper that proposes jobs as it goes; ours checks all jobs before the first one."""
         assert self.config is not None
         assert self.hydra_context is not None
 

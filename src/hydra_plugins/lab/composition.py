@@ -1,8 +1,8 @@
-"""A thousand jobs composed in a moment: once for each set of group choices, then plain values set on copies.
+"""Composes a thousand jobs quickly: once for each set of group choices, then plain values are set on copies.
 
-Composing a job through Hydra takes some 70 ms. Two jobs with the same choices of groups differ only in the values that
-their command lines set, which Hydra applies last; so do we, to a copy. Interpolations would break this, and the
-configuration has none outside ``hydra``.
+Composing a job through Hydra takes about 70 ms. Two jobs with the same group choices differ only in the values that
+their command lines set. Hydra applies these last, so they can be set on a copy. Interpolations would break this, but
+the configuration has none outside ``hydra``.
 """
 
 import copy
@@ -32,18 +32,18 @@ def plain(config: DictConfig) -> Plain:
 
 
 def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
-    """What Hydra composes for a run of its own, and the folder it has for it; without Hydra's application around it."""
-    setup_globals()  # the resolver of the folder's name
-    Plugins.instance()  # which names the sweeper
+    """The configuration and the folder that Hydra would choose for a single run, without a Hydra application."""
+    setup_globals()  # registers the resolver in the folder's name
+    Plugins.instance()  # registers the sweeper
     path = create_config_search_path(str(CONFIGS))
     for folder in own_folders():
-        path.prepend("command-line", f"file://{folder}", anchor="schema")  # which must be the last one
+        path.prepend("command-line", f"file://{folder}", anchor="schema")  # the schema must stay last
     config = ConfigLoaderImpl(config_search_path=path).load_configuration("train", list(overrides), RunMode.RUN)
     return plain(config), str(config.hydra.run.dir)
 
 
 class _Options:
-    """A loader of configurations that lists options only, and not the files of what a group's options share."""
+    """A config loader that lists only the options of a group, not its ``_base_`` file."""
 
     def __init__(self, loader: ConfigLoader) -> None:
         self.loader = loader
@@ -56,7 +56,7 @@ class _Options:
 
 
 def parser_of(loader: ConfigLoader) -> OverridesParser:
-    """Hydra's parser of command lines; ``dataset=glob(*)`` finds the options of a group."""
+    """Hydra's override parser; ``dataset=glob(*)`` finds the options of a group."""
     return OverridesParser.create(config_loader=cast(ConfigLoader, _Options(loader)))
 
 
@@ -77,7 +77,7 @@ class Composer:
         values = [override for override in parsed if self._sets_a_value(override)]
         rest = [override for override in parsed if not self._sets_a_value(override)]
         if any(_meet(value, other) for value in values for other in rest):
-            return self._load(tuple(overrides))  # a key that is set in two ways: the order counts
+            return self._load(tuple(overrides))  # a key is set in two ways, so the order matters
         choices = tuple(str(override.input_line) for override in rest)
         try:
             if choices not in self._composed:
@@ -85,7 +85,7 @@ class Composer:
             config = copy.deepcopy(self._composed[choices])
             for override in values:
                 _set(config, override.key_or_group.split("."), override.value())
-        except KeyError:  # a key that is not there: Hydra has the words for it
+        except KeyError:  # no such key: Hydra reports it
             return self._load(tuple(overrides))
         return config
 
@@ -110,7 +110,7 @@ class Composer:
 
 
 def _meet(value: Override, other: Override) -> bool:
-    """Whether ``other``, which is no choice of a group's option, changes the key that ``value`` sets."""
+    """Whether ``other``, unless it chooses an option of a group, changes the key that ``value`` sets."""
     is_choice = other.type is OverrideType.CHANGE and not isinstance(other.value(), dict)
     return not is_choice and f"{value.key_or_group}.".startswith(f"{other.key_or_group}.")
 

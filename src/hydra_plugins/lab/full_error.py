@@ -1,4 +1,4 @@
-"""Hydra prints several lines for an error and exits with 1. Told to show everything, it lets its errors through."""
+"""Makes Hydra raise its errors. Without ``HYDRA_FULL_ERROR`` it prints several lines and exits with 1."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ _users: str | None = None  # what the user had set
 
 @contextlib.contextmanager
 def let_through() -> Iterator[bool]:
-    """Inside, Hydra's errors come through; gives whether the user wants to see all of an error."""
+    """Inside, Hydra raises its errors; yields whether the user asked for full tracebacks."""
     global _users
     _users = os.environ.get(KEY)
     os.environ[KEY] = "1"
@@ -22,8 +22,8 @@ def let_through() -> Iterator[bool]:
 
 @contextlib.contextmanager
 def as_the_user_has_it() -> Iterator[None]:
-    """Inside, the environment is that of the user again: for what starts processes, or runs code of others."""
-    if KEY not in os.environ:  # a process that was started from such a place
+    """Inside, the user's environment is restored, for code that starts processes or runs custom options."""
+    if KEY not in os.environ:  # a process started inside such a block
         yield
         return
     _restore()

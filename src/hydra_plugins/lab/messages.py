@@ -1,4 +1,4 @@
-"""Hydra's errors in one line that names the key, the value and what is allowed."""
+"""Turns Hydra's errors into one line that names the key, the value and what is allowed."""
 
 import argparse
 import re
@@ -21,7 +21,7 @@ KEY = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def explained(error: Exception, arguments: Sequence[str]) -> str:
-    """What is wrong with the command line, found by looking at each override; else the first line of Hydra's words."""
+    """The error of the first invalid override on the command line, or else the first line of Hydra's message."""
     said = " ".join((str(error).strip().splitlines() or [type(error).__name__])[0].split())
     if not isinstance(error, HydraException | OmegaConfBaseException) and type(error) is not ValueError:
         return said
@@ -40,7 +40,7 @@ def explained(error: Exception, arguments: Sequence[str]) -> str:
 def in_order(arguments: Sequence[str]) -> list[str]:
     """The arguments with flags first: Hydra's parser stops at a flag that follows an override.
 
-    Raises ``UnknownKeyError`` for a flag that Hydra does not have.
+    Raises ``UnknownKeyError`` for an unknown flag.
     """
     flags = [argument for argument in arguments if argument in MULTIRUN]
     ordered = [*flags, *(argument for argument in arguments if argument not in MULTIRUN)]
@@ -53,14 +53,14 @@ def in_order(arguments: Sequence[str]) -> list[str]:
 
 
 def look_ahead(arguments: Sequence[str]) -> None:
-    """Raise ``ConfigError`` for a key that there is not, and for a value that no option takes.
+    """Raise ``ConfigError`` for an unknown key, and for a value that no option allows.
 
-    Hydra composes everything twice before the configuration can be checked, which is half of the time to an answer.
+    Hydra composes everything twice before the configuration can be checked, so this halves the time to an error.
     """
     last = {argument.partition("=")[0]: argument for argument in overrides_of(arguments) if "=" in argument}
     for key, argument in last.items():
         if not KEY.fullmatch(key) or key.startswith("hydra") or key.rpartition(".")[2] in FIXED:
-            continue  # what is added or deleted is Hydra's to read; what an option is has words of its own
+            continue  # Hydra handles additions and deletions; `name` and `task` have their own message
         _check_key(key, argument.partition("=")[2])
         rules = _rules(key)
         if len({rule.allowed for rule in rules}) == 1:
@@ -70,28 +70,28 @@ def look_ahead(arguments: Sequence[str]) -> None:
 
 
 def overrides_of(arguments: Sequence[str]) -> list[str]:
-    """The arguments that are no flags."""
+    """The arguments that are not flags."""
     parsed, _ = _parsed(arguments)
     return [argument for argument in parsed.overrides if not argument.startswith("-")]
 
 
 def _parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Hydra's own flags and the rest. Raises ``ConfigError``, where argparse would print its usage and exit."""
+    """Hydra's own flags and the rest. Raises ``ConfigError`` instead of printing argparse's usage and exiting."""
     parser = get_args_parser()
     parser.exit_on_error = False
     try:
         return parser.parse_known_args(list(arguments))
     except argparse.ArgumentError as error:
-        raise ConfigError(str(error.argument_name), "nothing of that", error.message) from None
+        raise ConfigError(str(error.argument_name), "nothing valid", error.message) from None
 
 
 def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
-    """Raise ``ConfigError`` where this override is what went wrong."""
+    """Raise ``ConfigError`` if this override caused the error."""
     typed, _, text = argument.partition("=")
     try:
         override = OverridesParser.create().parse_override(argument)
     except (HydraException, ValueError):
-        raise ConfigError(typed, text, "key=value, with quotes around the whole where it holds spaces") from None
+        raise ConfigError(typed, text, "key=value, in quotes if it contains spaces") from None
     key = override.key_or_group
     value = "nothing" if override.is_delete() else text
     if key.startswith("hydra"):
@@ -99,7 +99,7 @@ def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
             raise ConfigError(key, value, ", ".join(error.options))
         return
     if override.is_sweep_override() and not is_multirun:
-        raise ConfigError(key, value, "one value, or with -m several")
+        raise ConfigError(key, value, "one value, or several with -m")
     _check_key(key, value)
     if key in LISTED:
         if override.is_add():
@@ -123,7 +123,7 @@ def _check_key(key: str, value: str) -> None:
 
 
 def _rules(key: str) -> list[Rule]:
-    """What a key may be: for a knob, the rule of each option that has it."""
+    """The rules of a key; for a knob, one for each option that has it."""
     if key in RULES:
         return [RULES[key]]
     group, _, knob = key.partition(".")
@@ -132,7 +132,7 @@ def _rules(key: str) -> list[Rule]:
 
 
 def _value(argument: str) -> object:
-    """The value that an override sets; None if that is for Hydra to say."""
+    """The value that an override sets; None for a sweep or if Hydra cannot parse it."""
     try:
         override = OverridesParser.create().parse_override(argument)
     except (HydraException, ValueError):
@@ -141,8 +141,8 @@ def _value(argument: str) -> object:
 
 
 def _options(override: Override) -> Iterable[str]:
-    """The options that an override chooses, one for each job where it sweeps."""
-    if override.is_delete() or isinstance(override.value(), Glob):  # which finds none but those that are there
+    """The options that an override chooses; for a sweep, one per job."""
+    if override.is_delete() or isinstance(override.value(), Glob):  # a glob matches existing options only
         return []
     if override.is_sweep_override():
         return [str(choice) for choice in override.sweep_string_iterator()] if override.is_discrete_sweep() else []

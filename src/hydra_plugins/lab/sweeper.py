@@ -1,4 +1,4 @@
-"""The sweeper of every multirun: all jobs are composed and checked, and only then is a folder made."""
+"""The sweeper of every multirun: composes and checks all jobs before it creates a folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ ConfigStore.instance().store(group="hydra/sweeper", name="lab", node=LabSweeperC
 
 
 class LabSweeper(BasicSweeper):
-    """Hydra's own sweeper, which would compose every job twice and check none before it has made the folder."""
+    """Hydra's basic sweeper, but it composes each job once and checks all of them before creating the folder."""
 
     def sweep(self, arguments: list[str]) -> Any:
         with full_error.as_the_user_has_it():
@@ -41,16 +41,16 @@ class LabSweeper(BasicSweeper):
     def _sweep(self, arguments: list[str]) -> Any:
         assert self.config is not None
         assert self.hydra_context is not None
-        garbage.resume()  # ten thousand parsed overrides leave much of it
+        garbage.resume()  # ten thousand parsed overrides leave a lot of garbage
         loader = self.hydra_context.config_loader
         parsed = parser_of(loader).parse_overrides([*self._parse_config(), *arguments])
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
         if not jobs:
             error("no jobs: a key of the sweep has no values")
             raise SystemExit(2)
-        subdir = self.config.hydra.sweep._get_node("subdir")._value()  # as it was typed
+        subdir = self.config.hydra.sweep._get_node("subdir")._value()  # as typed
         if subdir != SUBDIR:
-            error(ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, by which the table finds the jobs"))
+            error(ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, which the table uses to find the jobs"))
             raise SystemExit(2)
         configs = _checked(Composer(loader, self.config), jobs)
 
@@ -67,22 +67,22 @@ class LabSweeper(BasicSweeper):
         except Interrupted as interrupted:
             _conclude(sweep)
             raise SystemExit(interrupted.exit_status) from None
-        except Exception as failure:  # a launcher lost its workers; what they finished is on disk
+        except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
             error(f"{type(failure).__name__}: {failure}")
             raise SystemExit(_conclude(sweep) or 1) from None
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
-        """Done for all jobs at once, before."""
+        """No-op: all jobs were validated in ``sweep``."""
 
 
 def _conclude(sweep: "Sweep") -> int:
-    from backprop_lab.report.sweep.conclusion import conclude  # which loads torch
+    from backprop_lab.report.sweep.conclusion import conclude  # imports torch
 
     return conclude(sweep)
 
 
 def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:
-    """The configurations of all jobs; where some are wrong, a line for each thing that is, and exit status 2."""
+    """The configurations of all jobs. If any are invalid, prints a line per distinct error and exits with status 2."""
     configs: list[Config] = []
     wrong: dict[str, list[int]] = {}
     for number, job in enumerate(jobs):

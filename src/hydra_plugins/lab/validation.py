@@ -1,4 +1,4 @@
-"""The Hydra callback that checks a single run before its folder exists, and concludes a multirun."""
+"""The Hydra callback that checks a single run before its folder exists, and finishes a multirun."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from hydra_plugins.lab.composition import plain
 
 
 class Validation(Callback):
-    """Refuses with ``SystemExit(2)``: Hydra turns any other exception of a callback into a warning and goes on."""
+    """Refuses with ``SystemExit(2)``: Hydra turns any other exception in a callback into a warning and continues."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
 
@@ -22,11 +22,11 @@ class Validation(Callback):
         try:
             devices.require(check(plain(config)))
 
-            from backprop_lab.runs.run import Run  # which a refused configuration need not wait for
+            from backprop_lab.runs.run import Run  # an invalid configuration need not wait for it
 
             folder = config.hydra.run.dir
             if (run := Run(folder)).has_begun:
-                raise ConfigError("hydra.run.dir", folder, f"a folder without a run in it (resume={folder} goes on)")
+                raise ConfigError("hydra.run.dir", folder, f"a folder without a run (resume={folder} continues it)")
             run.files.refuse_links()
         except (ValueError, OSError, OmegaConfBaseException) as wrong:
             error(str(wrong).splitlines()[0])
