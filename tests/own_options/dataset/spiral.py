@@ -1,4 +1,4 @@
-"""Two arms of a spiral."""
+"""A spiral with two arms, one for each class."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Zeiler 2012: each step is as large as the steps before it, measured by the root of their mean square."""
+"""Adadelta (Zeiler 2012): the step is the gradient times RMS(previous steps) / RMS(gradients)."""
 
 from backprop_lab.options.arithmetic import plus, sqrt
 from backprop_lab.options.rules import ABOVE_0, FROM_0_BELOW_1, real
