@@ -1,4 +1,4 @@
-"""A line of JSON for each row."""
+"""Writes each row as a line of JSON."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A hidden layer with batch norm and dropout, as one finds it everywhere."""
+"""A hidden layer with batch norm and dropout."""
 
 from backprop_lab.options.rules import FROM_0_BELOW_1, real, whole
 

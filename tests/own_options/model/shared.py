@@ -1,4 +1,4 @@
-"""One layer that is used twice."""
+"""An MLP that uses its middle layer twice."""
 
 from backprop_lab.options.rules import whole
 

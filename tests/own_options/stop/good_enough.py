@@ -1,4 +1,4 @@
-"""Stops at a loss that is low enough."""
+"""Stops if the training loss is low enough."""
 
 from backprop_lab.options.rules import ABOVE_0, real
 
