@@ -1,6 +1,6 @@
-# `make train` and `make test` do all set-up on a fresh machine. Everything else is a convenience.
+# `make train` and `make test` do all set-up on a fresh machine. The other targets are conveniences.
 
-# The first Python from 3.11 to 3.13 found here. Another one: make PYTHON=/path/to/python3.12 train
+# The first Python from 3.11 to 3.13 in the PATH. To use another one: make PYTHON=/path/to/python3.12 train
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 # The CPU build of torch, without gigabytes of CUDA: make TORCH_INDEX=https://download.pytorch.org/whl/cpu train
