@@ -18,6 +18,7 @@ from backprop_lab import evaluate
 from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
 from conftest import OWN, ROOT, Program, environment
+from engines.rungs import fitted
 
 # The README first, then the pages under docs/; a command that two of them print is run once.
 DOCUMENTS = {
@@ -136,9 +137,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
 
 def test_the_notebook_of_the_documents_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
-    cells = [
-        block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "from backprop_lab import" in block
-    ]
+    cells = [block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "\nrun = " in block]
     monkeypatch.chdir(tmp_path)
     ran = []
     for cell in cells:
@@ -148,6 +147,21 @@ def test_the_notebook_of_the_documents_works(program: Program, tmp_path: Path, m
     opened = [run for run in ran if run.folder == Path("outputs/runs/DATE/TIME")]
     assert len(ran) == 2
     assert len(opened) == 1
+
+
+@pytest.mark.filterwarnings(r"ignore:::pytorch_lightning|lightning_fabric")
+@pytest.mark.filterwarnings(r"ignore:.*LeafSpec:FutureWarning")
+def test_the_trainer_of_the_documents_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cell,) = (block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "pl.Trainer(" in block)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(cell, names)
+    task = names["learner"].task
+    state, _ = fitted("module", task)
+    for network in (names["learner"].network, names["again"].network):
+        assert {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()} == {
+            name: weight.tobytes() for name, weight in state.weights.items()
+        }
 
 
 def test_the_numbers_that_the_documents_show_of_a_graph_come_out() -> None:

@@ -1,11 +1,11 @@
 """``python -m train --help``: every key with its meaning, allowed values and default."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
 
-from backprop_lab.config.keys import GROUPS, RULES, default_of, train_yaml
-from backprop_lab.options.discovery import ANY_OF, defaults, names, rules
-from backprop_lab.options.rules import Rule, shown
+from backprop_lab.config.keys import GROUPS, RULES, default_of
+from backprop_lab.config.listing import chosen_by_default, defaults_in_words, knobs_of
+from backprop_lab.options.discovery import names
+from backprop_lab.options.rules import shown
 
 WIDTH = 100
 MEANINGS = {
@@ -37,7 +37,7 @@ def text() -> str:
     lines = ["Trains a small network on a problem you can see, and writes a run folder.", "", "usage:"]
     lines += [f"  {example}" for example in EXAMPLES.splitlines()]
     lines += ["", "Choose an option (* marks the default):"]
-    chosen = _chosen()
+    chosen = chosen_by_default()
     for group, meaning in MEANINGS.items():
         marked = [f"{name}*" if name in chosen.get(group, []) else name for name in names(group)]
         lines += _entry(f"{group}=", meaning, ", ".join(marked))
@@ -45,8 +45,8 @@ def text() -> str:
     for key, rule in RULES.items():
         lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; default {shown(default_of(key))}")
     for group in GROUPS:
-        for key, rule, having in _knobs(group):
-            lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {_defaults(group, having)}")
+        for key, rule, having in knobs_of(group):
+            lines += _entry(f"{key}=", rule.meaning, f"{rule.allowed}; {defaults_in_words(group, having)}")
     lines += [
         "",
         "resume=FOLDER continues an interrupted run; with a higher epochs= it also extends a finished one.",
@@ -65,32 +65,3 @@ def _entry(key: str, meaning: str, allowed: str) -> list[str]:
         *textwrap.wrap(meaning, WIDTH, initial_indent=head, subsequent_indent=margin),
         *textwrap.wrap(allowed, WIDTH, initial_indent=margin, subsequent_indent=margin),
     ]
-
-
-def _chosen() -> dict[str, list[str]]:
-    """The default options of each group, from the defaults list of train.yaml."""
-    chosen: dict[str, list[str]] = {}
-    for entry in train_yaml()["defaults"]:
-        if isinstance(entry, dict):
-            for group, option in entry.items():
-                chosen[group] = option if isinstance(option, list) else [option]
-    return chosen
-
-
-def _knobs(group: str) -> Iterator[tuple[str, Rule, dict[str, object]]]:
-    """Each knob of a group, its rule, and its default in each option that has this knob with this rule."""
-    found: dict[tuple[str, str, str], tuple[Rule, dict[str, object]]] = {}
-    for name in names(group):
-        prefix = f"{group}.{name}" if group in ANY_OF else group
-        for knob, rule in rules(group, name).items():
-            entry = found.setdefault((f"{prefix}.{knob}", rule.meaning, rule.allowed), (rule, {}))
-            entry[1][name] = defaults(group, name)[knob]
-    for (key, _, _), (rule, having) in found.items():
-        yield key, rule, having
-
-
-def _defaults(group: str, having: Mapping[str, object]) -> str:
-    values = {shown(value) for value in having.values()}
-    if len(values) == 1 and (group in ANY_OF or len(having) == len(names(group))):
-        return f"default {values.pop()}"
-    return "default " + ", ".join(f"{shown(value)} ({name})" for name, value in having.items())
