@@ -217,7 +217,7 @@ def test_a_chosen_unit_shows_its_map_and_all_its_numbers(trained: Trained, open_
     answer = canvas(page, "#answer-picture")
     page.locator(".unit.hidden").first.focus()
     press(page, "ArrowDown", "ArrowDown", "Enter")
-    assert page.inner_text("#answer-title") == "What unit 1.3 computes"
+    assert page.inner_text("#answer-title") == "Output of unit 1.3"
     assert canvas(page, "#answer-picture") != answer
     weights = run.state().weights
     rows = [row.split("\t") for row in page.inner_text("#network-card tbody").splitlines()]
@@ -230,7 +230,7 @@ def test_a_chosen_unit_shows_its_map_and_all_its_numbers(trained: Trained, open_
     }
     assert shown == {name: pytest.approx(float(value), rel=5e-4) for name, value in expected.items()}
     press(page, "Escape")
-    assert page.inner_text("#answer-title") == "What the network answers"
+    assert page.inner_text("#answer-title") == "Predictions of the network"
     assert canvas(page, "#answer-picture") == answer
 
 
@@ -242,7 +242,7 @@ def test_a_chosen_unit_of_a_regression_shows_its_curve(trained: Trained, open_pa
     w, b = weights["layers.0.weight"][:, 0], weights["layers.0.bias"]
     unit = int(np.argmax(w + b)) + 1  # one that is on
     page.evaluate(f"location.hash = '#unit=1.{unit}'")
-    until(page, f"document.getElementById('answer-title').textContent === 'What unit 1.{unit} computes'")
+    until(page, f"document.getElementById('answer-title').textContent === 'Output of unit 1.{unit}'")
     page.focus("#answer-picture svg")
     said = page.inner_text("#answer-readout")
     x, value = re.fullmatch(rf"x (\S+) → h1\.{unit} = (\S+)", said).groups()  # type: ignore[union-attr]
@@ -252,7 +252,7 @@ def test_a_chosen_unit_of_a_regression_shows_its_curve(trained: Trained, open_pa
     press(page, "Home")
     assert page.get_attribute("#answer-picture .fit", "d") != moved
     press(page, "End", "Escape")
-    assert page.inner_text("#answer-title") == "What the network answers"
+    assert page.inner_text("#answer-title") == "Predictions of the network"
     page.evaluate("document.activeElement.blur()")
     settle(page)
     assert page.inner_html("#answer-picture") == answer
@@ -301,7 +301,7 @@ def test_a_unit_filters_the_xray(trained: Trained, open_page: OpenPage) -> None:
 def test_a_moment_can_be_linked_to(trained: Trained, open_page: OpenPage) -> None:
     page = open_page(trained("circle").report_file, fragment="#epoch=5&unit=1.3&view=gradients&theme=dark")
     assert epoch_of(page) == 5
-    assert page.inner_text("#answer-title") == "What unit 1.3 computes"
+    assert page.inner_text("#answer-title") == "Output of unit 1.3"
     assert page.is_checked("input[value=gradients]")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
     press(page, "Escape", "g", "Home")
@@ -361,7 +361,7 @@ def test_a_model_that_is_not_layers_in_a_row_says_why_there_are_no_units(trained
 def test_margins_are_called_so_and_are_no_probabilities(trained: Trained, open_page: OpenPage, name: str) -> None:
     run = trained(name)
     page = open_page(run.report_file)
-    assert "A margin is no probability: its sign is the class" in page.inner_text("#answer-legend")
+    assert "A margin is not a probability: its sign is the class" in page.inner_text("#answer-legend")
     assert "robability of class 1" not in page.inner_text("#answer")
     assert "Margin over the plane, from " in page.get_attribute("#answer-picture svg", "aria-label")
     page.focus("#answer-picture svg")
@@ -423,7 +423,7 @@ def test_a_stopped_run_ends_at_its_last_epoch_and_says_why(trained: Trained, ope
     assert f"Stopped after epoch {last} of 60: val_loss has not fallen" in page.inner_text(".verdict")
     steps = page.locator("#xray-step option").all_inner_texts()
     assert int(re.findall(r"epoch ([\d,]+)", steps[-1])[0]) <= last  # no step follows the last frame
-    assert "without the penalty" in page.inner_text("#landscape-legend")
+    assert "excluding the penalty" in page.inner_text("#landscape-legend")
     titles = page.locator("#curves-charts h3").all_inner_texts()
     assert titles[:3] == ["Loss", "Accuracy", "Penalty"]
     for part in ("dropout 0.2", "penalty l2 strength 0.001", "schedule cosine", "stop patience"):
@@ -447,7 +447,7 @@ def test_without_scripts_the_words_and_the_receipt_remain(trained: Trained, brow
     page = context.new_page()
     page.goto(run.report_file.as_uri())
     text = page.inner_text("body")
-    for part in ("xor · single layer 2–1", "Scripts are switched off", "python -m train experiment=xor_single_layer"):
+    for part in ("xor · single layer 2–1", "Scripts are disabled", "python -m train experiment=xor_single_layer"):
         assert part in text
     page.get_by_text("Receipt", exact=True).click()
     assert str(run.summary["weights_sha256"]) in page.inner_text("#again")

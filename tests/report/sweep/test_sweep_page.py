@@ -537,7 +537,7 @@ def test_a_setting_expands_to_its_jobs_and_jobs_have_rows_of_their_own(
     page.get_by_role("button", name="Jobs of hidden 8, lr 1").press("Enter")
     assert page.evaluate("document.activeElement.getAttribute('aria-expanded')") == "true"
     assert page.locator("#table-rows .jobs tbody tr").count() == 6
-    page.get_by_label("One row a job").check()
+    page.get_by_label("One row per job").check()
     by_job = dict(zip(column(page, "job"), column(page, "validation accuracy"), strict=True))
     assert len(by_job) == 36
     for row in rows_of(sweep):
@@ -585,7 +585,7 @@ def test_without_scripts_it_says_what_came_of_it(sweeps: dict[str, Sweep], brows
     page.goto(sweeps["moons"].report_file.as_uri())
     text = page.inner_text("body")
     context.close()
-    for part in ("Best: hidden 8, lr 1.", "Scripts are switched off", "✕ 2 diverged", "python -m train -m"):
+    for part in ("Best: hidden 8, lr 1.", "Scripts are disabled", "✕ 2 diverged", "python -m train -m"):
         assert part in text
 
 
@@ -627,7 +627,7 @@ def test_a_thousand_jobs_are_a_small_page_that_opens_at_once(thousand: Sweep, op
     assert min(seconds) < 2.0, "complete, with the line of every seed"
     assert page.locator("#grid-cells .cell").count() == 20
     assert "50 of 50 finished" in page.locator("#grid-cells .cell").nth(0).get_attribute("aria-label")
-    page.get_by_label("One row a job").check()
+    page.get_by_label("One row per job").check()
     assert page.locator("#table-rows tbody tr").count() == 100
     page.get_by_role("button", name="Next").click()
     assert "page 2 of 10" in page.inner_text("#table-pages")

@@ -1,15 +1,15 @@
-// Line charts by Observable Plot. What it leaves to do: ticks that keep their distance, labels at the ends of lines that
-// do not cover each other, a marker that moves with the film, and the numbers as a table.
+// Line charts with Observable Plot. Added here: ticks that do not overlap, labels at the line ends that do not overlap,
+// a marker that follows the film, and the numbers as a table.
 
 const CHART_TEXT = 0.75; // rem
 
 /**
- * A chart that fills the width of `container`, and is drawn again when that changes.
+ * A chart that fills the width of `container`, and is redrawn when that changes.
  *
- * `lines` are {name, x, y, stroke, dash, width} with arrays x and y of one length. `x` is {label, cube, max}: `cube`
- * spaces it by the cube root, as the frames of the film are. `y` is {log, low, high, band}, each of which may be left
- * out; `band` is [from, to]. `height` is in rem, and at least `ratio` of the width. `onJump(x)` makes it a place to
- * click; `isBare` leaves out the table of numbers. Gives {moveTo(x), change(options)}.
+ * `lines` are {name, x, y, stroke, dash, width} with arrays x and y of equal length. `x` is {label, cube, max}: `cube`
+ * spaces it by the cube root, like the frames of the film. `y` is {log, low, high, band}, all optional; `band` is
+ * [from, to]. `height` is in rem, and at least `ratio` of the width. `onJump(x)` handles clicks; `isBare` omits the
+ * table of numbers. Returns {moveTo(x), change(options)}.
  */
 function lineChart(container, options) {
   let chosen = options;
@@ -100,7 +100,7 @@ function drawnChart({ lines, x, y, height, ratio = 0, title }, width) {
         .map((line) => Plot.dot(line.x, { x: line.x, y: line.y, fill: line.stroke, r: 3 })),
     ],
   });
-  // Plot calls its groups "line" and the like, which says nothing to those who listen.
+  // Plot labels its groups "line" and so on, which tells screen-reader users nothing.
   svg.setAttribute("role", "img");
   svg.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label"));
   const up = svg.scale("y").apply;
@@ -114,7 +114,7 @@ function drawnChart({ lines, x, y, height, ratio = 0, title }, width) {
   return { svg, place, top, bottom };
 }
 
-/** What the y axis spans and where it has ticks, for a height in lines of text. */
+/** The range and the ticks of the y axis, for a height in lines of text. */
 function yAxis(lines, y, textLines) {
   const values = lines.flatMap((line) => [...line.y].filter(isNumber));
   const positive = values.filter((value) => value > 0);
@@ -137,7 +137,7 @@ function yAxis(lines, y, textLines) {
   return { low, high, isLog, ticks: ticks.filter((_, i) => i % every === 0) };
 }
 
-/** Ticks 1, 2, 5, 10, ... of which none comes near another; 0 and the last value always. */
+/** Ticks 1, 2, 5, 10, ... that do not overlap; always 0 and the last value. */
 function spacedTicks(max, place) {
   const round = d3
     .range(0, 9)
@@ -151,7 +151,7 @@ function spacedTicks(max, place) {
   return max > 0 ? chosen.sort(d3.ascending) : [0];
 }
 
-/** The name of each line beside its last point, pushed apart where they would cover each other. */
+/** The name of each line beside its last point, moved apart if they would overlap. */
 function endLabels(lines, up, { at, top, bottom, size }) {
   const labels = lines.map((line) => {
     const value = [...line.y].findLast(isNumber);
@@ -176,7 +176,7 @@ function isNumber(value) {
   return value !== null && Number.isFinite(value);
 }
 
-/** What a chart shows, for those who do not see it. */
+/** A description of the chart for screen readers. */
 function inWords(lines) {
   return lines
     .map((line) => {
@@ -190,7 +190,7 @@ function inWords(lines) {
 
 const MOST_ROWS = 200;
 
-/** The numbers of a chart, written when first asked for; of many rows every n-th. */
+/** The numbers of a chart, built when first opened; for many rows, every n-th. */
 function numbersTable(options) {
   const details = make("details", { class: "numbers" }, make("summary", {}, "Numbers"));
   details.addEventListener("toggle", () => {

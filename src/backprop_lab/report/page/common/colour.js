@@ -1,6 +1,6 @@
-// Colours are named once, in page.css; here they are read for what is painted pixel by pixel.
+// Colours are defined once, in page.css; this reads them for painting pixels.
 
-/** The red, green and blue of a custom property such as "--ink", as the theme has it now. */
+/** The red, green and blue of a custom property such as "--ink" in the current theme. */
 function colour(name) {
   const probe = make("span", { hidden: true });
   probe.style.color = `var(${name})`;
@@ -13,8 +13,8 @@ function colour(name) {
 let palette = null;
 
 /**
- * 255 colours from orange over the neutral one to blue, mixed in Lab: entry 127 + q for a value q from -127 to 127, as
- * the four bytes of a pixel.
+ * 255 colours from orange through neutral to blue, mixed in Lab: entry 127 + q for a value q from -127 to 127, as the
+ * four bytes of a pixel.
  */
 function fieldPalette() {
   if (palette === null) {
@@ -28,7 +28,7 @@ function fieldPalette() {
   return palette;
 }
 
-/** Paint whole values from -127 to 127, [height, width] row by row from below, one pixel each. */
+/** Paint integers from -127 to 127, [height, width] row by row from the bottom, one pixel each. */
 function paint(canvas, values, height, width) {
   const colours = fieldPalette();
   canvas.width = width;
@@ -42,7 +42,7 @@ function paint(canvas, values, height, width) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** The switch between light, dark and what the system says; `onChange(theme)` after each change, of the system too. */
+/** The switch between light, dark and system theme; calls `onChange(theme)` after each change, also of the system. */
 function enableThemes(theme, onChange) {
   const apply = (chosen) => {
     if (chosen === "auto") delete document.documentElement.dataset.theme;

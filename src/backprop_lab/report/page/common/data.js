@@ -1,8 +1,8 @@
-// What Python put into the page, given back as it was.
+// Reads the data that Python embedded in the page.
 
 const ARRAY_TYPES = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 
-/** Whether this browser can read the page: DecompressionStream and light-dark() came last of what it needs. */
+/** Whether this browser supports the page: DecompressionStream and light-dark() are the newest features it needs. */
 function canRead() {
   return typeof DecompressionStream === "function" && CSS.supports("color", "light-dark(red, red)");
 }
@@ -17,7 +17,7 @@ async function readData() {
   };
 }
 
-/** Undoes `packed` of document.py. */
+/** The inverse of `packed` in document.py. */
 async function unpacked(block) {
   const shape = JSON.parse(block.dataset.shape);
   const compressed = Uint8Array.from(atob(block.textContent), (character) => character.charCodeAt(0));
@@ -37,12 +37,12 @@ async function unpacked(block) {
   return { shape, values: new Type(ordered.buffer) };
 }
 
-/** Undoes `text_array` of document.py. */
+/** The inverse of `text_array` in document.py. */
 function textData({ values }) {
   return JSON.parse(new TextDecoder().decode(values));
 }
 
-/** A function (i, j, ...) -> value of an array; with fewer indices it gives the part as a typed array. */
+/** A function (i, j, ...) -> value of an array; with fewer indices it returns a typed subarray. */
 function reader({ shape, values }) {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   return (...index) => {

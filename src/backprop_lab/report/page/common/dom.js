@@ -1,15 +1,15 @@
-// Elements. Text is only ever set as text: the policy of the page refuses everything that would be parsed as HTML.
+// Elements. Text is only ever set as text: the page's security policy blocks everything that is parsed as HTML.
 
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** The same for an element of SVG. */
+/** The same for an SVG element. */
 function draw(tag, attributes = {}, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-/** Attributes by name; a function is a listener, null or false leaves the attribute out. */
+/** Attributes by name; a function becomes a listener, null or false omits the attribute. */
 function filled(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
@@ -24,7 +24,7 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-/** Pixels of one rem: what is drawn grows with the text. */
+/** Pixels per rem, so that drawings scale with the text. */
 function rem() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
@@ -37,7 +37,7 @@ function textWidth(text, size, weight = 400) {
   return measuring.measureText(text).width;
 }
 
-/** Call `listener` with the width of an element now and whenever it changes. */
+/** Call `listener` with the width of an element, now and whenever it changes. */
 function onWidth(element, listener) {
   let last = -1;
   const watcher = new ResizeObserver(() => {
@@ -50,7 +50,7 @@ function onWidth(element, listener) {
   watcher.observe(element);
 }
 
-/** Buttons with `data-copy` put the text of the element of that id on the clipboard. */
+/** Make buttons with `data-copy` copy the text of the element with that id to the clipboard. */
 function enableCopying() {
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const label = button.textContent;

@@ -1,8 +1,8 @@
-// Numbers as text, the same way everywhere on the page.
+// Formats numbers consistently across the page.
 
-/** Four significant digits; a real minus; powers of ten only far from 1; "not a number" for null and NaN. */
+/** Four significant digits; a real minus sign; powers of ten only far from 1; "NaN" for null and NaN. */
 function numberText(value, digits = 4) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "not a number";
+  if (value === null || value === undefined || Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
   const size = Math.abs(value);
   let text;
@@ -13,7 +13,7 @@ function numberText(value, digits = 4) {
   return text.replaceAll("-", "−");
 }
 
-/** A tick of an axis: as few digits as it needs. */
+/** An axis tick with as few digits as it needs. */
 function tickText(value) {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return withPower(value, 6).replace(/^1·/, "").replaceAll("-", "−");
@@ -22,13 +22,13 @@ function tickText(value) {
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-/** As 5.96·10⁻⁸. */
+/** For example 5.96·10⁻⁸. */
 function withPower(value, digits) {
   const [factor, power] = value.toExponential(digits - 1).split("e");
   return `${Number(factor)}·10${[...String(Number(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 
-/** With a large first letter, as the beginning of a sentence. */
+/** With a capital first letter. */
 function capitalized(text) {
   return text[0].toUpperCase() + text.slice(1);
 }

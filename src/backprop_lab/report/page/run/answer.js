@@ -1,8 +1,8 @@
-// What the network answers: the plane as it sees it, or for a regression its curve; or what one chosen unit computes.
+// The network's predictions over the plane, or the curve of a regression; or the output of the selected unit.
 
 const FLAT = 0.02;
 const FEW_POINTS = 16;
-const MOST_WRONG = 0.15; // above this share crosses would hide the points
+const MOST_WRONG = 0.15; // above this share the crosses would hide the points
 
 function startAnswer(report) {
   const container = byId("answer-picture");
@@ -21,23 +21,23 @@ function startAnswer(report) {
     render();
   };
   onWidth(container, rebuild);
-  follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has axes of its own
+  follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has its own axes
   follow(["frame", "unit", "switching"], render);
   if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 
-/** How far each prediction is from the boundary between the classes at a frame, row by row from below. */
+/** The distance of each prediction from the class boundary in a frame, row by row from the bottom. */
 function offsets(report, frame) {
   const largest = report.at["field/largest"](frame);
   return Float32Array.from(report.at.field(frame), (q) => (Math.sign(q) * q * q * largest) / (127 * 127));
 }
 
-/** The distance from the boundary at which a picture has its full colour: that of a prediction of 1. */
+/** The distance from the boundary with full colour: that of a prediction of 1. */
 function fullColour(report) {
   return 1 - report.boundary;
 }
 
-/** Paint what the network answers at a frame into a canvas: the field, or the curve through the points. */
+/** Paint the network's predictions in a frame into a canvas: the field, or the curve and the points. */
 function paintAnswer(canvas, report, frame) {
   if (!report.is_line) {
     const [, height, width] = report.arrays.field.shape;
@@ -144,12 +144,12 @@ function updateField(drawn, report) {
   if (counted) counted.textContent = `${wholeText(d3.sum(wrong))} of ${wholeText(wrong.length)} shown`;
 }
 
-/** A prediction: probabilities all as long as each other. */
+/** A prediction as text: probabilities with a fixed number of decimals. */
 function answerText(report, value) {
   return report.is_probability ? value.toFixed(3) : numberText(value, 3);
 }
 
-/** What is predicted and the line where the class changes; gives it in words. */
+/** Paint the predictions and the decision boundary; returns a description. */
 function paintField(drawn, report, frame) {
   const [, height, width] = report.arrays.field.shape;
   const values = offsets(report, frame);
@@ -158,12 +158,12 @@ function paintField(drawn, report, frame) {
   const isFlat = most - least < 2 * FLAT * fullColour(report);
   drawn.line.setAttribute("d", isFlat ? "" : levelLine(values, height, width, 0, drawn.x, drawn.y));
   drawn.flat.textContent = isFlat ? `${numberText(report.boundary + d3.mean(values), 3)} everywhere` : "";
-  entitle("What the network answers", "class 0", "class 1");
+  entitle("Predictions of the network", "class 0", "class 1");
   const [from, to] = [least, most].map((offset) => numberText(report.boundary + offset, 3));
   return `${capitalized(report.prediction)} over the plane, from ${from} to ${to}.`;
 }
 
-/** What the chosen unit gives over the plane, and the line where it switches; gives it in words. */
+/** Paint the selected unit's output over the plane and the line where it switches; returns a description. */
 function paintUnit(drawn, report, frame) {
   const [layer, unit] = state.unit;
   const [, , height, width] = report.arrays[`unit/${layer}`].shape;
@@ -173,18 +173,18 @@ function paintUnit(drawn, report, frame) {
   drawn.line.setAttribute("d", unitLine(drawn, report, values, height, width));
   drawn.flat.textContent = most - least < 1e-6 ? `${numberText(most, 3)} everywhere` : "";
   const largest = report.at[`largest/${layer}`](unit);
-  entitle(`What unit ${unitName(state.unit)} computes`, numberText(-largest, 3), numberText(largest, 3));
-  return `Unit ${unitName(state.unit)} gives values from ${numberText(least, 3)} to ${numberText(most, 3)}.`;
+  entitle(`Output of unit ${unitName(state.unit)}`, numberText(-largest, 3), numberText(largest, 3));
+  return `Unit ${unitName(state.unit)} outputs values from ${numberText(least, 3)} to ${numberText(most, 3)}.`;
 }
 
-/** The title of the picture, and what its two colours mean. */
+/** Set the title of the picture and the labels of its two colours. */
 function entitle(title, low, high) {
   byId("answer-title").textContent = title;
   byId("scale-low").textContent = low;
   byId("scale-high").textContent = high;
 }
 
-/** Where a unit gives the middle of its range; one with a part that is flat, where it begins to give more. */
+/** The line where a unit outputs the middle of its range, or where it leaves the flat part of its activation. */
 function unitLine(drawn, report, roots, height, width) {
   const [layer, unit] = state.unit;
   if (layer === 0 && report.has_weights) return switchingPath(drawn, report, state.frame, unit);
@@ -196,7 +196,7 @@ function unitLine(drawn, report, roots, height, width) {
   return least < level && most > level ? levelLine(values, height, width, level, drawn.x, drawn.y) : "";
 }
 
-/** Where a unit of the first layer changes from off to on: w1 x1 + w2 x2 + b = 0. */
+/** The line where a unit of the first layer switches: w1 x1 + w2 x2 + b = 0. */
 function switchingPath(drawn, report, frame, unit) {
   const [left, right] = drawn.x.domain();
   const [bottom, top] = drawn.y.domain();
@@ -217,7 +217,7 @@ function answerLegend(report) {
   const part = (shown, all, name) =>
     shown < all ? `${shown} of ${wholeText(all)} ${name} points` : `${wholeText(all)} ${name} points`;
   const counts = same
-    ? `${part(train, ofTrain, "training")}, which are the validation points too`
+    ? `${part(train, ofTrain, "training")}, also used for validation`
     : `${part(train, ofTrain, "training")}, ${part(val, ofVal, "validation")}`;
   if (report.is_line) {
     const points = `${counts}${same ? "" : " (hollow)"}.`;
@@ -225,8 +225,8 @@ function answerLegend(report) {
     follow(["unit"], () => {
       legend.textContent =
         state.unit === null
-          ? `${points} Blue: the network now; grey: earlier; upright lines: what is left over.`
-          : "Blue: what the unit gives, up to its largest value in the run; grey: 0.";
+          ? `${points} Blue: the network now; grey: earlier; vertical lines: the error.`
+          : "Blue: the unit's output, scaled to its largest value in the run; grey: 0.";
     });
     return [...equationLine(report), legend];
   }
@@ -248,7 +248,7 @@ function answerLegend(report) {
     ),
   ];
   if (!report.is_probability) {
-    const said = `A ${report.prediction} is no probability: its sign is the class, and the colours end at −1 and 1.`;
+    const said = `A ${report.prediction} is not a probability: its sign is the class, and the colours end at −1 and 1.`;
     lines.push(make("p", { id: "no-probability" }, said));
   }
   const first = report.layers[0];
@@ -264,7 +264,7 @@ function equationLine(report) {
   return hasOne ? [make("p", { id: "equation", class: "equation" })] : [];
 }
 
-/** What a network without hidden units computes, as y = 2.000·x + 0.5000. */
+/** The equation of a network without hidden units, such as y = 2.000·x + 0.5000. */
 function equation(report, frame) {
   const terms = report.names.map((name, input) => [weightAt(report, frame, 0, 0, input), `·${name}`]);
   const bias = biasAt(report, frame, 0, 0);
@@ -275,7 +275,7 @@ function equation(report, frame) {
   return report.is_probability ? `p = sigmoid(${sum})` : `${report.symbol} = ${sum}`;
 }
 
-/** What the network answers at a place, or the chosen unit gives; u and v go from 0 to 1 along x and y. */
+/** The prediction, or the selected unit's output, at a point; u and v go from 0 to 1 along x and y. */
 function valueAt(report, u, v) {
   const { frame, unit } = state;
   const largest = unit === null ? 1 : report.at[`largest/${unit[0]}`](unit[1]);
@@ -292,7 +292,7 @@ function valueAt(report, u, v) {
   return Math.sign(root) * root * root * largest;
 }
 
-/** The answer at the pointer, or at a place moved by the arrow keys. */
+/** Show the prediction at the pointer, or at a cross moved with the arrow keys. */
 function enablePointing(drawn, report) {
   const readout = byId("answer-readout");
   const [x, y] = [drawn.x, drawn.y];
@@ -309,7 +309,7 @@ function enablePointing(drawn, report) {
     cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);
   };
   const clear = () => {
-    readout.textContent = "Point at it, or move with the arrow keys, to read the answer.";
+    readout.textContent = "Point at the picture, or use the arrow keys, to read a prediction.";
     cross.setAttribute("d", "");
   };
   clear();

@@ -1,4 +1,4 @@
-// Loss and accuracy of every epoch that has a row, and units that do nothing, with a marker that moves with the film.
+// Loss and accuracy of every logged epoch, and the share of inactive units, with a marker that follows the film.
 
 function startCurves(report) {
   const container = byId("curves-charts");
@@ -35,7 +35,7 @@ function startCurves(report) {
   }
   const idle = report.idle && idleLines(report);
   if (idle?.length)
-    charts.push({ title: "Share of hidden units", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
+    charts.push({ title: "Inactive hidden units (share)", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
   const x = { label: "epoch", cube: true, max };
   const onJump = report.frames ? (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }) : undefined;
   const drawn = charts.map((chart) => {
@@ -50,22 +50,22 @@ function startCurves(report) {
   });
   if (report.frames) follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(frames[state.frame])));
   byId("curves-legend").textContent = [
-    "Training: mean over an epoch as its steps saw it. Validation: at the epoch's end.",
-    ...(penalty.length ? ["The loss is without the penalty."] : []),
-    ...(isLog ? ["The loss has a logarithmic axis."] : []),
-    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} lies on the lower edge.`] : []),
-    ...(report.frames ? ["A click goes there."] : []),
+    "Training: averaged over the epoch while the weights were changing. Validation: at the end of the epoch.",
+    ...(penalty.length ? ["The loss excludes the penalty."] : []),
+    ...(isLog ? ["The loss axis is logarithmic."] : []),
+    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} is drawn on the lower edge.`] : []),
+    ...(report.frames ? ["Click to jump to that epoch."] : []),
   ].join(" ");
 }
 
-/** All values; but an R² far below the others would squash them. */
+/** The range of all values, but without R² so low that it would squash the rest. */
 function metricRange(lines) {
   const values = lines.flatMap(({ y }) => [...y]).filter(Number.isFinite);
   const [least, high] = [d3.min(values) ?? 0, d3.max(values) ?? 1];
   return { low: Math.max(high - 2, least), high, isCut: least < high - 2 };
 }
 
-/** The share of units that are off or saturated, where any is at some frame. */
+/** The shares of units that are off or saturated, if there are any in some frame. */
 function idleLines(report) {
   const named = { off: ["off", "var(--layer-2)", "6,3"], saturated: ["saturated", "var(--layer-1)", null] };
   return Object.entries(named).flatMap(([key, [name, stroke, dash]]) => {

@@ -1,4 +1,4 @@
-// The film bar: one slider moves everything that shows a moment.
+// The film bar: one slider sets the frame for all panels.
 
 const FRAMES_A_SECOND = 12.5;
 const FRAMES_A_SECOND_WITH_LESS_MOTION = 1;
@@ -17,7 +17,7 @@ function startFilm(report) {
   if (report.status === "diverged") {
     byId("rail-end").hidden = false;
     byId("rail-end").closest(".track").classList.add("ended");
-    byId("rail-end").title = "not a number from here on";
+    byId("rail-end").title = "NaN from here on";
   }
   follow(["frame", "playing"], () => {
     const at = state.frame;
@@ -37,7 +37,7 @@ function startFilm(report) {
   });
 }
 
-/** Play from here, or from the start where the film is at its end. */
+/** Play from the current frame, or from the start if the film is at its end. */
 function togglePlaying(last) {
   if (state.playing || last === 0) {
     change({ playing: false });
@@ -60,7 +60,7 @@ function togglePlaying(last) {
   requestAnimationFrame(next);
 }
 
-/** Pictures of some moments, for those who only look. */
+/** Thumbnails of a few frames. */
 function fillStrip(report) {
   if (!report.is_drawn) return;
   const last = report.frames.epoch.length - 1;
@@ -84,7 +84,7 @@ function fillStrip(report) {
   follow(["theme"], () => thumbs.forEach(({ frame, canvas }) => paintAnswer(canvas, report, frame)));
 }
 
-/** The keys of the page. None acts while something is in focus that has a use for them. */
+/** The page's keyboard shortcuts, inactive while an element that uses the keys has the focus. */
 function enableKeys(report) {
   const last = report.frames.epoch.length - 1;
   const move = (by) => change({ frame: Math.min(last, Math.max(0, state.frame + by)), playing: false });

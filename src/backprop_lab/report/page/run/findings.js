@@ -1,4 +1,4 @@
-// What happened, in words: the list is there without this script, which makes its buttons go to the evidence.
+// The findings: the list exists without this script, which makes the buttons jump to the evidence.
 
 function enableFindings() {
   for (const button of document.querySelectorAll("button.show")) {

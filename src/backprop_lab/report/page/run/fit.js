@@ -1,4 +1,4 @@
-// What a regression answers along x, its curve through the points; or what one chosen unit gives.
+// The curve of a regression along x with its points, or the output of the selected unit.
 
 const EARLIER_CURVES = 8;
 
@@ -50,7 +50,7 @@ function buildFit(container, report) {
 
 function updateFit(drawn, report) {
   const frame = state.frame;
-  byId("answer-title").textContent = "What the network answers";
+  byId("answer-title").textContent = "Predictions of the network";
   const curve = curveAt(report, frame);
   drawn.line.setAttribute("d", drawn.path(curve));
   const [bottom, top] = drawn.y.domain();
@@ -71,14 +71,14 @@ function updateFit(drawn, report) {
   const errors = d3
     .range(drawn.count)
     .map((i) => Math.abs(report.at["points/y"](i) - report.at["points/answer"](frame, i)));
-  const said = `largest distance of a shown point ${numberText(d3.max(errors), 3)}`;
+  const said = `largest error of a shown point ${numberText(d3.max(errors), 3)}`;
   drawn.svg.setAttribute(
     "aria-label",
-    `Points and the curve that the network gives; ${said}.`,
+    `Points and the network's curve; ${said}.`,
   );
 }
 
-/** The axes for what the chosen unit gives over x, on the scale of its largest value in the run. */
+/** The axes for the selected unit's output over x, scaled to its largest value in the run. */
 function buildUnitCurve(container, report) {
   const [layer, unit] = state.unit;
   const width = container.clientWidth;
@@ -106,10 +106,10 @@ function updateUnitCurve(drawn, report) {
     (share) => drawn.y(share * drawn.largest),
   );
   drawn.line.setAttribute("d", path(shares));
-  byId("answer-title").textContent = `What unit ${unitName(state.unit)} computes`;
+  byId("answer-title").textContent = `Output of unit ${unitName(state.unit)}`;
   const [least, most] = report.at[`range/${layer}`](state.frame, unit);
   drawn.svg.setAttribute(
     "aria-label",
-    `Unit ${unitName(state.unit)} gives values from ${numberText(least, 3)} to ${numberText(most, 3)}.`,
+    `Unit ${unitName(state.unit)} outputs values from ${numberText(least, 3)} to ${numberText(most, 3)}.`,
   );
 }

@@ -1,4 +1,4 @@
-// The loss around the way that the weights took, with the way on it.
+// The loss around the path of the weights, with the path on it.
 
 function startLandscape(report) {
   const container = byId("landscape-picture");
@@ -25,7 +25,7 @@ function startLandscape(report) {
 const GREYS = 10; // contours
 const LANDSCAPE_WIDTH = 34; // rem
 
-/** A plane of greys, darker where the loss is higher, with contours; gives {element, x, y} of the moving dot. */
+/** A grey plane, darker where the loss is higher, with contours; returns {element, x, y} of the moving dot. */
 function lossPlane(container, report, width) {
   const { x, y, names } = report.landscape;
   const [height, columns] = report.arrays.landscape.shape;
@@ -41,7 +41,7 @@ function lossPlane(container, report, width) {
     x: [x[0] - half[0], x.at(-1) + half[0]],
     y: [y[0] - half[1], y.at(-1) + half[1]],
     names,
-    label: `Training loss from ${numberText(Math.exp(least))} to ${numberText(Math.exp(most))} around the path of the descent.`,
+    label: `Training loss from ${numberText(Math.exp(least))} to ${numberText(Math.exp(most))} around the path of the weights.`,
   });
   const grey = d3.scaleLinear([least, most], [0, 1]);
   const mix = d3.interpolateLab(colour("--loss-low"), colour("--loss-high"));
@@ -61,7 +61,7 @@ function lossPlane(container, report, width) {
   return withPath(plane, report.landscape.path);
 }
 
-/** The loss over the one weight there is, with the frames as a ball that runs down it. */
+/** The loss over the only weight, with a dot that follows the frames. */
 function lossCurve(container, report, width) {
   const { x, names, path } = report.landscape;
   const values = [...report.arrays.landscape.values];
@@ -74,7 +74,7 @@ function lossCurve(container, report, width) {
     x: d3.extent(x),
     y: [least - margin, highest + margin],
     names,
-    label: `Training loss over ${names[0]}, with the path of the descent.`,
+    label: `Training loss over ${names[0]}, with the path of the weight.`,
   });
   const curve = d3
     .line(
@@ -86,7 +86,7 @@ function lossCurve(container, report, width) {
   return withPath(plane, path);
 }
 
-/** The path over a plane, a small dot for each frame, and a large one for the moment that is shown. */
+/** The path over a plane, with a small dot per frame and a large one for the current frame. */
 function withPath({ svg, x, y, clip }, path) {
   const line = d3.line(
     ([a]) => x(a),
@@ -101,11 +101,11 @@ function withPath({ svg, x, y, clip }, path) {
 }
 
 function landscapeText({ kind, names, share, exact, points, has_penalty: hasPenalty }, report) {
-  const what = hasPenalty ? "Training loss, without the penalty," : "Training loss";
+  const what = hasPenalty ? "Training loss, excluding the penalty," : "Training loss";
   const of = `${what} on ${points < report.points.of_train ? `${wholeText(points)} of ${wholeText(report.points.of_train)}` : wholeText(points)} points`;
-  if (kind === "curve") return `${of} over ${names[0]}, the only weight there is. Each dot is a recorded epoch.`;
+  if (kind === "curve") return `${of} over ${names[0]}, the only weight. Each dot is a recorded epoch.`;
   const shades = "darker where it is higher (logarithmic), with contours. Each dot is a recorded epoch.";
-  if (exact) return `${of} over ${names[0]} and ${names[1]}, all the weights there are: ${shades}`;
-  const held = `these two directions hold ${Math.floor(100 * share)} % of the movement of the weights`;
-  return `${of} over the two directions in which the weights moved most, ${shades} ${held[0].toUpperCase()}${held.slice(1)}${share < 0.8 ? ": a slice, not the whole" : ""}. They meet in the last frame.`;
+  if (exact) return `${of} over ${names[0]} and ${names[1]}, the only weights: ${shades}`;
+  const held = `these two directions account for ${Math.floor(100 * share)} % of the movement of the weights`;
+  return `${of} over the two directions in which the weights moved most, ${shades} ${held[0].toUpperCase()}${held.slice(1)}${share < 0.8 ? ": a slice, not the whole" : ""}. The plane contains the final weights.`;
 }

@@ -20,7 +20,7 @@ async function openReport() {
   byId("panels").hidden = false;
   enableThemes(state.theme, (theme) => {
     change({ theme });
-    announce("theme"); // which the system may have changed, and not the switch
+    announce("theme"); // also when the system changed it, not the switch
   });
   startCurves(report);
   if (report.frames) {
@@ -40,7 +40,7 @@ async function openReport() {
       byId(link.hash.slice(1)).scrollIntoView();
     });
   }
-  // Two pictures of the screen later what depends on widths has been drawn too.
+  // Two animation frames later everything that depends on widths is drawn too.
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = "")));
 }
 

@@ -1,6 +1,6 @@
-// The network: in each unit a picture of what it computes, between them the weights or their gradients.
+// The network: each unit with a picture of its output, and between them the weights or their gradients.
 
-const SINGLE_COLUMN = 16; // units; more are laid out in blocks
+const SINGLE_COLUMN = 16; // most units in one column; more are laid out in blocks
 const BLOCK = 4; // units across
 const STRONGEST = 12;
 const WIDEST = 0.5; // rem
@@ -60,7 +60,7 @@ function buildNetwork(container, network, width) {
   const isBlock = (column) => column.drawn > SINGLE_COLUMN;
   const rows = d3.max(columns, (column) => (isBlock(column) ? Math.ceil(column.drawn / BLOCK) : column.drawn));
   const hasBlocks = columns.some(isBlock);
-  const [head, foot] = [1.4 * unit, 0.5 * unit]; // the titles of the columns; what the lowest badges need
+  const [head, foot] = [1.4 * unit, 0.5 * unit]; // for the column titles; for the lowest badges
   const tall = Math.max(rows <= 3 ? 13 * unit : Math.max(24 * unit, 0.85 * width), hasBlocks ? 0 : rows * 1.9 * unit);
   const pitch = (tall - 0.9 * unit) / Math.max(rows, 2);
   const target = (rows <= 3 ? 4.5 : 3.3) * unit;
@@ -120,7 +120,7 @@ function buildNetwork(container, network, width) {
   container.replaceChildren(stage);
 }
 
-/** A unit on the stage: a button with its picture for hidden units, a picture for inputs and the output. */
+/** A unit on the stage: a button with a picture for hidden units, a picture for inputs and the output. */
 function unitElement(network, column, index, centre, side, hasText) {
   const { report } = network;
   const key = `${column.kind}.${column.layer ?? 0}.${index}`;
@@ -191,7 +191,7 @@ function isChosen([layer, unit]) {
 
 // -- pictures -----------------------------------------------------------------------------------------------------------
 
-/** What each unit computes at the frame. */
+/** Paint the output of each unit in the current frame. */
 function paintUnits({ report, units }) {
   for (const { column, index, canvas } of units.values()) {
     if (!report.is_drawn) continue;
@@ -206,7 +206,7 @@ function paintUnits({ report, units }) {
   }
 }
 
-/** The values of an input over the plane: a slope, on the same scale as the units. */
+/** Paint an input over the plane: a gradient of colour, encoded like the units. */
 function paintInput(canvas, report, index) {
   const [low, high] = [report.extent.low[index], report.extent.high[index]];
   const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
@@ -227,7 +227,7 @@ function paintInput(canvas, report, index) {
     );
 }
 
-/** Values from -1 to 1 along a line as a small curve, with the level of 0. */
+/** Paint values from -1 to 1 along a line as a small curve, with a line at 0. */
 function paintCurve(canvas, values) {
   const side = 80;
   canvas.width = canvas.height = side;
@@ -248,7 +248,7 @@ function paintCurve(canvas, values) {
 
 // -- lines --------------------------------------------------------------------------------------------------------------
 
-/** The unit whose lines are drawn where all would be too many: the chosen one, or the one that speaks loudest. */
+/** The unit whose lines are drawn if there are too many: the selected one, or the one with the largest output weight. */
 function spokesman(report) {
   if (state.unit) return state.unit;
   const last = Math.min(report.layers.length - 1, report.most_layers);
@@ -364,7 +364,7 @@ function linkElements(network, link, { width, nth, count }) {
 
 // -- keyboard and pointer -----------------------------------------------------------------------------------------------
 
-/** One unit is reached by Tab: the chosen one, or the first. */
+/** Tab reaches a single unit: the focused one, the selected one, or the first. */
 function enableTabStop({ units }) {
   const hidden = [...units.values()].filter(({ column }) => column.kind === "hidden");
   const focused = hidden.find(({ element }) => element === document.activeElement);
@@ -389,7 +389,7 @@ function enableUnitKeys(network, stage) {
   });
 }
 
-/** A small text beside what the pointer is on. */
+/** A tooltip beside the element under the pointer. */
 function tipIn(section) {
   const tip = make("div", { class: "tip", hidden: true, "aria-hidden": "true" });
   section.append(tip);

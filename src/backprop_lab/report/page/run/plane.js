@@ -1,16 +1,16 @@
-// A rectangle with axes: a canvas for what is painted, and over it an SVG for what is drawn.
+// A rectangle with axes: a canvas for pixels, and over it an SVG for lines and text.
 
 const PLANE_TEXT = 0.75; // rem
 
 /**
- * Fill `container`, `width` wide, with a rectangle over x from x[0] to x[1] and y likewise; `height` in pixels, or
- * `isEqual` for one unit as long on both axes. Gives {canvas, svg, x, y, clip}: scales to pixels of the SVG, and the
- * attribute that keeps what is drawn inside.
+ * Fill `container`, `width` wide, with a rectangle over x from x[0] to x[1], likewise for y; `height` in pixels, or
+ * `isEqual` for equal scales on both axes. Returns {canvas, svg, x, y, clip}: scales to SVG pixels, and the attribute
+ * that clips elements to the rectangle.
  */
 function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   const size = PLANE_TEXT * rem();
   const yTicks = d3.ticks(y[0], y[1], 4);
-  const isShort = names[1].length <= 3; // and fits beside the ticks; a longer name stands above
+  const isShort = names[1].length <= 3; // fits beside the ticks; a longer name goes above
   const texts = [...yTicks.map(tickText), ...(isShort ? [names[1]] : [])];
   const left = Math.ceil(d3.max(texts, (text) => textWidth(text, PLANE_TEXT)) + size * 0.8);
   const [top, right, under] = [size * (isShort ? 0.5 : 1.6), size * 0.2, size * 1.7];
@@ -63,7 +63,7 @@ function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   return { canvas, svg, x: across, y: up, clip: { "clip-path": `url(#${id})` } };
 }
 
-/** The ticks that leave room for the axis's name at its end. */
+/** The ticks that leave room for the axis label at the end. */
 function axisTicks(ticks, scale, room, end) {
   return ticks.filter(
     (tick) =>
@@ -71,13 +71,13 @@ function axisTicks(ticks, scale, room, end) {
   );
 }
 
-/** The line where values [height, width], row by row from below, are `level`: as a path over the scales' rectangle. */
+/** The path where values [height, width], row by row from the bottom, equal `level`, in the coordinates of the scales. */
 function levelLine(values, height, width, level, x, y) {
   const [contour] = d3.contours().size([width, height]).thresholds([level])(values);
   const across = d3.scaleLinear([0, width], x.range());
   const up = d3.scaleLinear([0, height], y.range());
   const onBorder = ([a, b], [c, d]) => (a === c && (a <= 0 || a >= width)) || (b === d && (b <= 0 || b >= height));
-  // Between the outermost values and the border the line goes straight on.
+  // Between the outermost values and the border the line continues straight.
   const straight = ([a, b], [c, d]) => (a <= 0 || a >= width ? [a, d] : b <= 0 || b >= height ? [c, b] : [a, b]);
   let path = "";
   for (const ring of contour.coordinates.flat()) {

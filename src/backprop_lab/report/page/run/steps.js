@@ -1,4 +1,4 @@
-// How big gradients, weights and updates are, for each layer.
+// The norms of gradients, weights and updates of each layer.
 
 const USUAL = [1e-4, 1e-1]; // update as a share of the weights
 const LAYER_LINES = [
@@ -44,7 +44,7 @@ function startSteps(report) {
         }),
       ];
     }
-    // More layers than can be told apart by colour: one small chart each, on one scale.
+    // Too many layers to distinguish by colour: one small chart each, on a common scale.
     const all = shown.flatMap((layer) => sizes[key].map((row) => row[layer])).filter((value) => value > 0);
     const [low, high] = d3.extent(all);
     const lines = shown.map((layer) => line(layer, { stroke: "var(--ink)", dash: null }));

@@ -1,4 +1,4 @@
-// The one state of the page: every panel draws what it says, and the address repeats it, so that a moment can be linked to.
+// The state of the page: every panel draws it, and the URL mirrors it, so that a moment can be linked to.
 
 const state = {
   frame: 0,
@@ -14,7 +14,7 @@ const state = {
 const listeners = [];
 const pending = new Set();
 
-/** Call `render()` now, and again in the next picture of the screen after one of these entries has changed. */
+/** Call `render()` now, and again in the next animation frame after one of these entries has changed. */
 function follow(entries, render) {
   listeners.push({ entries, render });
   render();
@@ -26,7 +26,7 @@ function change(changes) {
   changed.forEach(announce);
 }
 
-/** Draw again what follows an entry. */
+/** Redraw everything that follows an entry. */
 function announce(entry) {
   if (pending.size === 0) requestAnimationFrame(renderPending);
   pending.add(entry);
@@ -38,7 +38,7 @@ function renderPending() {
   for (const { entries, render } of listeners) if (entries.some((entry) => changed.includes(entry))) render();
 }
 
-/** The state as the address has it: `epoch=12&unit=1.3`, only what is not as at the start. */
+/** The state as a URL fragment, `epoch=12&unit=1.3`, without default values. */
 function addressOf(epochs) {
   const said = new URLSearchParams();
   if (state.frame !== epochs.length - 1) said.set("epoch", epochs[state.frame]);
@@ -51,7 +51,7 @@ function addressOf(epochs) {
   return said.toString();
 }
 
-/** What an address says, as far as this run has it. */
+/** The state in a URL fragment, as far as it is valid for this run. */
 function stateOf(address, report) {
   const said = new URLSearchParams(address.replace(/^#/, ""));
   const whole = (text, below) => (/^\d+$/.test(text ?? "") && Number(text) <= below ? Number(text) : null);
@@ -71,12 +71,12 @@ function stateOf(address, report) {
   };
 }
 
-/** The frame that was recorded nearest to an epoch. */
+/** The recorded frame closest to an epoch. */
 function nearestFrame(report, epoch) {
   return d3.leastIndex(report.frames.epoch, (a, b) => Math.abs(a - epoch) - Math.abs(b - epoch));
 }
 
-/** Write the address a moment after the last change, and read it where somebody has typed one. */
+/** Update the URL shortly after the last change, and follow it if the user edits it. */
 function keepAddress(report) {
   const epochs = report.frames.epoch;
   let waiting = null;

@@ -1,8 +1,8 @@
-// A unit and a weight in words and numbers.
+// Texts and tables about a unit or a weight.
 
 const IDLE = ["", "off", "always on", "saturated"];
 
-/** A unit's badge: idle, or one of several that are the same. */
+/** A unit's badge: its idle state, or the number of identical units. */
 function badgeText(report, [layer, unit], idle) {
   const twins = report.at[`twins/${layer}`](state.frame, unit);
   return idle || (twins > 1 ? `twin of ${twins}` : "");
@@ -28,7 +28,7 @@ function unitText(report, [layer, unit]) {
   if (bias !== null) said.push(`bias ${numberText(bias)}`);
   if (report.is_drawn)
     said.push(
-      `gives ${[...report.at[`range/${layer}`](frame, unit)].map((value) => numberText(value, 3)).join(" to ")}`,
+      `outputs ${[...report.at[`range/${layer}`](frame, unit)].map((value) => numberText(value, 3)).join(" to ")}`,
     );
   return said.join("\n");
 }
@@ -37,10 +37,10 @@ function networkLegend(report, largest, links) {
   const isGradient = state.view === "gradients";
   const what = isGradient ? "gradient" : "weight";
   const lines = [];
-  if (!report.has_weights) lines.push(`${wholeText(report.parameters)} weights are too many to draw one by one.`);
+  if (!report.has_weights) lines.push(`${wholeText(report.parameters)} weights are too many to draw individually.`);
   else {
     lines.push(
-      `Blue, solid: ${what} above 0. Orange, dashed: below 0. Widest: ${numberText(largest)}, the largest ${isGradient ? "at this frame" : "of the run"}. Bar below a unit: its bias${isGradient ? "'s gradient" : ""}.`,
+      `Blue, solid: ${what} above 0. Orange, dashed: below 0. Widest: ${numberText(largest)}, the largest ${isGradient ? "of this frame" : "of the run"}. Bar below a unit: its bias${isGradient ? "'s gradient" : ""}.`,
     );
     if (report.layers.some((layer) => layer.units > SINGLE_COLUMN) && links.length)
       lines.push(`Lines: the ${STRONGEST} strongest of unit ${unitName(spokesman(report))}.`);
@@ -48,14 +48,14 @@ function networkLegend(report, largest, links) {
   if (report.layers.length === 1) lines.push("No hidden units: the output is a weighted sum of the inputs.");
   else if (report.is_drawn)
     lines.push(
-      `Pictures: what a unit gives over the points' range, each on its own scale${report.is_line ? "" : " (root)"}. Choose one to enlarge it.`,
+      `Pictures: a unit's output over the range of the points, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
     );
   if (report.layers.length - 1 > report.most_layers)
     lines.push(`The first ${report.most_layers} of ${report.layers.length - 1} hidden layers are drawn.`);
   return lines.map((line) => make("p", {}, line));
 }
 
-/** All numbers of the chosen unit as a table. */
+/** All numbers of the selected unit as a table. */
 function unitCard(report) {
   if (state.unit === null) return [];
   const [layer, unit] = state.unit;

@@ -1,11 +1,11 @@
-// Where to find a weight, and what a unit is called.
+// The positions of weights and the names of units.
 
-/** A unit's name, as 1.3: the third unit of layer 1. */
+/** A unit's name, such as 1.3 for the third unit of layer 1. */
 function unitName([layer, unit]) {
   return `${layer + 1}.${unit + 1}`;
 }
 
-/** Where the weights of each layer begin in the row of all weights, which has them in the order of the network. */
+/** The start of each layer's weights in the row of all weights, which is in the order of the network. */
 function weightPlaces(layers) {
   let at = 0;
   return layers.map((layer) => {

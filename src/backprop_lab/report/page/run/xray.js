@@ -1,4 +1,4 @@
-// One step with its numbers: forward, local derivatives, the products that lead back, the update.
+// One step in numbers: forward pass, local derivatives, products back, update.
 
 function startXray(report) {
   const container = byId("xray-content");
@@ -19,7 +19,7 @@ function startXray(report) {
     option(`${wholeText(step.step)}, first of epoch ${wholeText(step.epoch)}`, i),
   );
   const points = chooser("xray-point", "Point", [], (point) => change({ point }));
-  // The film goes along, to the frame from which the step was computed.
+  // The film follows, to the frame from which the step was computed.
   const chooseStep = (step) => change({ step, frame: steps[step].frame, playing: false });
   const cards = make("div", { class: "cards" });
   const graph = make("div", {
@@ -50,7 +50,7 @@ function startXray(report) {
     byId("xray-step").value = Math.min(state.step, steps.length - 1);
     byId("xray-point").value = at;
     const filter = state.unit && unitName(state.unit);
-    byId("xray-filter").textContent = filter ? `Lines of unit ${filter} and of the whole network. Esc shows all.` : "";
+    byId("xray-filter").textContent = filter ? `Lines of unit ${filter} and of the whole network. Press Esc to show all.` : "";
     cards.replaceChildren(...step.points[at].cards.map((card) => xrayCard(card, symbols, filter)));
     showGraph(graph, step.points[at].graph ?? step.graph);
   });
@@ -74,7 +74,7 @@ function xrayCard({ title, lines }, symbols, filter) {
   );
 }
 
-/** The computation graph as an image: what is in it cannot run or be styled, whatever it is. */
+/** The computation graph as an image, whose content can neither run scripts nor be styled by the page. */
 function showGraph(place, svg) {
   place.hidden = !svg;
   place.replaceChildren();

@@ -1,15 +1,15 @@
-// The settings laid out by two of the swept keys, each as the mean answer of its seeds with the line of every seed.
+// The settings laid out by two of the swept keys, each as the mean prediction of its seeds with the line of every seed.
 
 const MOST_COLUMNS = 16;
 const FIRST_CELLS = 24; // of a list
 
-/** Draws the grid; gives show(state), which marks and labels what is there. */
+/** Draw the grid; returns show(state), which marks and labels its cells. */
 function gridPanel(sweep, store) {
   const cells = new Map(); // setting -> its buttons
   const listed = !isTable(sweep);
   const order = d3.sort(d3.range(sweep.keys.length), (k) => -influence(sweep, store.state.metric)[k]);
   const choice = { down: order[1], across: order[0], others: new Map(order.slice(2).map((k) => [k, sweep.settings[0].values[k]])) };
-  // More values go across where there is more room.
+  // The key with more values goes across, where there is more room.
   if (!listed && sweep.keys[choice.down].values.length > sweep.keys[choice.across].values.length) {
     [choice.down, choice.across] = [choice.across, choice.down];
   }
@@ -114,20 +114,20 @@ function gridLegend(sweep, metric, listed) {
   const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
   const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
-  const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "Of a regression: each" : "Each"} line is what one job answers along x; the points are the training points.`] : [])].join(" ");
+  const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along x; the points are the training points.`] : [])].join(" ");
   const jobs = sweep.hasSeeds ? `median ${metric.label} of the finished seeds` : metric.label;
   const missing = sweep.jobs.some((job) => job.status !== "finished") && sweep.hasSeeds ? "; ✕ counts the jobs that did not finish" : "";
   const order = listed && sweep.keys.length > 1 ? " Best settings first, by mean validation loss." : "";
   return `${picture} Number: ${jobs}${missing}.${order}`;
 }
 
-/** Whether two keys lay the settings out in rows and columns that fit and are mostly filled. */
+/** Whether two keys arrange the settings in rows and columns that fit and are mostly filled. */
 function isTable(sweep) {
   const counts = sweep.keys.map((key) => key.values.length);
   return counts.length >= 2 && d3.max(counts) <= MOST_COLUMNS && sweep.settings.length * 4 >= counts.reduce((a, b) => a * b, 1);
 }
 
-/** The values of a key, null at the end where some setting has none. */
+/** The values of a key, with null at the end if some setting has none. */
 function valuesOf(sweep, k) {
   const isMissing = sweep.settings.some((setting) => setting.values[k] === null);
   return [...sweep.keys[k].values, ...(isMissing ? [null] : [])];

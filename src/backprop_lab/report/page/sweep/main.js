@@ -1,8 +1,8 @@
-// The page of a sweep: one store of what is chosen, and panels that show it.
+// The page of a sweep: a store of the selection, and panels that show it.
 
 const USUAL_THRESHOLD = 0.97;
 
-/** What is chosen: metric, setting, the settings kept by ranges, threshold, theme; mirrored in the address. */
+/** The selection: metric, setting, settings kept by ranges, threshold, theme; mirrored in the URL. */
 function sweepStore(sweep) {
   const address = new URLSearchParams(location.hash.slice(1));
   const listeners = [];
@@ -28,7 +28,7 @@ function sweepStore(sweep) {
   return { state, change, listen: (listener) => listeners.push(listener) };
 }
 
-/** 0.97 for accuracy and R²; for a loss the median of the best setting. */
+/** 0.97 for accuracy and R²; for a loss, the median of the best setting. */
 function usualThreshold(sweep, metric) {
   if (!metric.is_loss) return USUAL_THRESHOLD;
   const median = d3.median(numbersOf(sweep.settings[0].jobs, metric.name));
@@ -81,7 +81,7 @@ async function openSweep() {
     store.listen(panel.show);
     panel.show(store.state);
   }
-  whenIdle(() => {}); // so that data-drawn comes even where there is nothing to draw
+  whenIdle(() => {}); // so that data-drawn is set even if there is nothing to draw
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = "")));
 }
 

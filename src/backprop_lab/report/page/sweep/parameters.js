@@ -1,4 +1,4 @@
-// The metric against each swept key: a dot for each job, the middle 80 %, and a line through the medians.
+// The metric against each swept key: a dot per job, the middle 80 %, and a line through the medians.
 
 const MOST_LINES = 6;
 const DASHES = [null, "6,3", "2,3", "9,3,2,3", "1,4", "4,4"];
@@ -23,7 +23,7 @@ function parametersPanel(sweep, store) {
     const isCut = values.some((value) => value < low || value > high);
     byId("parameters-legend").textContent =
       "Dots are jobs; lines go through the medians of the finished ones" +
-      `${sweep.settings.some((setting) => setting.jobs.length >= FEW_SEEDS) ? ", bars hold the middle 80 %" : ""}` +
+      `${sweep.settings.some((setting) => setting.jobs.length >= FEW_SEEDS) ? ", bars span the middle 80 %" : ""}` +
       `${sweep.jobs.some((job) => job.status !== "finished") ? "; ✕ counts the jobs that did not finish" : ""}.${isCut ? " Triangles lie outside the scale." : ""}`;
     if (drawn !== null) for (const [k, chart] of charts.querySelectorAll(".chart").entries()) {
       if (chart.clientWidth) chart.replaceChildren(parameterChart(sweep, k, state, chart.clientWidth));
@@ -33,14 +33,14 @@ function parametersPanel(sweep, store) {
   return { show };
 }
 
-/** The other key whose values get a line each: the one with the fewest; null where all have many. */
+/** The other key whose values get one line each: the one with the fewest values; null if all have many. */
 function secondKey(sweep, k) {
   const others = d3.range(sweep.keys.length).filter((other) => other !== k);
   const fewest = d3.least(others, (other) => valuesOf(sweep, other).length);
   return fewest !== undefined && valuesOf(sweep, fewest).length <= MOST_LINES ? fewest : null;
 }
 
-/** Where the values of a key stand, as options of a scale, with a function from a value to what the scale takes. */
+/** The scale options of a key, with a function from a value to the scale's input. */
 function keyScale(sweep, k) {
   const { values, numbers } = sweep.keys[k];
   const all = valuesOf(sweep, k);
@@ -56,7 +56,7 @@ function keyScale(sweep, k) {
   return { options: { type: isLog ? "log" : "linear", domain }, of: (value) => at.get(value), ticks, text: tickText };
 }
 
-/** Every value of a key that has few, else round numbers. */
+/** All values of a key with few, else round numbers. */
 function keyTicks(numbers, scale, isLog) {
   if (numbers.length <= MANY_TICKS) return numbers;
   return isLog ? scale.ticks(20).filter((tick) => /^[125](e|$)/.test(tick.toExponential(0)) && Number(tick.toExponential(0)) === tick) : scale.ticks(6);
@@ -126,7 +126,7 @@ function parameterChart(sweep, k, state, width) {
   return svg;
 }
 
-/** As many ticks as stand beside each other. */
+/** As many ticks as fit beside each other. */
 function xTicks(svg, scale, { bottom, size }) {
   const place = svg.scale("x");
   const shown = [];
@@ -142,7 +142,7 @@ function xTicks(svg, scale, { bottom, size }) {
   return shown;
 }
 
-/** Under the axis, how many jobs did not finish there. */
+/** Below the axis, the number of jobs that did not finish. */
 function failedCounts(sweep, svg, k, scale, { bottom, size }) {
   const place = svg.scale("x");
   const failed = d3.rollup(sweep.jobs.filter((job) => job.status !== "finished"), (jobs) => jobs.length, (job) => job.setting.values[k]);

@@ -1,5 +1,5 @@
-// Parallel coordinates: a line for each setting through its keys and its results. Ranges on the axes choose settings
-// for the whole page.
+// Parallel coordinates: a line per setting through its keys and results. Ranges on the axes filter the settings on the
+// whole page.
 
 const STEPS = 9; // shades of the metric
 const PATH_HEIGHT = 15; // rem
@@ -11,7 +11,7 @@ function pathsPanel(sweep, store) {
   let drawn = null;
   byId("paths").hidden = sweep.settings.length < 2;
 
-  /** Choose the settings that pass every axis within its range. */
+  /** Keep the settings that are within the range of every axis. */
   const choose = () => {
     const ranges = order.filter((axis) => axis.range !== null);
     const passes = (setting) => ranges.every((axis) => axis.range[0] <= axis.at(setting) && axis.at(setting) <= axis.range[1]);
@@ -55,7 +55,7 @@ function pathsPanel(sweep, store) {
     }
     const count = state.kept === null ? "" : ` ${wholeText(state.kept.size)} of ${wholeText(sweep.settings.length)} settings are within the ranges.`;
     byId("paths-legend").replaceChildren(
-      `Each line is a setting${sweep.hasSeeds ? ", results are medians of its seeds" : ""}. Drag along an axis to keep a range; click a line to choose its setting.${count} `,
+      `Each line is a setting${sweep.hasSeeds ? ", results are medians of its seeds" : ""}. Drag along an axis to keep a range; click a line to select its setting.${count} `,
       ...(state.kept === null ? [] : [make("button", { type: "button", click: clear }, "Clear ranges")]),
     );
     mark(state);
@@ -73,7 +73,7 @@ function pathsPanel(sweep, store) {
   return { show, clear };
 }
 
-/** An axis: `at(setting)` is where a setting crosses it, 0 below and 1 above; negative in a lane for what has no value. */
+/** An axis: `at(setting)` is where a setting crosses it, from 0 (bottom) to 1 (top); negative in a lane for no value. */
 function keyAxis(sweep, k) {
   const { label, numbers, values } = sweep.keys[k];
   const lanes = valuesOf(sweep, k).length > values.length ? ["not set"] : [];
@@ -110,7 +110,7 @@ function metricAxis(sweep, metric) {
   };
 }
 
-/** Nine colours from worst to best, as the legend shows them; on white the best is dark, on black it is light. */
+/** Nine colours from worst to best, in the order of the legend; the best is dark on white and light on black. */
 function shades() {
   const isDark = d3.lab(colour("--background")).l < 50;
   return d3.range(STEPS).map((i) => d3.interpolateViridis(isDark ? 0.12 + (0.88 * i) / (STEPS - 1) : 0.88 - (0.88 * i) / (STEPS - 1)));
@@ -151,7 +151,7 @@ function drawPaths(container, sweep, axes, store, choose) {
     paths.set(setting, path);
   }
   const marks = axes.map((axis, i) => axisMarks(axis, across(i), { size, top, bottom, laneGap, up, isFirst: i === 0 }));
-  const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Parallel coordinates of ${sweep.settings.length} settings; the table holds the same numbers` });
+  const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Parallel coordinates of ${sweep.settings.length} settings; the table has the same numbers` });
   svg.append(draw("g", { class: "paths" }, ...paths.values()), ...marks, ...shadesLegend(colours, metric, { low, high, size }));
   for (const [i, axis] of axes.entries()) addBrush(svg, axis, across(i), { size, top, bottom: up(-lanes) + size * 0.5, up, laneGap }, choose);
   container.replaceChildren(make("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": "Paths" }, svg));
@@ -199,7 +199,7 @@ function addBrush(svg, axis, x, { size, top, bottom, up, laneGap }, choose) {
   });
 }
 
-/** The axis in a row of controls: its place, and its range in numbers or one of its words. */
+/** The row of controls of an axis: its position, and its range in numbers or one of its words. */
 function axisRow(axis, move, changed) {
   const button = (words, by) => make("button", { type: "button", "aria-label": `${axis.label}: ${words}`, click: () => move(axis, by) }, by < 0 ? "←" : "→");
   const row = make("div", { class: "axis-row" }, make("span", { class: "name" }, axis.label), button("to the left", -1), button("to the right", 1));

@@ -1,15 +1,15 @@
-// Small pictures of what networks answer: the mean of some jobs as colours, and the line of each.
+// Small pictures of predictions: the mean of some jobs as colours, and the line of each.
 
 const FEW_POINTS = 16;
-const FLAT = 0.02; // a field that spans less has no line: it would be an accident of rounding
+const FLAT = 0.02; // a flatter field has no line: it would be a rounding artefact
 
-/** The shade less one half, at each cell, row by row from below. Undoes `_coded` of report/sweep/pictures.py. */
+/** The shade minus one half, row by row from the bottom. The inverse of `_coded` in report/sweep/pictures.py. */
 function fieldOf(sweep, job) {
   const coded = reader(sweep.arrays.fields)(job.picture);
   return Float32Array.from(coded, (q) => (Math.sign(q) * (q / 127) ** 2) / 2);
 }
 
-/** The line where the values, at the centres of cells, cross 0: as a path, y downwards; it reaches to the border. */
+/** The path where the values, at cell centres, cross 0, with y downwards; it extends to the border. */
 function zeroLine(values, side) {
   const parts = [];
   const reach = (at) => (at === 0 ? -0.5 : at === side - 1 ? side - 0.5 : at);
@@ -31,8 +31,8 @@ function zeroLine(values, side) {
 }
 
 /**
- * A picture of the answers of some jobs over one plane. `points` draws the training points too. The lines come when
- * the browser has time: a thousand of them take longer than all else on the page.
+ * A picture of the predictions of some jobs over one plane. `points` also draws the training points. The lines are drawn
+ * when the browser is idle: a thousand of them take longer than everything else on the page.
  */
 function pictureOf(sweep, plane, jobs, { points = false } = {}) {
   const drawn = jobs.filter((job) => job.picture !== null);
@@ -64,7 +64,7 @@ function fieldPicture(picture, sweep, plane, jobs, points) {
   if (points) picture.append(fieldPoints(plane, width / height));
 }
 
-/** Squares for class 0, circles for class 1, in a system of coordinates with equal units. */
+/** Squares for class 0, circles for class 1, in coordinates with equal scales. */
 function fieldPoints(plane, ratio) {
   const [wide, tall] = [100 * ratio, 100];
   const size = plane.x.length <= FEW_POINTS ? 2.2 : 0.8;
@@ -93,7 +93,7 @@ function linePicture(sweep, plane, jobs) {
 
 const waiting = [];
 
-/** Do some work later, in pieces that leave the page alive. */
+/** Do some work later, in pieces that keep the page responsive. */
 function whenIdle(work) {
   if (waiting.push(work) === 1) setTimeout(workOff);
 }

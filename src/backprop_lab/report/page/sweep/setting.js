@@ -1,4 +1,4 @@
-// The chosen setting: all its seeds on one plane, how they spread, and each of them with the way to its own page.
+// The selected setting: all its seeds on one plane, their distribution, and each seed with a link to its page.
 
 const MOST_SEEDS = 60;
 const FEW_SEEDS = 5;
@@ -44,7 +44,7 @@ function settingWords(sweep, setting, metric, state) {
   return make("div", {}, ...rows.map((row) => make("p", {}, row)));
 }
 
-/** How the seeds spread: a dot for each, or of very many a histogram. */
+/** The distribution of the seeds: a dot each, or a histogram for very many. */
 function seedsChart(values, metric, width, threshold) {
   const size = CHART_TEXT * rem();
   const { low, high } = metricDomain(values, false);
@@ -73,10 +73,10 @@ function seedsChart(values, metric, width, threshold) {
   });
 }
 
-/** The jobs of a setting from best to worst; of very many an even sample of those with a picture and the failed ones. */
+/** The jobs of a setting from best to worst; for very many, an even sample of those with a picture and the failed ones. */
 function seedThumbnails(sweep, setting, metric) {
   if (setting.jobs.length === 1) return [wayToPage(sweep, setting.jobs[0])];
-  const isSampled = setting.jobs.some((job) => job.picture !== null); // otherwise there is nothing to draw of any
+  const isSampled = setting.jobs.some((job) => job.picture !== null); // otherwise no job has anything to draw
   const shows = (job) => job.status !== "finished" || job.picture !== null || !isSampled;
   const sorted = bestFirst(setting.jobs.filter(shows), metric);
   const count = Math.min(sorted.length, MOST_SEEDS);
@@ -87,7 +87,7 @@ function seedThumbnails(sweep, setting, metric) {
     const value = job.metrics[metric.name];
     const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : withoutNumber(job, metric)];
     const inside = [pictureOf(sweep, setting.plane, [job]), ...name.map((text) => make("span", {}, text))];
-    if (job.hasPage) return make("a", { class: "thumbnail", href: pageOf(job), "aria-label": `${name.join(", ")}: its page` }, ...inside);
+    if (job.hasPage) return make("a", { class: "thumbnail", href: pageOf(job), "aria-label": `${name.join(", ")}: open its page` }, ...inside);
     const tell = () => way.replaceChildren(wayToPage(sweep, job));
     return make("button", { type: "button", class: "thumbnail", "aria-label": `${name.join(", ")}: how to make its page`, click: tell }, ...inside);
   });
@@ -105,7 +105,7 @@ function wayToPage(sweep, job) {
   return make("p", { class: "command" }, `Job ${job.number} has no page yet. Make it: `, make("code", {}, command));
 }
 
-/** A word as a shell takes it. */
+/** A word quoted for the shell. */
 function shellWord(text) {
   return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -1,6 +1,6 @@
-// The settings of a sweep and how their metrics spread. A setting is all jobs that differ in the seed alone.
+// The settings of a sweep and the distribution of their metrics. A setting is all jobs that differ only in the seed.
 
-/** Jobs and settings as objects that know each other; the settings come best first. */
+/** Jobs and settings as objects that refer to each other; the best setting is first. */
 function readSweep(data, arrays) {
   const { number, seed, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
   const jobs = number.map((jobNumber, i) => ({
@@ -32,17 +32,17 @@ function metricOf(sweep, name) {
   return sweep.metrics.find((metric) => metric.name === name);
 }
 
-/** The finite values that the finished ones of some jobs reached. */
+/** The finite values of a metric among some jobs. */
 function numbersOf(jobs, name) {
   return jobs.map((job) => job.metrics[name]).filter(isNumber);
 }
 
-/** What stands for the number of a job that has none: what became of it, or that it has no such metric. */
+/** The text for a job without a number: its status, or that it lacks the metric. */
 function withoutNumber(job, metric) {
   return job.status === "finished" ? `no ${metric.label.replace(/^\S+ /, "")}` : job.status;
 }
 
-/** How values spread: their number, median, tenths, mean, standard deviation and ends; null for none. */
+/** Count, median, first and ninth decile, mean, standard deviation, minimum and maximum; null for no values. */
 function spread(values) {
   if (values.length === 0) return null;
   return {
@@ -57,14 +57,14 @@ function spread(values) {
   };
 }
 
-/** Mean ± standard deviation in words. */
+/** Mean ± standard deviation as text. */
 function spreadText(values) {
   const found = spread(values);
   if (found === null) return "–";
   return found.deviation === null ? shortText(found.mean) : `${shortText(found.mean)} ± ${shortText(found.deviation)}`;
 }
 
-/** Three digits after the point where the value is not far from 1. */
+/** Three decimals if the value is not far from 1. */
 function shortText(value) {
   if (!isNumber(value)) return numberText(value);
   const size = Math.abs(value);
@@ -76,7 +76,7 @@ function isGood(metric, value, threshold) {
   return isNumber(value) && (metric.is_loss ? value <= threshold : value >= threshold);
 }
 
-/** Jobs from best to worst; those without the metric last. Where no job has any they stay as they are. */
+/** Jobs from best to worst; those without the metric last. */
 function bestFirst(jobs, metric) {
   if (metric === undefined) return jobs;
   const worth = (job) => {
@@ -87,8 +87,8 @@ function bestFirst(jobs, metric) {
 }
 
 /**
- * Where a metric is drawn: from 1 to 99 % of its values, and to its ends where they are not far off. A few values that
- * exploded would press all others flat.
+ * The drawn range of a metric: its 1st to 99th percentile, extended to the extremes if they are close. A few exploded
+ * values would flatten all others.
  */
 function metricDomain(values, isLoss) {
   if (values.length === 0) return { low: 0, high: 1, isLog: false };
@@ -102,12 +102,12 @@ function metricDomain(values, isLoss) {
   return domain;
 }
 
-/** Whether the numbers of a key are better told apart on a logarithmic axis. */
+/** Whether the numbers of a key need a logarithmic axis. */
 function isLogarithmic(numbers) {
   return d3.min(numbers) > 0 && d3.max(numbers) / d3.min(numbers) >= 8;
 }
 
-/** The share of the variance between the settings' medians that each key explains, from 0 to 1. */
+/** The share of the variance of the settings' medians that each key explains, from 0 to 1. */
 function influence(sweep, name) {
   const known = sweep.settings
     .map((setting) => ({ setting, median: d3.median(numbersOf(setting.jobs, name)) }))
@@ -121,7 +121,7 @@ function influence(sweep, name) {
   });
 }
 
-/** A chart of Plot as one picture with a name: the labels that Plot gives to its parts are for nobody. */
+/** A Plot chart as one labelled image: the labels that Plot gives to its parts help nobody. */
 function plotted(options) {
   const size = CHART_TEXT * rem();
   const svg = Plot.plot({ className: "plot", style: { fontSize: `${size}px`, fontFamily: "inherit", background: "none" }, ...options });

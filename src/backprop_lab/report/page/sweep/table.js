@@ -1,4 +1,4 @@
-// The results in rows: of settings or of jobs, sorted by any column, filtered by words or by comparisons.
+// The results in rows, one per setting or per job, sorted by any column, filtered by text or by comparisons.
 
 const PAGE_ROWS = 100;
 
@@ -115,7 +115,7 @@ function tablePanel(sweep, store) {
         view.filters.clear();
         frame();
       });
-      return make("label", {}, radio, `One row a ${name.slice(0, -1)}`);
+      return make("label", {}, radio, `One row per ${name.slice(0, -1)}`);
     });
     const rows = sweep.hasSeeds && sweep.settings.length > 1 ? [make("fieldset", { class: "switch" }, make("legend", { class: "visually-hidden" }, "Rows"), ...kinds)] : [];
     byId("table-choices").replaceChildren(...rows, words);
@@ -138,7 +138,7 @@ function tablePanel(sweep, store) {
   return { show };
 }
 
-/** What a filter lets pass: `> 0.98`, `<= 3`, `= 16` compare numbers; everything else is looked for in the text. */
+/** The test of a filter: `> 0.98`, `<= 3`, `= 16` compare numbers; anything else is searched for in the text. */
 function filterOf(typed) {
   const text = typed.trim();
   const compared = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/i.exec(text.replace("−", "-"));
@@ -149,7 +149,7 @@ function filterOf(typed) {
   return (value) => isNumber(value) && typeof value === "number" && passes[sign](value);
 }
 
-/** Rows by one column; those without a value last, whichever the direction. */
+/** Rows sorted by one column; those without a value last in both directions. */
 function sortedRows(rows, column, ascending) {
   const known = rows.filter((row) => column.value(row) !== null);
   const unknown = rows.filter((row) => column.value(row) === null);
@@ -158,7 +158,7 @@ function sortedRows(rows, column, ascending) {
   return [...d3.sort(known, (a, b) => compared(column.value(a), column.value(b))), ...unknown];
 }
 
-/** Swept keys: the value as a number where it is one. */
+/** The columns of the swept keys, with numbers as numbers. */
 function keyColumns(sweep, settingOf) {
   return sweep.keys.map((key, k) => {
     const numbers = new Map(key.values.map((value, i) => [value, key.numbers?.[i] ?? value]));
@@ -187,11 +187,11 @@ function settingColumns(sweep, metric) {
     ...(metric
       ? [
           number("median", `median of ${metric.label}`, (row) => d3.median(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
-          number("worst", "its worst", (row) => worst(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
+          number("worst", "worst", (row) => worst(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
         ]
       : []),
     number("finished", "finished", finished, (row) => `${wholeText(finished(row))} of ${wholeText(row.jobs.length)}`),
-    number("seconds", "seconds a job", (row) => d3.mean(row.jobs, (job) => job.seconds ?? NaN) ?? null),
+    number("seconds", "seconds per job", (row) => d3.mean(row.jobs, (job) => job.seconds ?? NaN) ?? null),
   ];
 }
 
