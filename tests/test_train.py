@@ -115,8 +115,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     # combinations
     ("dataset=linear loss=bce", "loss", ["got bce", "dataset=linear is a regression"]),
     ("dataset=linear loss=hinge", "loss", ["got hinge", "auto or mse", "dataset=linear is a regression"]),
-    ("model=residual engine=scalar", "engine", ["got scalar", "module", "model=residual is not layers in a row"]),
-    ("model=residual engine=by_hand", "engine", ["got by_hand", "module", "model=residual is not layers in a row"]),
+    ("model=residual engine=scalar", "engine", ["got scalar", "module", "model=residual is not sequential"]),
+    ("model=residual engine=by_hand", "engine", ["got by_hand", "module", "model=residual is not sequential"]),
     ("callbacks=[film]", "callbacks", ["got [film]", "together with frames"]),
     ("dataset.n_samples=null", "dataset.n_samples", ["got null", "dataset=circle"]),
     (

@@ -51,7 +51,7 @@ def test_an_engine_that_needs_layers_is_left_out_for_a_model_that_has_none(scrip
     assert compared(done) == ["autograd", "module", "lightning"]
     left_out = done.out.splitlines()[-2:]
     assert [line.split(":")[0] for line in left_out] == ["scalar is left out", "by_hand is left out"]
-    assert all("model=residual is not layers in a row" in line for line in left_out)
+    assert all("model=residual is not sequential" in line for line in left_out)
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def _check_combinations(config: Config) -> None:
         raise ConfigError("trainer", config.trainer.name, f"{' or '.join(fitting)} with engine={engine.name}")
     if getattr(engine.option, "NEEDS_LAYERS", False) and not hasattr(config.model.option, "chain"):
         fitting = discovery.those("engine", lambda option: not getattr(option, "NEEDS_LAYERS", False))
-        because = f"because model={config.model.name} is not layers in a row"
+        because = f"because model={config.model.name} is not sequential"
         raise ConfigError("engine", engine.name, f"{' or '.join(fitting)}, {because}")
     if hasattr(config.schedule.option, "factor") and "lr" not in config.optimizer.knobs:
         fitting = discovery.those("schedule", lambda option: not hasattr(option, "factor"))

@@ -1,1 +1,1 @@
-"""A run folder or a sweep folder goes in, one web page comes out, which needs nothing else to be opened."""
+"""Turns a run or sweep folder into one self-contained web page."""

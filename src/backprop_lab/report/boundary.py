@@ -2,8 +2,8 @@ from backprop_lab.training.head import Head
 
 
 def boundary_of(head: Head) -> float:
-    """The prediction between two classes, that of an output of 0: there a picture has its middle colour.
+    """The prediction at the class boundary, where the output is 0: a picture has its middle colour there.
 
-    It has its full colour at a prediction of 1, and as far below the boundary.
+    Full colour is at a prediction of 1, and equally far below the boundary.
     """
     return float(head.predictions(0.0))

@@ -1,6 +1,6 @@
-"""What every page is made of: one file with templates, styles, scripts and data in it, under a strict policy.
+"""Builds a page: one HTML file with styles, scripts and data, under a strict content security policy.
 
-The browser runs the scripts and styles whose hashes the policy names, and nothing else; it asks no network.
+The browser runs only the scripts and styles whose hashes the policy lists, and makes no network requests.
 """
 
 import base64
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 PAGE = HERE / "page"
 VENDOR = HERE / "vendor"
 LIBRARIES = ("d3.min.js", "plot.min.js")
-# Observable Plot puts this style into each of its charts; "plot" is the class name that common/chart.js gives it.
+# Observable Plot adds this style to each chart; "plot" is the class name set in common/chart.js.
 PLOT_STYLE = """\
 :where(.plot) {
   --plot-background: white;
@@ -48,11 +48,11 @@ def document(
     arrays: Mapping[str, np.ndarray],
     context: Mapping[str, Any],
 ) -> str:
-    """The text of a page.
+    """The HTML of a page.
 
-    ``template`` extends ``document.html`` and is given ``context``. ``styles`` and ``scripts`` are files under
-    ``page/``, joined in this order, the scripts behind d3 and Plot. ``data`` becomes JSON and ``arrays`` compressed
-    blocks; ``readData`` of common/data.js gives both back.
+    ``template`` extends ``document.html`` and gets ``context``. ``styles`` and ``scripts`` are files under ``page/``,
+    joined in this order, the scripts after d3 and Plot. ``data`` becomes JSON and ``arrays`` compressed blocks;
+    ``readData`` in common/data.js reads both.
     """
     style = _joined(styles)
     libraries = [_text(VENDOR / library) for library in LIBRARIES]
@@ -90,10 +90,10 @@ def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
 
 
 def packed(array: np.ndarray) -> str:
-    """The values in base64 of zlib, arranged so that they compress well.
+    """The values, arranged to compress well, as base64 of zlib.
 
-    Of int8 the differences along the last axis, which wrap around; of every other type all first bytes, then all second
-    ones, and so on, little-endian.
+    For int8, the differences along the last axis, modulo 256; for every other type, all first bytes, then all second
+    bytes, and so on, little-endian.
     """
     if array.dtype == np.int8:
         values = array.view(np.uint8)
@@ -105,12 +105,12 @@ def packed(array: np.ndarray) -> str:
 
 
 def text_array(data: Any) -> np.ndarray:
-    """``data`` as the bytes of its JSON: for what is so long that it should be compressed as the arrays are."""
+    """``data`` as the bytes of its JSON, for long data that should be compressed like the arrays."""
     return np.frombuffer(json.dumps(plain(data), allow_nan=False, separators=(",", ":")).encode(), np.uint8)
 
 
 def plain(value: Any) -> Any:
-    """``value`` with lists for arrays and null for what is not a finite number, as JSON has it."""
+    """``value`` for JSON, with lists for arrays and None for numbers that are not finite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):

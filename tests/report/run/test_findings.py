@@ -146,8 +146,8 @@ def test_a_layer_that_is_dead(after: After) -> None:
     ("overrides", "sign"),
     [
         (["dataset=linear", "seed=0"], "the loss jumps up and down instead of settling"),
-        (["dataset=linear", "seed=5"], "a step is as long as the weights that it moves"),
-        (["optimizer.lr=10", "seed=1"], "its steps threw relu units off that worked before"),
+        (["dataset=linear", "seed=5"], "a step is as long as the weights it updates"),
+        (["optimizer.lr=10", "seed=1"], "its steps switched off relu units that had been working"),
     ],
 )
 def test_a_learning_rate_too_high(after: After, overrides: list[str], sign: str) -> None:
@@ -236,7 +236,7 @@ def test_waited_then_learned(after: After) -> None:
     share = 1 - float(run.task.val.y.mean())
     until = max(epoch for epoch, right in zip(history["epoch"], history["val_acc"], strict=True)
                 if np.allclose(history["val_acc"][:epoch], share) and right > 0)  # fmt: skip
-    assert by_rule["waited"].sentence == f"Until epoch {until} it answered class 0 everywhere; then it began to learn."
+    assert by_rule["waited"].sentence == f"Until epoch {until} it predicted class 0 everywhere; then it began to learn."
     assert by_rule["waited"].command is None
 
 

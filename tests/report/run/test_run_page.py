@@ -347,7 +347,7 @@ def test_with_less_motion_the_film_goes_step_by_step(trained: Trained, open_page
 
 def test_a_model_that_is_not_layers_in_a_row_says_why_there_are_no_units(trained: Trained, open_page: OpenPage) -> None:
     page = open_page(trained("residual").report_file)
-    why = "model=residual is not layers in a row, so its units are not drawn and its steps have no X-ray."
+    why = "model=residual is not sequential, so its units are not drawn and its steps have no X-ray."
     assert page.inner_text("#network-picture") == page.inner_text("#xray-content") == why
     assert page.locator(".unit").count() == 0
     assert page.locator("#views").count() == 0

@@ -182,7 +182,7 @@ def test_names_of_a_network_with_hidden_units_are_explained() -> None:
         task = task_of("dataset=linear", "epochs=1", *overrides)
         return lines_of(xray(task, [first_state(task)])["steps"][0]["points"][0])[0]
 
-    assert first_line("model.hidden=2")["symbols"].endswith("h1.3 what it gives; f the network's answer")
+    assert first_line("model.hidden=2")["symbols"].endswith("h1.3 its output; f the network's prediction")
     assert first_line("model=single_layer")["symbols"] == "f = w·x + b"
 
 
@@ -246,7 +246,7 @@ def test_an_optimizer_without_words_gets_its_new_weight(tmp_path: Path) -> None:
         point = xray(task, frames)["steps"][0]["points"][0]
     for name, index, symbols in named_weights(frames[1]):
         line = next(line for line in lines_of(point, 3) if line["symbols"].startswith(f"{symbols} ←"))
-        assert line["symbols"] == f"{symbols} ← what optimizer=sign makes of {symbols} and g"
+        assert line["symbols"] == f"{symbols} ← update of optimizer=sign for {symbols} and g"
         assert value_of(line["numbers"]) == pytest.approx(float(frames[1].weights[name][index]), rel=1e-3)
 
 
@@ -301,7 +301,7 @@ def test_an_interrupted_run_has_the_step_that_it_would_take_next() -> None:
     assert [step["step"] for step in picture["steps"]] == [1, 2, 3, 4]
     only_last = xray(task, frames[-1:])
     assert only_last["steps"] == []
-    assert "no frame that a step of this run follows" in only_last["reason"]
+    assert "no frame that is followed by a step" in only_last["reason"]
 
 
 # -- larger, and unusual networks -------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_a_model_of_a_users_own_gets_a_reason_instead(tmp_path: Path) -> None:
         picture = xray(task, frames)
     assert picture["steps"] == []
     assert picture["difference"] is None
-    assert picture["reason"].startswith("model=gate is not layers in a row")
+    assert picture["reason"].startswith("model=gate is not sequential")
 
 
 def test_numbers_of_a_run_that_diverges_are_said_as_what_they_are() -> None:

@@ -1,4 +1,4 @@
-"""The page of a run after its training: one that fails costs itself and one line, and not the run."""
+"""Writes the page of a run after its training; if that fails, it prints one line and the run is still complete."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from backprop_lab.runs.run import Run
 
 
 def page_of_run(run: Run) -> Path | None:
-    """Write the page of a run that has come to an end."""
-    from backprop_lab.report.run import page  # a run without a page does without these imports
+    """Write the page of a run that has ended; None if there is none or it failed."""
+    from backprop_lab.report.run import page  # only imported if a page is written
 
     if not run.status.has_ended:
         return None

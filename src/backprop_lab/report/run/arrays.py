@@ -1,4 +1,4 @@
-"""What is large: the recorded frames as arrays, in the types in which the page reads them."""
+"""The large data: the recorded frames as arrays, in the types that the page reads."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from backprop_lab.training.head import Binary
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-FEW_POINTS = 16  # for as many the page says what the network answers
+FEW_POINTS = 16  # up to this many, the page prints the predictions
 DEAD, ALWAYS_ON, SATURATED = 1, 2, 3  # as in page/run/unit.js
 
 
@@ -21,7 +21,7 @@ def frame_arrays(task: Task, frames: list[State], measures: Measures, film: Film
 
 
 def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
-    """The shown points, and what the network predicts for them and over the plane."""
+    """The shown points, and the predictions for them and over the plane."""
     x = np.concatenate([film.train.x, film.val.x])
     y = np.concatenate([film.train.y, film.val.y])
     arrays = {"points/x": float32(x), "points/y": float32(y)}
@@ -36,7 +36,7 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
 
 
 def _weights(frames: list[State], measures: Measures) -> dict[str, np.ndarray]:
-    """None of a network that is too large for them."""
+    """Weights and gradients; empty for a network that is too large."""
     if not measures.gradients:
         return {}
     weights = {name: np.stack([frame.weights[name] for frame in frames]) for name in frames[0].weights}
@@ -44,7 +44,7 @@ def _weights(frames: list[State], measures: Measures) -> dict[str, np.ndarray]:
 
 
 def _units(task: Task, frames: list[State], measures: Measures, film: Film) -> dict[str, np.ndarray]:
-    """Of each hidden layer what its drawn units give, and which of them are dead, saturated or identical."""
+    """For each hidden layer, the outputs of its drawn units, and which are dead, saturated or identical."""
     arrays: dict[str, np.ndarray] = {}
     identical = identical_counts(frames, (layers_of(task) or [])[: MOST_LAYERS + 1])
     for i, maps in enumerate(film.units):

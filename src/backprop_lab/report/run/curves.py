@@ -1,10 +1,10 @@
-"""The curves of metrics.csv: of very many rows those that the eye can tell apart."""
+"""The curves of metrics.csv, thinned out to what is visible if there are very many rows."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-COLUMNS = 300  # of a curve with more rows than MOST_ROWS: each keeps the lowest and the highest value
+COLUMNS = 300  # for more than MOST_ROWS rows; each column keeps its lowest and its highest value
 MOST_ROWS = 1_500
 COUNTERS = ("epoch", "step")
 
@@ -18,7 +18,7 @@ def curve_arrays(history: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def kept_rows(history: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The rows to show: all, or of each column of the picture the lowest and the highest of each metric."""
+    """The rows to show: all, or the lowest and the highest of each metric in each column of the picture."""
     epoch = history["epoch"]
     if len(epoch) <= MOST_ROWS:
         return np.arange(len(epoch))

@@ -1,4 +1,4 @@
-"""What the page reads as JSON: all numbers that are few or have no regular shape."""
+"""The JSON data of the page: all numbers that are few or have no regular shape."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from backprop_lab.training.penalty import has_value
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-ABOVE_A_FLAT_PART = 1e-4  # of the largest value: where a line around a part that is exactly flat is drawn
+ABOVE_A_FLAT_PART = 1e-4  # fraction of the largest value; a line at this level outlines an exactly flat part
 
 
 def head_data(head: Head) -> dict[str, Any]:
-    """What the page has to know of predictions."""
+    """The page's data about predictions."""
     return {
         "is_classification": head.is_classification,
         "is_line": head.features_drawn == 1,
@@ -66,7 +66,7 @@ def frame_data(task: Task, frames: list[State], measures: Measures, film: Film) 
 
 
 def landscape_data(task: Task, landscape: Landscape) -> dict[str, Any]:
-    """All of it but the loss, which is an array."""
+    """Everything except the loss, which is an array."""
     return {
         "kind": landscape.kind,
         "names": landscape.names,
@@ -81,7 +81,7 @@ def landscape_data(task: Task, landscape: Landscape) -> dict[str, Any]:
 
 
 def _layers(task: Task, film: Film) -> list[dict[str, Any]]:
-    """Empty for a model that is not layers in a row. A unit is on above ``middle`` and the share ``above`` of its
+    """Empty for a model that is not sequential. A unit is on above ``middle`` plus the fraction ``above`` of its
     largest value."""
     return [
         {
@@ -98,12 +98,12 @@ def _layers(task: Task, film: Film) -> list[dict[str, Any]]:
 
 
 def _layer_names(task: Task, measures: Measures) -> list[str]:
-    """Counted where they are in a row, and else by their names in the module."""
+    """Numbered if the model is sequential, else by their names in the module."""
     if layers_of(task) is None:
         return measures.layers
     return [f"layer {i + 1}" for i in range(len(measures.layers))]
 
 
 def _share(layers: list[np.ndarray]) -> np.ndarray | None:
-    """The share of all hidden units, [F]; None for a network without any."""
+    """The fraction of all hidden units, [F]; None for a network without any."""
     return np.concatenate(layers, axis=1).mean(axis=1) if layers else None

@@ -1,4 +1,4 @@
-"""The types of number in which the page reads its arrays."""
+"""The number formats of the page's arrays."""
 
 from collections.abc import Mapping
 
@@ -11,16 +11,16 @@ def float32(values: np.ndarray) -> np.ndarray:
 
 
 def flat(by_name: Mapping[str, np.ndarray]) -> np.ndarray:
-    """All weights of a frame in one row, [F, weights], from arrays [F, *shape] in their order."""
+    """All weights of a frame in one row, [F, weights], from arrays [F, *shape] in order."""
     return float32(np.concatenate([values.reshape(len(values), -1) for values in by_name.values()], axis=1))
 
 
 def roots(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
-    """Values as int8: the signed root of their share of the largest, so that small ones keep a difference."""
+    """Values as int8: the signed root of their ratio to the largest, so that small ones stay distinct."""
     share = shares(values, largest)
     return np.rint(127 * np.sign(share) * np.sqrt(np.abs(share))).astype(np.int8)
 
 
 def shares(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
-    """Values as their share of the largest, for curves, which a root would bend."""
+    """Values as their ratio to the largest, for curves, which a root would distort."""
     return np.nan_to_num(np.divide(values, largest, out=np.zeros_like(values), where=largest > 0))

@@ -1,4 +1,4 @@
-"""What a network answers and what each of its units computes, over the plane of the points, at each recorded frame."""
+"""The predictions of a network and the outputs of its units over the plane of the points, at each recorded frame."""
 
 from dataclasses import dataclass
 
@@ -15,41 +15,41 @@ from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-SIDE, SIDE_OF_LARGE = 100, 64  # cells of the plane, for up to MANY_WEIGHTS weights and for more
+SIDE, SIDE_OF_LARGE = 100, 64  # cells per side, up to MANY_WEIGHTS weights and above
 MANY_WEIGHTS = 1_000
 LINE = 200  # values along a line
 UNIT_SIDE, UNIT_SIDE_OF_MANY = 32, 16
 MANY_UNITS = 32
-MOST_UNITS, MOST_LAYERS = 64, 8  # units drawn of one layer, and layers drawn with units
+MOST_UNITS, MOST_LAYERS = 64, 8  # most units drawn per layer, and most layers drawn
 
 
 @dataclass(frozen=True)
 class Film:
     """F frames over the rectangle from ``low`` to ``high``, each [features], or over the line between them.
 
-    Values on a plane lie at the centres of its cells, row by row from below; on a line they include both ends.
+    Values on a plane are at the cell centres, row by row from the bottom; on a line they include both ends.
     """
 
     low: np.ndarray
     high: np.ndarray
     fields: np.ndarray
-    """Predictions of the head: [F, rows, columns] over a plane, [F, 1, columns] along a line. Empty for points that
-    cannot be drawn, as are the maps of the units."""
+    """Predictions of the head: [F, rows, columns] over a plane, [F, 1, columns] along a line. Empty, like ``units``,
+    for points that cannot be drawn."""
     units: list[np.ndarray]
-    """For each hidden layer what its first units give, [F, units, rows, columns]; no layer where the model is not
-    layers in a row."""
+    """For each hidden layer, the outputs of its first units, [F, units, rows, columns]; empty if the model is not
+    sequential."""
     active: list[np.ndarray]
-    """For each hidden layer the share of the shown training points for which a unit gives more than the middle of its
-    range (an activation without two ends: more than 0), [F, units]."""
+    """For each hidden layer, the fraction of the shown training points for which a unit's output exceeds the middle of
+    its range (unbounded activation: 0), [F, units]."""
     train: Points
     val: Points
-    """The points that are shown, the first few hundred; ``val`` is empty where it would be the same points."""
+    """The shown points, the first few hundred; ``val`` is empty if it has the same points."""
     outputs: np.ndarray
-    """[F, points], what the network gives for the training points and then for the validation points."""
+    """[F, points], the network's outputs for the training points, then for the validation points."""
 
 
 def film_of(task: Task, frames: list[State]) -> Film:
-    """The film of the recorded ``frames``, computed again from their weights."""
+    """The film of the recorded ``frames``, recomputed from their weights."""
     train, val = _shown(task)
     points = torch.from_numpy(np.concatenate([train.x, val.x]))
     layers = (layers_of(task) or [])[: MOST_LAYERS + 1]
@@ -88,7 +88,7 @@ def film_of(task: Task, frames: list[State]) -> Film:
 
 
 def validates_on_training_points(task: Task) -> bool:
-    """Whether a data set has so few points that they are both."""
+    """Whether the training points are also the validation points."""
     return len(task.train) == len(task.val) and bool((task.train.x == task.val.x).all())
 
 
@@ -99,7 +99,7 @@ def _shown(task: Task) -> tuple[Points, Points]:
 
 
 def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.ndarray, int]:
-    """Points of the plane or the line, [n, features], and into how many rows they go; none of what cannot be drawn."""
+    """Points of the plane or the line, [n, features], and the number of rows; no points if they cannot be drawn."""
     if not task.can_be_drawn:
         return np.empty((0, task.in_features)), 1
     if task.in_features == 1:
@@ -110,7 +110,7 @@ def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.
 
 
 def _hidden(frame: State, layers: list[Layer], x: Tensor) -> list[Tensor]:
-    """What the units of each hidden layer give for points ``x`` [n, features]: [n, units]."""
+    """The outputs of each hidden layer for points ``x`` [n, features]: [n, units]."""
     values = []
     for layer in layers[:-1]:
         x = x @ torch.from_numpy(frame.weights[layer.weight]).T

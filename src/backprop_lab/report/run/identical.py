@@ -1,4 +1,4 @@
-"""Units of a layer that are the same: equal weights get equal gradients, so they stay the same and count as one."""
+"""Identical units of a layer: equal weights get equal gradients, so they stay identical and act as one unit."""
 
 from itertools import pairwise
 
@@ -7,17 +7,17 @@ import numpy as np
 from backprop_lab.training.chain import Layer
 from backprop_lab.training.state import State
 
-# Weights that differ by at most this share of the largest are the same.
+# Weights that differ by at most this fraction of the largest count as equal.
 TOLERANCE = 1e-6
 
 
 def identical_units(frame: State, layer: Layer, following: Layer) -> list[frozenset[int]]:
-    """The groups of units of ``layer`` whose weights, incoming and outgoing, are the same."""
+    """The groups of units of ``layer`` with equal incoming and outgoing weights."""
     bias = [] if layer.bias is None else [frame.weights[layer.bias][:, None]]
     parts = [frame.weights[layer.weight], *bias, frame.weights[following.weight].T]
     rows = np.concatenate(parts, axis=1).astype(np.float64)
     near = TOLERANCE * (np.abs(rows).max() or 1.0)
-    # Identical rows are neighbours in the order of any mixture of their columns.
+    # Identical rows become neighbours when sorted by any linear combination of their columns.
     order = np.argsort(rows @ np.sqrt(np.arange(2, rows.shape[1] + 2)), kind="stable")
     same = np.abs(np.diff(rows[order], axis=0)).max(axis=1, initial=0.0) <= near
     groups = np.split(order, np.flatnonzero(~same) + 1)
@@ -25,9 +25,9 @@ def identical_units(frame: State, layer: Layer, following: Layer) -> list[frozen
 
 
 def identical_counts(frames: list[State], layers: list[Layer]) -> list[np.ndarray]:
-    """For each layer but the last, how many units are the same as a unit, itself included: [F, units] uint8.
+    """For each layer but the last, how many units are identical to a unit, itself included: [F, units] uint8.
 
-    255 stands for as many or more.
+    255 means 255 or more.
     """
     counts = []
     for layer, following in pairwise(layers):

@@ -1,4 +1,4 @@
-"""The loss around the way that a training took: a plane through its weights, or all there is where these are few."""
+"""The loss around the path of a training: over a plane through its weights, or over all weights if there are few."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import to_tensors
 
 CURVE_SIDE = 201
-# Around the path, as a share of its extent; where all weights are seen, enough to see the other side of the valley.
+# Around the path, as a fraction of its extent; with all weights shown, enough to see the other side of the valley.
 MARGIN, EXACT_MARGIN = 0.15, 0.5
-# A landscape is some 1,700 networks on all points, where an activation takes as long as some 20 products. A sample of
-# the points bounds its time.
+# A landscape evaluates about 1,700 networks on all points; an activation takes as long as about 20 products. A sample
+# of the points bounds the time.
 MOST_POINTS, FEWEST_POINTS, MOST_WORK, FUNCTION_WORK = 5_000, 250, 1_500_000, 20
 
 
@@ -32,29 +32,29 @@ class Landscape:
 
     kind: Literal["plane", "curve"]
     names: tuple[str, str]
-    """Of the axes: ``w``, ``b`` where ``exact``; the second one of a curve is the loss."""
+    """Of the axes: ``w``, ``b`` if ``exact``; the second one of a curve is the loss."""
     x: np.ndarray
     """[W]"""
     y: np.ndarray
     """[H], with the same extent as ``x``; empty for a curve."""
     loss: np.ndarray
-    """[H, W], or [W] for a curve; infinite or not a number where it overflows."""
+    """[H, W], or [W] for a curve; infinite or NaN where it overflows."""
     path: np.ndarray
     """[F, 2], the frames on these axes."""
     share: float
-    """How much of the movement, as a sum of squares, the directions hold: from 0 to 1."""
+    """The fraction of the movement, as a sum of squares, along the two directions: from 0 to 1."""
     exact: bool
-    """Whether the axes are the weights themselves, all there are. Otherwise they meet in the last frame, (0, 0)."""
+    """Whether the axes are the only weights. Otherwise the last frame is their origin, (0, 0)."""
     points: int
-    """Number of training points whose mean loss it is."""
+    """Number of training points in the mean loss."""
 
 
 def landscape(task: Task, frames: list[State], side: int = 41) -> Landscape:
     """The landscape of a film, ``side`` by ``side``; at most 21 by 21 for a network of over ``MOST_WEIGHTS``.
 
-    More than two weights are seen along the two principal components of the frames' distances from the last one
-    (Li et al. 2018, Visualizing the Loss Landscape of Neural Nets, section 7). They are turned so that the descent
-    begins at the upper left.
+    More than two weights are projected on the two principal components of the frames' differences from the last one
+    (Li et al. 2018, Visualizing the Loss Landscape of Neural Nets, section 7), with signs such that the descent starts
+    at the upper left.
     """
     names = list(frames[0].weights)
     rows = np.stack([np.concatenate([frame.weights[name].ravel() for name in names]) for frame in frames])
@@ -88,9 +88,9 @@ def landscape(task: Task, frames: list[State], side: int = 41) -> Landscape:
 
 
 def _directions(moved: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
-    """The two directions [2, P] in which the rows of ``moved`` [F, P] are largest, and the share that these hold.
+    """The first two principal directions [2, P] of ``moved`` [F, P], and the fraction of the movement along them.
 
-    Where the weights moved in fewer directions, random ones take their place.
+    Missing directions, if the weights moved in fewer than two, are random.
     """
     scale = np.abs(moved).max() or 1.0
     _, sizes, components = np.linalg.svd(moved / scale, full_matrices=False)
@@ -109,13 +109,13 @@ def _directions(moved: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
 
 
 def _window(values: np.ndarray, side: int, extent: float, margin: float) -> np.ndarray:
-    """``side`` places around ``values``, ``extent`` long with a margin on both sides; 2 long where nothing moves."""
+    """``side`` positions around ``values``, ``extent`` long plus a margin on both sides; 2 long if nothing moves."""
     half = (0.5 + margin) * extent or 1.0
     return (values.min() + values.max()) / 2 + np.linspace(-half, half, side)
 
 
 def _sample(points: Points, frame: State) -> Points:
-    """All points, or the first few of them, which are in random order."""
+    """All points, or the first few; they are in random order."""
     products = sum(weight.size for weight in frame.weights.values())
     functions = sum(len(weight) for weight in frame.weights.values() if weight.ndim >= 2)
     most = MOST_WORK // (products + FUNCTION_WORK * functions)
@@ -123,7 +123,7 @@ def _sample(points: Points, frame: State) -> Points:
 
 
 def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.ndarray], float]:
-    """The mean loss on ``points`` as a function of all weights in one row, in the order of ``frame``."""
+    """The mean loss on ``points`` as a function of the flattened weights, in the order of ``frame``."""
     network = network_of(task, frame)
     loss = loss_of(task)
     x, y = to_tensors(points, "cpu")

@@ -1,4 +1,4 @@
-"""What the recorded frames say of a network, worked out after the fit."""
+"""Measurements of the network at each recorded frame, computed after the fit."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,49 +14,49 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import to_tensors
 
-# Above this number of weights the single gradients would fill the memory, and nobody could look at them.
+# Above this number of weights, the individual gradients would fill the memory, and nobody could read them.
 MOST_WEIGHTS = 20_000
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What each recorded frame says of the network, F frames.
+    """Measurements at each of F recorded frames.
 
-    The step of a frame is the one that follows it: the first batch of epoch ``frame.epoch + 1``, computed again from
-    the frame's weights and optimizer state. Numbers of a run that diverges may be infinite or not a number.
+    The step of a frame is the one that follows it: the first batch of epoch ``frame.epoch + 1``, recomputed from the
+    frame's weights and optimizer state. Numbers of a diverging run may be infinite or NaN.
     """
 
     gradients: dict[str, np.ndarray]
-    """By weight name, [F, *shape]: of that step's batch, penalty included. Empty for a network of over
+    """By weight name, [F, *shape]: gradients of that step's batch, including the penalty. Empty above
     ``MOST_WEIGHTS``."""
     updates: dict[str, np.ndarray]
-    """By weight name, [F, *shape]: what that step adds to the weight. Empty where ``gradients`` is."""
+    """By weight name, [F, *shape]: the change of the weight in that step. Empty if ``gradients`` is."""
     layers: list[str]
-    """The L layers by name; the sizes below are over all weights of a layer, the bias among them."""
+    """The names of the L layers; the norms below are over all weights of a layer, including the bias."""
     gradient_size: np.ndarray
-    """[F, L], Euclidean norms, as are the two below."""
+    """[F, L], Euclidean norms, like the two below."""
     weight_size: np.ndarray
     update_size: np.ndarray
     dead: list[np.ndarray]
-    """For each hidden layer [F, units] bool, as in ``UnitStates`` over all training points. Empty for a model that is
-    not layers in a row, as are the two below."""
+    """For each hidden layer [F, units] bool, as in ``UnitStates`` over all training points. Empty, like the two below,
+    for a model that is not sequential."""
     always_on: list[np.ndarray]
     saturated: list[np.ndarray]
     losses: np.ndarray
-    """[F, 2], training and validation loss with the frame's weights, on all points and without the penalty."""
+    """[F, 2], training and validation loss with the frame's weights, on all points, excluding the penalty."""
     metric: np.ndarray
     """[F, 2], ``acc`` or ``r2`` likewise."""
 
     @property
     def update_ratio(self) -> np.ndarray:
-        """[F, L], the size of the update as a share of that of the weights; infinite where these are 0."""
+        """[F, L], the norm of the update divided by that of the weights; infinite where these are 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = self.update_size / self.weight_size
         return np.where((self.weight_size == 0) & (self.update_size == 0), 0.0, ratio)
 
 
 def measure_frames(task: Task, frames: list[State]) -> Measures:
-    """Everything in ``Measures``, on the CPU and in the precision of the run."""
+    """All ``Measures``, on the CPU and in the precision of the run."""
     measured = [_measure(task, frame) for frame in frames]
     return Measures(
         gradients=_stacked([one.gradients for one in measured]),
@@ -75,7 +75,7 @@ def measure_frames(task: Task, frames: list[State]) -> Measures:
 
 @dataclass(frozen=True)
 class _OneFrame:
-    """The measures of one frame: what has [F, ...] in ``Measures`` without the F."""
+    """The measures of one frame: those of ``Measures`` without the axis F."""
 
     gradients: dict[str, np.ndarray]
     updates: dict[str, np.ndarray]
@@ -115,7 +115,7 @@ def _stacked_layers(frames: list[list[np.ndarray]]) -> list[np.ndarray]:
 
 
 def _weights_by_layer(names: Iterable[str]) -> dict[str, list[str]]:
-    """The names of the weights of each layer, which are the same up to the last dot."""
+    """The weight names of each layer; they are equal up to the last dot."""
     layers: dict[str, list[str]] = {}
     for name in names:
         layers.setdefault(name.rpartition(".")[0] or name, []).append(name)
@@ -123,11 +123,11 @@ def _weights_by_layer(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _sizes(arrays: Mapping[str, np.ndarray]) -> list[float]:
-    """Of each layer, by arrays of the names of its weights."""
+    """The norm of each layer, from arrays by weight name."""
     return [_norm([arrays[name] for name in names]) for names in _weights_by_layer(arrays).values()]
 
 
 def _norm(arrays: list[np.ndarray]) -> float:
-    """The Euclidean norm of all numbers, in float64; of numbers near the largest it may be infinite."""
+    """The Euclidean norm of all numbers, in float64; it may overflow to infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.sqrt(sum((array.astype(np.float64) ** 2).sum() for array in arrays)))

@@ -1,4 +1,4 @@
-"""The step that a training takes from a frame, computed again."""
+"""Recomputes the training step that follows a frame."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from backprop_lab.training.updates import Updates
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a training: its batch, and by weight name the gradient, penalty included, and what is added to the
+    """One training step: its batch, and by weight name the gradient, including the penalty, and the change of the
     weight."""
 
     batch: Points
@@ -29,10 +29,10 @@ class Step:
 
 
 def next_step(task: Task, frame: State) -> Step:
-    """The step that follows ``frame``, with the dropout of that step: gradients by torch, on the CPU.
+    """The step that follows ``frame``, with its dropout; gradients by torch, on the CPU.
 
-    The update is the option's own formula and not torch's, whose optimizers take two seconds to import; both give the
-    same bits.
+    The update uses the option's formula, not torch's optimizers, which take two seconds to import; both give the same
+    bits.
     """
     epoch = frame.epoch + 1
     batch = task.train[task.batches(epoch)[0]]
@@ -49,7 +49,7 @@ def next_step(task: Task, frame: State) -> Step:
 
 
 def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str, Tensor]:
-    """Of loss and penalty, for each weight that they reach: an engine moves no other."""
+    """Gradients of loss and penalty for each weight that they reach; engines update no others."""
     network = network_of(task, frame).train()
     masks = StepMasks(network, task)
     masks.begin(epoch)

@@ -1,4 +1,4 @@
-"""The page of one run: everything on it is worked out from the run folder, when the fit is over."""
+"""The page of one run, computed from the run folder after the fit."""
 
 import base64
 from dataclasses import replace
@@ -28,7 +28,7 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-PNG = b"\x89PNG\r\n\x1a\n"  # how each such file begins
+PNG = b"\x89PNG\r\n\x1a\n"  # the signature of a PNG file
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
@@ -40,13 +40,13 @@ SCRIPTS = [
 
 
 def write(run: Run) -> Path:
-    """Make ``report.html`` of a run, over an earlier one; gives the file. Raises ``RunError`` for a damaged folder."""
+    """Write ``report.html`` of a run, replacing an earlier one; returns its path. Raises ``RunError`` if damaged."""
     run.files.write(names.PAGE, page(run).encode())
     return run.report_file
 
 
 def page(run: Run) -> str:
-    """The text of the page. Without recorded frames it has curves, configuration and receipt alone."""
+    """The HTML of the page. Without recorded frames it has only curves, configuration and receipt."""
     config, task, summary = run.checked_config(), run.task, run.summary
     frames = _frames(run)
     data: dict[str, Any] = {
@@ -72,7 +72,7 @@ def page(run: Run) -> str:
     }
     arrays = curve_arrays(run.metrics()) if run.files.exists(names.METRICS) else {}
     if frames:
-        if summary.get("stopped"):  # by `stop`: no step follows the last frame
+        if summary.get("stopped"):  # stopped early: no step follows the last frame
             task = replace(task, epochs=frames[-1].epoch)
         measures, film = measure_frames(task, frames), film_of(task, frames)
         surface = landscape(task, frames)
@@ -84,7 +84,7 @@ def page(run: Run) -> str:
 
 
 def _frames(run: Run) -> list[State]:
-    """The recorded frames, and the last State of a run that ended between two of them; none without a recording."""
+    """The recorded frames, plus the last State if the run ended after them; empty without a recording."""
     frames = run.frames() if run.files.exists(names.FRAMES) else []
     if frames and run.files.exists(names.checkpoint("last")) and (run.summary.get("epochs") or 0) > frames[-1].epoch:
         frames.append(run.state())
@@ -92,11 +92,11 @@ def _frames(run: Run) -> list[State]:
 
 
 def _picture(run: Run, task: Task) -> str | None:
-    """The last picture of the answer, for a browser that runs no scripts."""
+    """The final picture of the predictions, for browsers without scripts."""
     name = names.figure(task.head.picture)
     if not run.files.exists(name):
         return None
     picture = run.files.read(name, names.MAX_PICTURE_BYTES)
     if not picture.startswith(PNG):
-        raise RunError(f"{run.folder / name}: not a picture (it does not begin as a PNG file does)")
+        raise RunError(f"{run.folder / name}: not a picture (no PNG signature)")
     return base64.b64encode(picture).decode()

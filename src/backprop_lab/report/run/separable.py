@@ -1,4 +1,4 @@
-"""What a straight line can do: how many points of two classes in a plane it can tell apart."""
+"""Linear separability: how many points of two classes in a plane a straight line can separate."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ import numpy as np
 def most_right(x: np.ndarray, y: np.ndarray) -> int:
     """The largest number of the points ``x`` [n, 2], of classes ``y`` [n], that one straight line gets right.
 
-    Seen along a direction the points have an order, and a line across it cuts that order in two. The order changes only
-    at directions across the line through two points, so one direction between each two of these finds every cut. The
-    time grows with n^3.
+    Projected on a direction, the points have an order, and a perpendicular line cuts that order in two. The order
+    changes only at directions perpendicular to a line through two points, so one direction between each two of these
+    finds every cut. Time O(n^3).
     """
     pairs = x[None] - x[:, None]
     angles = np.arctan2(pairs[..., 1], pairs[..., 0])[np.triu_indices(len(x), 1)]
@@ -17,7 +17,7 @@ def most_right(x: np.ndarray, y: np.ndarray) -> int:
     along = x @ np.stack([np.cos(between), np.sin(between)])
     order = np.argsort(along, axis=0)
     places, classes = np.take_along_axis(along, order, axis=0), y[order] > 0.5
-    # Right where class 1 lies beyond the cut: the zeros before it and the ones after it.
+    # Correct with class 1 beyond the cut: the zeros before it and the ones after it.
     right = np.cumsum(~classes, axis=0) + classes.sum(axis=0) - np.cumsum(classes, axis=0)
     is_cut = np.diff(places, axis=0) > 1e-12 * np.ptp(x)
     cuts = right[:-1][is_cut]
@@ -26,7 +26,7 @@ def most_right(x: np.ndarray, y: np.ndarray) -> int:
 
 
 def is_separable(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether a straight line gets all points right: one that parts the hulls of both classes parts the classes."""
+    """Whether a straight line gets all points right: it separates the classes if it separates their convex hulls."""
     parts = [_hull(x[y > 0.5]), _hull(x[y <= 0.5])]
     labels = np.repeat([1.0, 0.0], [len(part) for part in parts])
     return most_right(np.concatenate(parts), labels) == len(labels)
@@ -49,5 +49,5 @@ def _hull(points: np.ndarray) -> np.ndarray:
 
 
 def _turn(a: list[float], b: list[float], c: list[float]) -> float:
-    """Positive where the way from a over b to c turns left."""
+    """Positive if the path from a via b to c turns left."""
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])

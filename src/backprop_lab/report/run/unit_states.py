@@ -1,4 +1,4 @@
-"""Hidden units that learn no more, or do not bend: by what they get from all training points."""
+"""Hidden units that have stopped learning or act linearly, judged by their inputs on all training points."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,24 +10,24 @@ from torch import Tensor, nn
 
 from backprop_lab.training.chain import Layer
 
-# A unit is saturated where it is beyond this share of its activation's range, on that share of the points.
+# A unit is saturated if it is beyond this fraction of its activation's range, on that fraction of the points.
 SATURATED_RANGE, SATURATED_POINTS = 0.97, 0.9
 
 
 @dataclass(frozen=True)
 class UnitStates:
-    """Of the units of one layer, [units] bool."""
+    """The states of the units of one layer, [units] bool."""
 
     dead: np.ndarray
-    """Units of an activation with a flat part that are on it for all points: no gradient passes."""
+    """Units on the flat part of their activation for all points: no gradient passes."""
     always_on: np.ndarray
-    """Units of such an activation that pass on all points what they get, and so are linear."""
+    """Units of such an activation that are on its identity part for all points, and so are linear."""
     saturated: np.ndarray
-    """Units of an activation between two ends that are beyond 97 % of its range on at least 90 % of the points."""
+    """Units of a bounded activation that are beyond 97 % of its range on at least 90 % of the points."""
 
 
 def unit_states(activation: ModuleType, z: Tensor) -> UnitStates:
-    """By what the units give to their activation, ``z`` [n, units]."""
+    """The states of units with pre-activations ``z`` [n, units]."""
     dead = always_on = saturated = np.zeros(z.shape[1], bool)
     a = activation.value(z)
     if hasattr(activation, "CAN_DIE"):
@@ -41,14 +41,14 @@ def unit_states(activation: ModuleType, z: Tensor) -> UnitStates:
 
 
 def middle_of(activation: ModuleType) -> float:
-    """The value above which a unit counts as active: the middle of its activation's range, or 0."""
+    """The output above which a unit counts as active: the middle of its activation's range, or 0."""
     low, high = getattr(activation, "RANGE", (0.0, 0.0))
     return float(low + high) / 2
 
 
 @contextmanager
 def recorded_sums(network: nn.Module, layers: Sequence[Layer]) -> Iterator[list[Tensor]]:
-    """A list to which each call of ``network`` adds what each of ``layers`` gives to its activation, [n, units]."""
+    """A list to which each call of ``network`` appends the pre-activations of each of ``layers``, [n, units]."""
     sums: list[Tensor] = []
     modules = [network.get_submodule(layer.weight.removesuffix(".weight")) for layer in layers]
     hooks = [module.register_forward_hook(lambda module, inputs, output: sums.append(output)) for module in modules]

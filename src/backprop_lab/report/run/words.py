@@ -1,4 +1,4 @@
-"""What the page says in words: its title, what the run came to, the receipt."""
+"""The texts of the page: title, results, receipt."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from backprop_lab.training.task import Task
 
 
 def title(config: Config, task: Task) -> str:
-    """What was trained, as circle · mlp 2–8–1 · relu · sgd lr 0.1 · 50 epochs · seed 0."""
+    """What was trained, such as circle · mlp 2–8–1 · relu · sgd lr 0.1 · 50 epochs · seed 0."""
     parts = [
         config.dataset.name,
         *_model(task),
@@ -31,14 +31,14 @@ def title(config: Config, task: Task) -> str:
 
 
 def not_layers(task: Task) -> str | None:
-    """Why there are no pictures of units and no X-ray; None where there are."""
+    """Why there are no pictures of units and no X-ray; None if there are."""
     if layers_of(task) is not None:
         return None
-    return f"model={task.model.name} is not layers in a row, so its units are not drawn and its steps have no X-ray."
+    return f"model={task.model.name} is not sequential, so its units are not drawn and its steps have no X-ray."
 
 
 def _model(task: Task) -> list[str]:
-    """The model with the widths of its layers, as mlp 2–8–1, or with its knobs, and what else is unusual."""
+    """The model with its layer widths, such as mlp 2–8–1, or its knobs, and anything unusual about it."""
     knobs = dict(task.model.knobs)
     init, activation = knobs.pop("init"), knobs.pop("activation", None)
     layers = layers_of(task)
@@ -61,7 +61,7 @@ def _named(choice: Choice) -> str:
 
 
 def facts(task: Task, summary: Mapping[str, Any]) -> list[str]:
-    """How good the network is, how long the fit took, and on which points it was validated if these are unusual."""
+    """Validation metrics, duration of the fit, and a note if the training points were also used for validation."""
     metrics = summary.get("metrics") or {}
     said = []
     for name in (task.head.metric, "loss"):
@@ -76,7 +76,7 @@ def facts(task: Task, summary: Mapping[str, Any]) -> list[str]:
 
 
 def receipt(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The receipt in rows; what it nests gets dotted names."""
+    """The receipt as rows; nested entries get dotted names."""
     rows = []
     for key, value in summary.items():
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The end of a sweep: table and pictures, and then its page, which if it fails costs itself and one line."""
+"""The end of a sweep: table, pictures and page; if the page fails, one line says so and the sweep is complete."""
 
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.console import short
@@ -8,11 +8,11 @@ from backprop_lab.sweep.folder import Sweep
 
 
 def conclude(sweep: Sweep) -> int:
-    """Write table, pictures and page of a sweep and print its result; gives the exit status."""
+    """Write table, pictures and page of a sweep and print its result; returns the exit status."""
     shown, status = jobs.conclude(sweep)
     if not shown:
         return status
-    from backprop_lab.report.sweep import page  # a sweep without a page does without these imports
+    from backprop_lab.report.sweep import page  # only imported if a page is written
 
     try:
         say(short(page.write(sweep, shown)))

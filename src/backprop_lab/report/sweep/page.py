@@ -1,4 +1,4 @@
-"""The page of a sweep: what every job predicts, laid out by what was swept, with its numbers and its failures."""
+"""The page of a sweep: the predictions of all jobs, laid out by the swept keys, with metrics and failures."""
 
 import shlex
 from collections.abc import Sequence
@@ -23,20 +23,20 @@ SCRIPTS = [
         "sweep", "picture", "grid", "setting", "parameters", "paths", "table", "main",
     )),
 ]  # fmt: skip
-MOST_FAILURES = 100  # listed of one reason
+MOST_FAILURES = 100  # listed per reason
 
 
 def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
-    """Make ``report.html`` of a sweep, over an earlier one; gives the file. Raises ``RunError`` for a damaged one.
+    """Write ``report.html`` of a sweep, replacing an earlier one; returns its path. Raises ``RunError`` if damaged.
 
-    ``jobs`` are those of the sweep, where they have been read already.
+    ``jobs`` are the sweep's jobs if they have been read already.
     """
     sweep.files.write(PAGE, page(sweep, sweep.jobs() if jobs is None else jobs).encode())
     return sweep.report_file
 
 
 def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
-    """The text of the page."""
+    """The HTML of the page."""
     ranked = settings(jobs)
     pictures = Pictures(ranked)
     config = jobs[0].run.config
@@ -65,7 +65,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
 
 
 def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures) -> dict[str, Any]:
-    """The numbers: every list has an entry for each job, in the order of their folders, or for each setting."""
+    """The numbers: every list has one entry per job, in the order of their folders, or per setting."""
     keys = [key for key in swept_keys(jobs) if key != "seed"]
     named = words.labels(keys)
     position = {job.number: i for i, job in enumerate(jobs)}
@@ -102,7 +102,7 @@ def _has_seeds(jobs: Sequence[Job]) -> bool:
 
 
 def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:
-    """The values of a key in their order, as typed; ``numbers`` where all are."""
+    """The values of a key in order, as typed; ``numbers`` if all are numbers."""
     values = distinct([job.values[key] for job in jobs if key in job.values])
     are_numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     return {"values": [written(value) for value in values], "numbers": values if are_numbers else None}
@@ -114,5 +114,5 @@ def _label(name: str) -> str:
 
 
 def _order(name: str) -> tuple[bool, bool, str]:
-    """Validation before training, and accuracy before loss."""
+    """Sort key: validation before training, accuracy before loss."""
     return not name.startswith("val_"), name.endswith("loss"), name

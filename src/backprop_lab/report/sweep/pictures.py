@@ -1,4 +1,4 @@
-"""What the jobs of a sweep predict, in small pictures: a thousand of them fit into a page."""
+"""The predictions of a sweep's jobs as small pictures, of which a thousand fit into a page."""
 
 import math
 from collections.abc import Sequence
@@ -19,23 +19,22 @@ from backprop_lab.training.head import Head
 from backprop_lab.training.metrics import predict
 from backprop_lab.training.task import Task
 
-SIDE = 40  # cells of a picture each way
+SIDE = 40  # cells per side of a picture
 PLACES = 64  # values along a line
 MOST_PICTURES = 4_000
 
 
 class Pictures:
-    """The predictions of the finished jobs; of very many seeds a sample from the best to the worst.
+    """The predictions of the finished jobs; for very many seeds, a sample from the best to the worst.
 
-    All seeds of a setting are asked over the plane of its first job's points. What cannot be read is named in
-    ``unreadable``.
+    All seeds of a setting use the plane of its first job's points. ``unreadable`` lists the jobs that cannot be read.
     """
 
     def __init__(self, ranked: Sequence[Setting]) -> None:
         self.planes: list[dict[str, Any]] = []
-        self.shades: list[dict[str, Any]] = []  # what the colours of fields mean, each with its two ends
-        self.plane_of: dict[int, int] = {}  # by place of the setting in the ranking
-        self.picture_of: dict[int, int] = {}  # by number of the job
+        self.shades: list[dict[str, Any]] = []  # the colour scales of the fields, each with its two ends
+        self.plane_of: dict[int, int] = {}  # by rank of the setting
+        self.picture_of: dict[int, int] = {}  # by job number
         self.unreadable: list[str] = []
         self._tasks: dict[int, Task] = {}
         self._places: list[np.ndarray] = []  # for each plane, [n, features]
@@ -56,7 +55,7 @@ class Pictures:
         return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
 
     def _add(self, i: int, job: Job) -> None:
-        if i not in self._tasks:  # the jobs of a setting differ in the seed alone
+        if i not in self._tasks:  # the jobs of a setting differ only in the seed
             self._tasks[i] = Run(job.run.folder, root=job.run.files.root).task
         task = self._tasks[i]
         if not task.can_be_drawn:
@@ -75,7 +74,7 @@ class Pictures:
             self.shades.append(shade)
 
     def _begin_plane(self, task: Task) -> None:
-        """Note the points of a task, and where its networks are asked: at the centres of cells, or along a line."""
+        """Store the points of a task and the positions of its predictions: cell centres, or places along a line."""
         low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
         shown = task.train[np.arange(min(len(task.train), MOST_POINTS))]
         self.planes.append({
@@ -93,17 +92,17 @@ class Pictures:
 
 
 def _is_line(task: Task) -> bool:
-    """Whether predictions are a curve over one input, and no field over a plane."""
+    """Whether predictions are a curve over one input, not a field over a plane."""
     return task.head.features_drawn == 1
 
 
 def _shade(head: Head) -> dict[str, Any]:
-    """A field's colours go as far below the prediction between the classes as above it, where they end at 1."""
+    """The colour scale of a field: it ends at 1, and extends equally far below the class boundary."""
     return {"label": head.prediction_label, "low": 2 * boundary_of(head) - 1, "high": 1.0}
 
 
 def _sample(jobs: Sequence[Job], most: int) -> list[Job]:
-    """At most so many of some finished jobs: by their validation loss evenly, the best and the worst included."""
+    """At most ``most`` of some finished jobs, evenly by validation loss, including the best and the worst."""
     if len(jobs) <= most:
         return list(jobs)
     ranked = sorted(jobs, key=_loss)
@@ -116,6 +115,6 @@ def _loss(job: Job) -> float:
 
 
 def _coded(shades: np.ndarray) -> np.ndarray:
-    """As int8: the signed root of twice the distance from one half, so that the line there stays smooth."""
+    """As int8: the signed root of twice the distance from one half, so that the 0.5 line stays smooth."""
     offset = 2 * (shades.astype(float) - 0.5)
     return np.rint(127 * np.sign(offset) * np.sqrt(np.abs(offset))).astype(np.int8)

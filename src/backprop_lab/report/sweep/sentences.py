@@ -1,4 +1,4 @@
-"""What the page of a sweep says in words: what was swept, what came of it, what did not finish, how to do it again."""
+"""The texts of a sweep's page: what was swept, the result, unfinished jobs, and how to reproduce it."""
 
 import math
 import re
@@ -21,7 +21,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The best setting, what it reached, and what is to be known of the rest."""
+    """The best setting, its metrics, and a note about unfinished jobs."""
 
     best: str
     reached: str
@@ -38,13 +38,13 @@ class Failure:
 
 
 def labels(keys: Sequence[str]) -> dict[str, str]:
-    """A short name for each key: ``lr`` for ``optimizer.lr``, where no other key ends so."""
+    """A short name for each key: ``lr`` for ``optimizer.lr``, if no other key ends in ``lr``."""
     ends = Counter(key.rpartition(".")[2] for key in keys)
     return {key: end if ends[end := key.rpartition(".")[2]] == 1 else key for key in keys}
 
 
 def title(jobs: Sequence[Job], dataset: str) -> str:
-    """What was swept, as 1,000 jobs · circle · hidden 2, 4, 8 × lr 0.1, 0.3 × 50 seeds."""
+    """What was swept, such as 1,000 jobs · circle · hidden 2, 4, 8 × lr 0.1, 0.3 × 50 seeds."""
     keys = swept_keys(jobs)
     named = labels(keys)
     parts = []
@@ -61,7 +61,7 @@ def title(jobs: Sequence[Job], dataset: str) -> str:
 
 
 def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
-    """The setting with the lowest mean validation loss, which the terminal's table names first too."""
+    """The setting with the lowest mean validation loss, which is also first in the terminal's table."""
     best = ranked[0]
     if math.isinf(best.mean("val_loss")):
         return Verdict("", "No job finished.", _unfinished(jobs))
@@ -79,7 +79,7 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
 
 
 def failures(jobs: Sequence[Job]) -> list[Failure]:
-    """The jobs that did not finish, the most frequent reason first. Reasons that differ in numbers alone are one."""
+    """The unfinished jobs, most frequent reason first. Reasons that differ only in numbers count as one."""
     groups: dict[tuple[Status, str], list[Job]] = {}
     for job in jobs:
         if job.status is not Status.FINISHED:
@@ -89,7 +89,7 @@ def failures(jobs: Sequence[Job]) -> list[Failure]:
 
 
 def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
-    """The command of the whole sweep; None where the jobs are not all combinations of some values."""
+    """The command of the whole sweep; None if the jobs are not a full grid."""
     typed = [dict(override.partition("=")[::2] for override in job.overrides) for job in jobs]
     keys = list(typed[0])
     if any(list(values) != keys or "" in values.values() for values in typed):
@@ -104,7 +104,7 @@ def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
 
 
 def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:
-    """What the receipts of the jobs say together; where they differ, every value with its number of jobs."""
+    """The jobs' receipts combined; if they differ, every value with its number of jobs."""
     rows = [("folder", short(sweep.folder)), ("jobs", f"{len(jobs):,}")]
     rows.append(("seconds, summed over the jobs", f"{sum(job.summary.get('seconds') or 0.0 for job in jobs):,.1f}"))
     for name in ("parameters", "epochs", "steps", "git_commit"):
@@ -116,7 +116,7 @@ def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:
 
 
 def _choices(values: Sequence[str]) -> str:
-    """``range(50)`` for 0, 1, ..., 49, and else the values with commas."""
+    """``range(50)`` for 0, 1, ..., 49, else the values separated by commas."""
     if len(values) > 2 and values == [str(i) for i in range(len(values))]:
         return f"range({len(values)})"
     return ",".join(values)
@@ -136,7 +136,7 @@ def _unfinished(jobs: Sequence[Job]) -> str:
 
 
 def _common(reasons: Sequence[str]) -> str:
-    """One sentence for reasons that differ in numbers alone; those that vary are given from lowest to highest."""
+    """One sentence for reasons that differ only in numbers, with each varying number as a range."""
     columns = zip(*([match[0] for match in NUMBER.finditer(reason)] for reason in reasons), strict=True)
     ranges = iter([_range(column) for column in columns])
     return NUMBER.sub(lambda _: next(ranges), reasons[0])

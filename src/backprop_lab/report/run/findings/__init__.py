@@ -1,4 +1,4 @@
-"""What happened in a training, in words: one rule a file, each with evidence and something to try."""
+"""A rule-based summary of a training: one rule per file, each with evidence and a command to try."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ from backprop_lab.training.task import Task
 MOST_SHOWN = 4
 
 Rule = Callable[[Evidence], Finding | None]
-# In the order in which they are shown.
+# In display order.
 RULES: list[Rule] = [
     diverged.find,
     not_separable.find,
@@ -51,9 +51,9 @@ CAUSES: list[Rule] = [diverged.find, dead_layer.find, identical_units.find]
 
 
 def find(run: Run, task: Task, frames: list[State], measures: Measures) -> Findings:
-    """All that the rules find, the most important first. A run that diverged is asked for the causes alone."""
+    """All findings, most important first. For a diverged run only the rules in ``CAUSES`` apply."""
     evidence = Evidence(run, run.checked_config(), task, frames, measures)
     rules = CAUSES if evidence.status is Status.DIVERGED else RULES
-    with np.errstate(over="ignore", invalid="ignore"):  # weights of a run that diverges
+    with np.errstate(over="ignore", invalid="ignore"):  # weights of a diverging run
         found = [finding for rule in rules if (finding := rule(evidence)) is not None]
     return Findings(verdict_of(evidence), found[:MOST_SHOWN], found[MOST_SHOWN:], len(rules) - len(found))

@@ -1,4 +1,4 @@
-"""Commands to try: that of the run with other values of some keys, each of which the run's options allow."""
+"""Commands to try: the run's command with changed values, all valid for the run's options."""
 
 from backprop_lab.config.types import Choice
 from backprop_lab.experiment.console import short
@@ -13,27 +13,27 @@ SEEDS = 2**32
 
 
 def again(evidence: Evidence, *changes: str) -> str:
-    """The run's command with ``changes``, without those of its knobs that another option does not have."""
+    """The run's command with ``changes``, without the knobs that a changed option does not have."""
     changed = dict(change.split("=", 1) for change in changes)
     kept = [typed for typed in evidence.run.overrides if _still_holds(typed.partition("=")[0].lstrip("+~"), changed)]
     return train_command(*kept, *changes)
 
 
 def with_other_weights(evidence: Evidence) -> str:
-    """The same from other first weights."""
+    """The same run from different initial weights."""
     config = evidence.config
     has_default = config.model.knobs["init"] == "default"
     return again(evidence, f"seed={(config.seed + 1) % SEEDS}" if has_default else "model.init=default")
 
 
 def with_rate(evidence: Evidence, factor: float) -> str | None:
-    """The same with ``factor`` times the learning rate; None for an optimizer without one."""
+    """The same run with ``factor`` times the learning rate; None for an optimizer without one."""
     rate = evidence.task.optimizer.knobs.get("lr")
     return None if rate is None else again(evidence, f"optimizer.lr={rate * factor:.2g}")
 
 
 def going_on(evidence: Evidence) -> str:
-    """The same run for longer: an interrupted one to its end, a stopped one without its stop, another twice as long."""
+    """The run extended: to its end if interrupted, without ``stop`` if stopped, else to twice its length."""
     longer = [f"epochs={2 * evidence.config.epochs}"]
     if evidence.status is Status.INTERRUPTED:
         longer = []
@@ -43,7 +43,7 @@ def going_on(evidence: Evidence) -> str:
 
 
 def with_hidden_layer(evidence: Evidence) -> str | None:
-    """The same with a model that bends: another activation, or another model if it has no hidden layer."""
+    """The same run with a nonlinear model: another activation, or another model if it has no hidden layer."""
     model = evidence.task.model
     if len(evidence.layers) > 1:
         default = defaults("model", model.name).get("activation")
@@ -58,14 +58,14 @@ def with_hidden_layer(evidence: Evidence) -> str | None:
 
 
 def with_units_that_cannot_die(evidence: Evidence) -> str | None:
-    """The same with an activation that is never flat, nor almost flat at the ends of a range."""
+    """The same run with an activation that is neither flat anywhere nor bounded."""
     unwanted = ("CAN_DIE", "IS_LINEAR", "RANGE")
     lively = [name for name in names("activation") if not any(_has("activation", name, flag) for flag in unwanted)]
     return _with_activation(evidence, lively)
 
 
 def _with_activation(evidence: Evidence, wanted: list[str]) -> str | None:
-    """With the first of these; None where there is none, or where the model has no such knob."""
+    """The same run with the first of these; None if there is none or the model has no such knob."""
     if not wanted or "activation" not in evidence.task.model.knobs:
         return None
     return again(evidence, f"model.activation={wanted[0]}")
@@ -76,7 +76,7 @@ def _has(group: str, name: str, flag: str) -> bool:
 
 
 def _still_holds(key: str, changed: dict[str, str]) -> bool:
-    """Whether what was typed for ``key`` makes sense beside the changes."""
+    """Whether an override of ``key`` is still valid with the changes."""
     group, _, knob = key.partition(".")
     if key in changed:
         return False

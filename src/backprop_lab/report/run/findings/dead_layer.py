@@ -14,7 +14,7 @@ def find(evidence: Evidence) -> Finding | None:
             return Finding(
                 rule="dead layer",
                 sentence=f"Layer {at} is off: {units} of {units} {layer.activation} units are flat for every training "
-                "point, so no gradient passes and nothing before it can learn.",
+                "point, so no gradient passes and no earlier layer can learn.",
                 evidence=f"since epoch {evidence.frames[frame].epoch:,}",
                 frame=frame,
                 panel="network",

@@ -1,4 +1,4 @@
-"""What the rules look at."""
+"""The measurements that the rules use."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,12 +15,12 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 FEW_POINTS = 16
-SOLVED = 0.97  # of validation accuracy, or of R^2
-RISE = 1.05  # a loss rises where it grows by more, and by more than a thousandth of what guessing costs
+SOLVED = 0.97  # validation accuracy, or R^2
+RISE = 1.05  # a loss rises if it grows by more than this factor, and by more than 0.001 of the loss of guessing
 
 
 class Evidence:
-    """A run's curves from metrics.csv, [rows], and what was measured at its frames on all training points, F frames."""
+    """A run's curves from metrics.csv, [rows], and the measures of its F frames on all training points."""
 
     def __init__(self, run: Run, config: Config, task: Task, frames: list[State], measures: Measures) -> None:
         self.run = run
@@ -43,27 +43,27 @@ class Evidence:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """Empty for a model that is not layers in a row."""
+        """Empty for a model that is not sequential."""
         return layers_of(self.task) or []
 
     @cached_property
     def _mortal_layers(self) -> list[int]:
-        """The hidden layers whose units may die."""
+        """The indices of the hidden layers whose units can die."""
         return [i for i, layer in enumerate(self.layers[:-1]) if hasattr(layer.option, "CAN_DIE")]
 
     @property
     def mortal(self) -> list[np.ndarray]:
-        """For each such layer which units are dead, [F, units]."""
+        """For each such layer, which units are dead, [F, units]."""
         return [self.measures.dead[i] for i in self._mortal_layers]
 
     @property
     def mortal_activation(self) -> str:
-        """What their activations are called."""
+        """The names of their activations."""
         return " and ".join(dict.fromkeys(self.layers[i].activation for i in self._mortal_layers))
 
     @cached_property
     def update_ratio(self) -> np.ndarray:
-        """Size of updates ÷ size of weights, [F, layers that did not begin at 0]; infinite where it overflows."""
+        """Norm of updates ÷ norm of weights, [F, layers that did not start at 0]; infinite where it overflows."""
         ratio = self.measures.update_ratio[:, self.measures.weight_size[0] > 0]
         return np.where(np.isnan(ratio), np.inf, ratio)
 
@@ -79,13 +79,13 @@ class Evidence:
 
     @cached_property
     def loss_of_guessing(self) -> float:
-        """The training loss of always answering the same, as well as that can be done."""
+        """The training loss of the best constant prediction."""
         y = self.task.train.y.astype(np.float64)
         return float(self.task.form.guess(y, *self.task.loss.arguments))
 
     @cached_property
     def largest_class(self) -> float:
-        """The share of validation points that one class everywhere gets right."""
+        """The validation accuracy of always predicting the more frequent class."""
         share = float(self.task.val.y.mean(dtype=np.float64))
         return max(share, 1 - share)
 
@@ -93,7 +93,7 @@ class Evidence:
 
     @cached_property
     def fall(self) -> float | None:
-        """By how much the mean training loss of the last tenth of the rows is below that of the tenth before."""
+        """The relative fall of the mean training loss from the second-last to the last tenth of the rows."""
         rows = tenth(self.train_loss)
         if len(self.train_loss) < 2 * rows:
             return None
@@ -102,29 +102,29 @@ class Evidence:
 
     @cached_property
     def rises(self) -> np.ndarray:
-        """For each row but the first, whether the training loss rose."""
+        """Whether the training loss rose, for each row but the first."""
         before, now = self.train_loss[:-1], self.train_loss[1:]
         return (now > RISE * before) & (now - before > 0.001 * self.loss_of_guessing)
 
     # -- when ----------------------------------------------------------------------------------------------------------
 
     def frame_at(self, epoch: int) -> int:
-        """The last frame up to ``epoch``."""
+        """The index of the last frame up to ``epoch``."""
         return max((i for i, frame in enumerate(self.frames) if frame.epoch <= epoch), default=0)
 
     @cached_property
     def most_dead(self) -> int:
-        """The frame from which as many units are dead as at the end."""
+        """The first frame from which on at least as many units are dead as at the end."""
         count = np.concatenate(self.mortal, axis=1).sum(axis=1)
         return since(count >= count[-1])
 
 
 def since(holds: np.ndarray) -> int:
-    """The index from which ``holds``, of bool, is true to the end."""
+    """The index from which the boolean array ``holds`` is true to the end."""
     failing = np.flatnonzero(~holds)
     return int(failing[-1]) + 1 if len(failing) else 0
 
 
 def tenth(rows: np.ndarray) -> int:
-    """A tenth of the rows, and at least one."""
+    """The number of rows in a tenth of them, at least one."""
     return max(1, len(rows) // 10)

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that happened: ``frame`` and ``panel`` say where the page shows it, ``command`` what to try."""
+    """One finding: the page shows it at ``frame`` in ``panel``; ``command`` is what to try."""
 
     rule: str
     sentence: str
@@ -15,7 +15,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """The verdict in one sentence, the first few findings and the others, and how many rules found nothing."""
+    """The verdict in one sentence, the first few findings, the others, and the number of rules without a finding."""
 
     verdict: str
     shown: list[Finding]

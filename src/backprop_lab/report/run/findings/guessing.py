@@ -13,7 +13,7 @@ def find(evidence: Evidence) -> Finding | None:
     near = float((np.abs(losses - guess) <= 0.02 * guess).mean()) if len(losses) else 1.0
     return Finding(
         rule="no better than guessing",
-        sentence="The network does no better than one that gives every point the same answer.",
+        sentence="The network does no better than a constant prediction.",
         evidence=f"training loss {number(evidence.last_loss)}, guessing {number(guess)}; "
         f"within 2 % of it in {near:.0%} of the rows",
         frame=evidence.last_frame,

@@ -16,8 +16,8 @@ def find(evidence: Evidence) -> Finding | None:
             named = ", ".join(f"{at}.{unit + 1}" for unit in units[:4]) + (", …" if len(units) > 4 else "")
             return Finding(
                 rule="identical units",
-                sentence=f"{len(units)} units of layer {at} are identical: they began identical, so every gradient is "
-                "identical and they count as one.",
+                sentence=f"{len(units)} units of layer {at} are identical: they started identical, so their gradients "
+                "are identical and they act as one unit.",
                 evidence=f"units {named}, of {len(first.weights[layer.weight])}",
                 frame=0,
                 panel="network",

@@ -18,7 +18,7 @@ def find(evidence: Evidence) -> Finding | None:
     return Finding(
         rule="not separable",
         sentence=f"No straight line gets {most} training points right, and without a nonlinear hidden layer the "
-        "network's boundary is a straight line.",
+        "decision boundary is a straight line.",
         evidence=f"{round(evidence.train_metric * n):,} of {n:,} right at the end",
         frame=evidence.last_frame,
         panel="answer",

@@ -1,4 +1,4 @@
-"""By means over a tenth of the rows: the best single row of a loss that jumps is an accident."""
+"""Uses means over a tenth of the rows, because the best single row of a noisy loss is an accident."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from backprop_lab.report.run.findings.commands import again
 from backprop_lab.report.run.findings.evidence import Evidence, tenth
 from backprop_lab.report.run.findings.finding import Finding
 
-FEWEST_POINTS = 30  # of validation points; of fewer the loss says little
+FEWEST_POINTS = 30  # with fewer validation points the loss says little
 
 
 def find(evidence: Evidence) -> Finding | None:
@@ -22,8 +22,7 @@ def find(evidence: Evidence) -> Finding | None:
     epoch = int(evidence.epoch[best + (rows - len(val)) // 2])
     return Finding(
         rule="overfitting",
-        sentence=f"The network began to overfit about epoch {epoch:,}: from there on it learns the training points by "
-        "heart.",
+        sentence=f"The network began to overfit about epoch {epoch:,}: from there on it memorizes the training data.",
         evidence=f"validation loss {number(val[best])} there, {number(val[-1])} at the end, while the training loss "
         f"fell by {fell:.0%}",
         frame=evidence.frame_at(epoch),
@@ -33,5 +32,5 @@ def find(evidence: Evidence) -> Finding | None:
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:
-    """Means over a tenth of the rows, one for each place of that window."""
+    """Moving averages over a tenth of the rows."""
     return np.lib.stride_tricks.sliding_window_view(values, tenth(values)).mean(axis=1)

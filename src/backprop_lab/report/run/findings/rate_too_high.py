@@ -1,4 +1,4 @@
-"""Three signs: the loss goes up and down; a step is as long as the weights; units that worked are thrown off."""
+"""Three signs: the loss goes up and down; a step is as long as the weights; working units are switched off."""
 
 from backprop_lab.options.text import number
 from backprop_lab.report.run.findings.commands import with_rate
@@ -11,7 +11,7 @@ def find(evidence: Evidence) -> Finding | None:
         return None
     second_half = evidence.rises[len(evidence.rises) // 2 :]
     share = float(second_half.mean()) if len(second_half) >= 5 else 0.0
-    # In its first step a regression may rightly go far from small weights.
+    # The first step of a regression may rightly be long, because its weights start small.
     by_frame = evidence.update_ratio[1:].max(axis=1, initial=0.0)
     largest = float(by_frame.max(initial=0.0))
     killed = [dead[-1] & ~dead[0] for dead in evidence.mortal]
@@ -21,9 +21,9 @@ def find(evidence: Evidence) -> Finding | None:
     if share >= 0.3:
         what, frame, panel = "the loss jumps up and down instead of settling", evidence.last_frame, "curves"
     elif largest >= 1 and not evidence.is_solved:
-        what, frame, panel = "a step is as long as the weights that it moves", 1 + int(by_frame.argmax()), "steps"
+        what, frame, panel = "a step is as long as the weights it updates", 1 + int(by_frame.argmax()), "steps"
     elif any(layer.mean() >= 0.5 for layer in killed) and not evidence.is_solved:
-        what = f"its steps threw {evidence.mortal_activation} units off that worked before"
+        what = f"its steps switched off {evidence.mortal_activation} units that had been working"
         frame, panel = evidence.most_dead, "network"
         reason = f"{sum(int(layer.sum()) for layer in killed)} of {sum(map(len, killed))} units went off"
     else:

@@ -14,7 +14,7 @@ def find(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         rule="learning rate too low",
-        sentence="The learning rate looks too low: the loss falls steadily, but has not come far.",
+        sentence="The learning rate looks too low: the loss falls steadily, but slowly.",
         evidence=f"training loss {number(first)} at the start, {number(last)} at the end; "
         f"largest update ÷ weight {number(largest)}",
         frame=evidence.last_frame,

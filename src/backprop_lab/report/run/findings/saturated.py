@@ -11,8 +11,8 @@ def find(evidence: Evidence) -> Finding | None:
     init = evidence.config.model.knobs["init"]
     return Finding(
         rule="saturated",
-        sentence=f"{n} of {m} units are saturated: on nearly all points they stand at an end of their range, where the "
-        "slope is almost 0.",
+        sentence=f"{n} of {m} units are saturated: on nearly all points their output is at an end of its range, where "
+        "the slope is almost 0.",
         evidence="beyond 97 % of the range on at least 90 % of the training points",
         frame=evidence.last_frame,
         panel="network",

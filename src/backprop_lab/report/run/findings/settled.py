@@ -20,8 +20,8 @@ def find(evidence: Evidence) -> Finding | None:
         rule="settled",
         sentence="The training has converged."
         if has_converged
-        else "The loss is on a plateau: it no longer falls, and is not low.",
-        evidence=f"training loss about {number(level)} since epoch {epoch:,}; guessing costs {number(guess)}",
+        else "The loss is on a plateau: it has stopped falling, but is still high.",
+        evidence=f"training loss about {number(level)} since epoch {epoch:,}; loss of guessing {number(guess)}",
         frame=evidence.frame_at(epoch),
         panel="curves",
         command=None if has_converged else remedy(evidence),

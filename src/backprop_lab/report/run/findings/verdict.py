@@ -13,7 +13,7 @@ def verdict_of(evidence: Evidence) -> str:
 
 
 def _end(evidence: Evidence) -> str:
-    """Where the run has not come to its last epoch, how far it came."""
+    """How far the run came, if it did not reach its last epoch."""
     epoch, of = f"epoch {evidence.last_epoch:,}", f"of {evidence.config.epochs:,}"
     if evidence.stopped:
         return f"Stopped after epoch {evidence.stopped['epoch']:,} {of}: {evidence.stopped['reason']}. "
@@ -30,7 +30,7 @@ def _outcome(evidence: Evidence) -> str:
     if evidence.is_guessing:
         return "Learned nothing: no better than guessing"
     if evidence.task.head.is_classification and evidence.val_metric <= evidence.largest_class + 1e-9:
-        return "Learned little: one class everywhere gets as many right"
+        return "Learned little: predicting one class everywhere is as accurate"
     return "Learned part of it"
 
 
@@ -44,4 +44,4 @@ def _trend(evidence: Evidence) -> str:
         return "the loss has nearly settled"
     if rate_too_low.find(evidence):
         return "the loss falls too slowly"
-    return "the loss has settled" if fall > -0.01 else "the loss moves up and down"
+    return "the loss has settled" if fall > -0.01 else "the loss goes up and down"

@@ -10,7 +10,7 @@ def find(evidence: Evidence) -> Finding | None:
     if not task.head.is_classification or len(evidence.epoch) == 0:
         return None
     accuracy, share = evidence.history[f"val_{task.head.metric}"], evidence.largest_class
-    # With equal classes an accuracy of one half is not an answer that is the same everywhere.
+    # With equal classes an accuracy of one half does not imply a constant prediction.
     flat = np.abs(accuracy - share) < 1e-9
     if share == 0.5 or not flat[0] or accuracy[-1] < share + 0.01:
         return None
@@ -19,7 +19,7 @@ def find(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         rule="waited",
-        sentence=f"Until epoch {until:,} it answered class {larger} everywhere; then it began to learn.",
+        sentence=f"Until epoch {until:,} it predicted class {larger} everywhere; then it began to learn.",
         evidence=f"validation accuracy {number(share)}, the share of that class, until then; {number(accuracy[-1])} at "
         "the end",
         frame=evidence.frame_at(until),

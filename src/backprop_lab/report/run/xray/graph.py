@@ -10,11 +10,11 @@ from backprop_lab.report.run.xray.one_point import Pass
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-MOST_NODES = 60  # of a graph that one can still read
+MOST_NODES = 60  # of a readable graph
 
 
 def graph(task: Task, names: Names, frame: State, one: Pass) -> str | None:
-    """As SVG, with gradients; None where it is too large."""
+    """The graph as SVG, with gradients; None if it is too large."""
     if sum(weight.size for weight in frame.weights.values()) > MOST_NODES:
         return None
     loss = _labelled_loss(task, names, frame, one)
@@ -25,7 +25,7 @@ def graph(task: Task, names: Names, frame: State, one: Pass) -> str | None:
 
 
 def _labelled_loss(task: Task, names: Names, frame: State, one: Pass) -> Value:
-    """The loss, from which weights, inputs, units, masks and output are reached by their names."""
+    """The loss, in whose graph weights, inputs, units, masks and output are labelled."""
     rung = Scalar(task, frame)
     values = [Value(x, names.input(0, i)) for i, x in enumerate(one.x.tolist())]
     for at, layer in enumerate(rung.layers):

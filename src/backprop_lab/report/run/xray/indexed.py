@@ -3,7 +3,7 @@ from typing import Any
 
 
 def indexed(xray: dict[str, Any]) -> dict[str, Any]:
-    """The X-ray with the unit and the symbols of each line written once, as points and steps have the same ones."""
+    """The X-ray with each distinct pair of unit and symbols stored once, as points and steps share them."""
     index: dict[tuple[str | None, str], int] = {}
 
     def short_line(line: Mapping[str, Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""One point forward and back through the layers, by the chain rule written out."""
+"""One point forward and back through the layers, with the chain rule written out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from backprop_lab.training.task import Task
 
 @dataclass(frozen=True)
 class Pass:
-    """One point's way through L layers and back. The slopes are those of this point's own loss."""
+    """One point's forward and backward pass through L layers. The slopes are those of this point's own loss."""
 
     x: np.ndarray
     y: np.ndarray
     inputs: list[np.ndarray]
-    """What each layer gets: L arrays [inputs]."""
+    """The inputs of each layer: L arrays [inputs]."""
     sums: list[np.ndarray]
-    """What each layer gives to its activation, z: L arrays [units]."""
+    """The pre-activations z of each layer: L arrays [units]."""
     values: list[np.ndarray]
-    """What the activation makes of it, h: L arrays [units]; the last one is the output."""
+    """The activations h of each layer: L arrays [units]; the last one is the output."""
     masks: list[np.ndarray | None]
-    """What dropout multiplies the values by, L arrays [units]; None for a layer without."""
+    """The dropout factors of the values, L arrays [units]; None for a layer without dropout."""
     local: list[np.ndarray]
     """dh/dz of each layer: L arrays [units]."""
     slopes: list[np.ndarray]
@@ -43,7 +43,7 @@ def pass_of(
 ) -> Pass:
     """The point ``x`` [features] with its target ``y`` (a scalar) through the frame's network.
 
-    ``masks`` are those of the point in a step, [units] for each layer with dropout.
+    ``masks`` are the point's dropout masks in a step, [units] for each layer with dropout.
     """
     weights = frame.weights
     passed = by_hand.forward(layers, weights, x[None], [mask[None] for mask in masks])

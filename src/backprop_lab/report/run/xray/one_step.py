@@ -1,4 +1,4 @@
-"""One step of the optimizer with a whole batch, by the chain rule written out."""
+"""One optimizer step with a whole batch, with the chain rule written out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from backprop_lab.training.updates import Updates
 
 @dataclass(frozen=True)
 class OptimizerStep:
-    """How a step moves the weights: all by weight name, the optimizer's state by ``slot/weight name``.
+    """The effect of a step on the weights: all by weight name, the optimizer's state by ``slot/weight name``.
 
-    ``number`` is the step's, counted from 1. ``loss_gradients`` are those of the batch's mean loss, ``gradients`` those
-    that the optimizer takes, with the penalty's in them.
+    ``number`` is the step number, counted from 1. ``loss_gradients`` are the gradients of the batch's mean loss,
+    ``gradients`` those that the optimizer gets, including the penalty.
     """
 
     number: int
@@ -34,7 +34,7 @@ class OptimizerStep:
 
 
 def optimizer_step(task: Task, layers: Sequence[Layer], frame: State, batch: Points, masks: Masks) -> OptimizerStep:
-    """The gradients of the whole batch, and where the optimizer takes the frame's weights with them."""
+    """The gradients of the whole batch, and the frame's weights after the optimizer's step."""
     passed = by_hand.forward(layers, frame.weights, batch.x, masks)
     slope = task.form.slope(passed.outputs[:, 0], batch.y, *task.loss.arguments) / len(batch)
     loss_gradients = by_hand.backward(layers, frame.weights, passed, slope[:, None], masks)

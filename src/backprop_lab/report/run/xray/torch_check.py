@@ -1,4 +1,4 @@
-"""The numbers of the X-ray against torch's."""
+"""Compares the X-ray's numbers with torch's."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from backprop_lab.training.task import Task
 
 
 def torch_gradients(task: Task, frame: State, one: Pass) -> dict[str, np.ndarray]:
-    """Of the loss of one point with its dropout, by weight name."""
+    """The gradients of the loss of one point with its dropout, by weight name."""
     network = network_of(task, frame).train()
     names = [name for name, _, _ in masked_layers(network, task.in_features)]
     put(network, names, [torch.from_numpy(mask[None]) for mask in one.masks if mask is not None])
@@ -25,7 +25,7 @@ def torch_gradients(task: Task, frame: State, one: Pass) -> dict[str, np.ndarray
 
 
 def difference(ours: dict[str, np.ndarray], torchs: dict[str, np.ndarray]) -> float:
-    """The largest one, relative where torch's number exceeds 1; not finite where a number is not."""
+    """The largest difference, relative where torch's number exceeds 1; not finite if any number is not."""
     return max(
         float((np.abs(ours[name] - gradient) / np.maximum(1, np.abs(gradient))).max())
         for name, gradient in torchs.items()

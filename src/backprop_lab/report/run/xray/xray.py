@@ -1,7 +1,7 @@
-"""An X-ray of single steps: what goes forward, what comes back, and how each weight moves, in numbers.
+"""An X-ray of single steps: the forward pass, the backward pass and each weight's update, in numbers.
 
-The step after a recorded frame is computed again from the frame, with the chain rule written out as in the ``by_hand``
-engine and in the precision of the run, and compared with torch's gradients.
+The step after a recorded frame is recomputed from the frame, with the chain rule written out as in the ``by_hand``
+engine, in the precision of the run, and compared with torch's gradients.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from backprop_lab.training.dropout import masks_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
-# Steps and points of each that are shown, up to the first number of weights and above it.
+# The numbers of steps, and of points per step, up to FEW_WEIGHTS weights and above.
 FEW_WEIGHTS, SHOWN, SHOWN_OF_MANY = 100, (10, 8), (5, 3)
 
 
@@ -33,22 +33,22 @@ def xray(task: Task, frames: list[State]) -> dict[str, Any]:
     Each of ``steps`` has the index of its ``frame``, its ``epoch`` and its ``step``, both counted from 1, the ``batch``
     size, and ``points``: the first few of its batch with ``title``, ``x``, ``y``, four ``cards`` (``title`` and
     ``lines`` of ``unit``, ``symbols`` and ``numbers``), and for a small network the computation ``graph`` as SVG.
-    ``difference`` is the largest one from torch's gradients, relative where these exceed 1; None where none is finite.
-    ``reason`` says why there are no steps, and is None where there are.
+    ``difference`` is the largest difference from torch's gradients, relative where these exceed 1; None if none is
+    finite. ``reason`` says why there are no steps; None if there are.
     """
     layers = layers_of(task)
     if layers is None:
         return _nothing(str(not_layers(task)))
     followed = [i for i, frame in enumerate(frames) if frame.epoch < task.epochs]
     if not followed:
-        return _nothing("The recording has no frame that a step of this run follows.")
+        return _nothing("The recording has no frame that is followed by a step.")
     few = sum(weight.size for weight in frames[0].weights.values()) <= FEW_WEIGHTS
     most_steps, most_points = SHOWN if few else SHOWN_OF_MANY
     chosen = np.unique(np.linspace(0, len(followed) - 1, most_steps).round().astype(int))
     names = Names(layers, task.head.symbol)
     steps, differences = [], []
     for i in chosen:
-        with np.errstate(over="ignore", invalid="ignore"):  # the numbers of a run that diverges say so themselves
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run shows in the numbers
             step, off_by = _step(task, layers, names, frames[followed[i]], most_points)
         steps.append({"frame": followed[i], **step})
         differences.append(off_by)

@@ -1,4 +1,4 @@
-"""From the point to its loss."""
+"""The forward pass, from the point to its loss."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from backprop_lab.options.text import Term, number, sum_of, wrapped
 from backprop_lab.report.run.xray.text.line import Line
 from backprop_lab.report.run.xray.text.point_in_step import PointInStep
 
-LEGEND = "1.3 is unit 3 of layer 1; w1.3.2 its weight for input 2, b1.3 its bias, z1.3 its sum, h1.3 what it gives"
-WITH_DROPOUT = ", d1.3 what dropout leaves of it in this step"
+LEGEND = "1.3 is unit 3 of layer 1; w1.3.2 its weight for input 2, b1.3 its bias, z1.3 its sum, h1.3 its output"
+WITH_DROPOUT = ", d1.3 its output after dropout in this step"
 
 
 def lines(point: PointInStep) -> Iterator[Line]:
@@ -34,7 +34,7 @@ def lines(point: PointInStep) -> Iterator[Line]:
 
 def _legend(point: PointInStep) -> str:
     dropout = WITH_DROPOUT if any(layer.dropout for layer in point.layers) else ""
-    answer = "the sum of the output" if point.task.head.is_classification else "the network's answer"
+    answer = "the sum of the output" if point.task.head.is_classification else "the network's prediction"
     return f"{LEGEND}{dropout}; {point.names.output} {answer}"
 
 
@@ -53,7 +53,7 @@ def _dropout(point: PointInStep, at: int, j: int) -> Iterator[Line]:
     if mask is None:
         return
     m, share = float(mask[j]), number(point.layers[at].dropout)
-    why = f"m = 1 / (1 − {share}): the unit is kept" if m else "m = 0: dropout leaves the unit out"
+    why = f"m = 1 / (1 − {share}): the unit is kept" if m else "m = 0: the unit is dropped"
     value = float(point.pass_.values[at][j])
     numbers = f"{number(m)}·{wrapped(value)} = {number(m * value)}"
     yield Line(

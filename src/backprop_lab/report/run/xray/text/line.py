@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """``unit`` is the one that the line belongs to, as ``1.3``, or None."""
+    """``unit`` is the unit that the line belongs to, such as ``1.3``, or None."""
 
     unit: str | None
     symbols: str
@@ -11,7 +11,7 @@ class Line(NamedTuple):
 
 
 def tail(more: int) -> list[str]:
-    """What ends a list that was cut, if it was."""
+    """The end of a list that was cut; empty if it was not."""
     return [f"… ({more:,} more)"] if more else []
 
 

@@ -1,4 +1,4 @@
-"""Of each operation by what goes into it."""
+"""The derivative of each operation with respect to its inputs."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def lines(point: PointInStep) -> Iterator[Line]:
 
 
 def _slopes_of_sum(point: PointInStep, at: int) -> Line:
-    """Of what a unit sums up, by each weight: the input there. The same for all units of a layer."""
+    """The derivative of a unit's sum by each weight, which is the weight's input: the same for all units of a layer."""
     j = None if len(point.weights[at]) > 1 else 0
     z, inputs = point.names.sum(at, j), point.pass_.inputs[at]
     chosen = largest(inputs.tolist())
@@ -34,7 +34,7 @@ def _slopes_of_sum(point: PointInStep, at: int) -> Line:
 
 
 def _slopes_of_unit(point: PointInStep, at: int, j: int) -> Iterator[Line]:
-    """Of the sums above by what a hidden unit passes on, and of that by the unit's own sum."""
+    """The derivatives of the next layer's sums by a hidden unit's output, and of the output by the unit's own sum."""
     unit, h, passed_on = point.names.unit(at, j), point.names.value(at, j), point.names.input(at + 1, j)
     above = point.weights[at + 1][:, j]
     chosen = largest(above.tolist())

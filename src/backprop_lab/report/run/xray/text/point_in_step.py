@@ -11,7 +11,7 @@ from backprop_lab.training.task import Task
 
 
 class PointInStep:
-    """One point of one step, which the cards are about: its own pass, and the step of its batch."""
+    """One point of one step, the subject of the cards: its own pass, and the step of its batch."""
 
     def __init__(self, task: Task, layers: Sequence[Layer], names: Names, pass_: Pass, step: OptimizerStep) -> None:
         self.task = task
@@ -21,12 +21,12 @@ class PointInStep:
         self.step = step
         self.last = len(layers) - 1
         self.weights = [step.weights[layer.weight] for layer in layers]
-        # The units of each layer on which this point's loss depends most; the others are only counted.
+        # The units of each layer that this point's loss depends on most; the others are only counted.
         self.shown = [largest(slopes.tolist()) for slopes in pass_.slopes]
         self.y = float(pass_.y)
 
     def of_output(self, lines: Iterable[text.Line]) -> Iterator[Line]:
-        """Lines of an option, about the output and its loss."""
+        """An option's lines about the output and its loss."""
         return (Line(self.names.unit(self.last, 0), *line) for line in lines)
 
     def units_left_out(self, at: int) -> Iterator[Line]:

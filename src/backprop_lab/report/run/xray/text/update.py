@@ -47,7 +47,7 @@ def _update_of(
         _, numbers = sum_of([("", (own,)), ("", (of_loss * step.batch_size - own,))])
         yield Line(
             unit,
-            f"g = (∂loss/∂{w} + that of the other {others:,} points) / {step.batch_size:,}",
+            f"g = (∂loss/∂{w} + the sum over the other {others:,} points) / {step.batch_size:,}",
             f"({numbers}) / {step.batch_size:,} = {number(of_loss)}",
         )
     gradient, weight = float(step.gradients[name][index]), float(step.weights[name][index])
@@ -59,7 +59,7 @@ def _update_of(
     following = number(step.next_weights[name][index])
     optimizer = point.task.optimizer
     if not hasattr(optimizer.option, "lines"):
-        yield Line(unit, f"{w} ← what optimizer={optimizer.name} makes of {w} and g", following)
+        yield Line(unit, f"{w} ← update of optimizer={optimizer.name} for {w} and g", following)
         return
     *first, (symbols, numbers) = optimizer.option.lines(w, weight, gradient, before, after, step.number, **knobs)
     for line in first:
@@ -70,7 +70,7 @@ def _update_of(
 def _penalty_lines(
     task: Task, w: str, weights: np.ndarray, weight: float, of_loss: float, gradient: float
 ) -> Iterator[text.Line]:
-    """What the penalty adds to the gradient of a weight that counts for it."""
+    """The line about the penalty's part of the gradient, for weights that it covers."""
     if penalty.has_value(task.penalty) and penalty.counts(weights):
         slope = float(task.penalty.option.slope(weight, *task.penalty.arguments))
         _, numbers = sum_of([("", (of_loss,)), ("", (slope,))])
@@ -78,6 +78,6 @@ def _penalty_lines(
 
 
 def _by_slot(optimizer_state: Mapping[str, np.ndarray], name: str, index: tuple[int, ...]) -> dict[str, float]:
-    """What the optimizer keeps of one weight of the array ``name``; the state's keys are ``slot/name``."""
+    """The optimizer's state for one weight of the array ``name``; its keys are ``slot/name``."""
     parts = ((key.partition("/"), array) for key, array in optimizer_state.items())
     return {slot: float(array[index]) for (slot, _, of), array in parts if of == name}
