@@ -2,11 +2,11 @@
 # # 1. Derivatives: what changes when you nudge a number
 #
 # A network learns by asking one question again and again: if I change this weight a little, does the loss go up or
-# down, and how fast? The answer is a derivative. This lesson gets derivatives without any rule of calculus, by changing
-# a number and looking at what happens.
+# down, and how fast? The answer is a derivative. This lesson finds derivatives without any rule of calculus: change a
+# number and look at what happens.
 #
-# Run it from top to bottom with `python scripts/lessons/01_derivatives.py`, or open it as a notebook and run it cell by
-# cell. Change the numbers and run it again: nothing can break.
+# Run it with `python scripts/lessons/01_derivatives.py`, or open it as a notebook and run it cell by cell. Change the
+# numbers and run it again: you cannot break anything.
 
 # %%
 from exercises.derivatives import derivative_of_a_cubic, partials, two_legs
@@ -35,7 +35,7 @@ for h in (10, 1, 0.1, 0):
 # ## The rate of change
 #
 # A shift of $h$ along the x axis makes a shift of $f(x + h) - f(x)$ along the y axis. These are the two legs of a
-# triangle. Their ratio tells how steep the line between the two points is:
+# triangle. Their ratio is the slope of the line between the two points:
 #
 # $$\frac{\Delta y}{\Delta x} = \frac{f(x + h) - f(x)}{h}$$
 
@@ -47,8 +47,8 @@ for x, h in cases:
 show(legs_figure(f, cases), "01_two_legs")
 
 # %% [markdown]
-# Two things to see. The rate depends on the place: at $x = -2$ the curve falls, so the rate is negative. And at one
-# place, $x = 3$, it still depends on $h$: 7 for $h = 1$, 6.5 for $h = 0.5$.
+# Note two things. The rate depends on $x$: at $x = -2$ the curve falls, so the rate is negative. And even at a fixed $x
+# = 3$ it depends on $h$: 7 for $h = 1$, 6.5 for $h = 0.5$.
 #
 # ## The limit
 #
@@ -61,19 +61,19 @@ for h in (1, 0.5, 0.1, 0.01, 1e-6):
 show(secants_figure(f, slope=6, x=3, steps=[2, 1, 0.5]), "01_secant_to_tangent")
 
 # %% [markdown]
-# The rates go to 6. A derivative is a function itself: it gives a slope for every $x$. For $x^2$ it is $2x$.
+# The rates approach 6. The derivative is itself a function: it gives a slope for every $x$. For $x^2$ it is $2x$.
 #
 # ## How small may h be?
 #
-# On paper $h$ goes to zero. In a computer it must not go too far. Two errors pull in opposite directions:
+# On paper $h$ goes to zero. On a computer it must not become too small. Two errors pull in opposite directions:
 #
-# - The secant is not yet the tangent. For $x^2$ the rate is $2x + h$, so this error is $h$ and shrinks with it.
-# - A computer keeps some 16 digits. $f(x + h)$ and $f(x)$ are nearly equal, and their difference keeps only the digits
-#   in which they differ. What is lost is about $10^{-16} f(x)$, and dividing by a tiny $h$ makes it large.
+# - The secant is not yet the tangent. For $x^2$ the rate is $2x + h$, so this error is $h$ and shrinks with it. - A
+#   computer stores about 16 digits. $f(x + h)$ and $f(x)$ are nearly equal, so their difference keeps only the digits
+#   in which they differ. The rounding error is about $10^{-16} f(x)$, and dividing it by a tiny $h$ makes it large.
 #
-# Where the two meet, the error is least: near $h = 10^{-8}$. Going the same distance to both sides,
-# $(f(x + h) - f(x - h)) / 2h$, makes the first error shrink with $h^2$. So the best $h$ is larger, near $10^{-5}$, and
-# the result has some three digits more. Gradients in this project are checked in this second way.
+# The total error is smallest near $h = 10^{-8}$, where both are about equal. With the central difference, $(f(x + h) -
+# f(x - h)) / 2h$, the first error shrinks with $h^2$. So the best $h$ is larger, near $10^{-5}$, and the result has
+# about three more correct digits. This project checks gradients with central differences.
 
 # %%
 print("error of the rate of x^3 at x = 1, whose derivative is 3")
@@ -84,11 +84,11 @@ show(quotient_error_figure(lambda x: x**3, slope=3, x=1), "01_how_small_may_h_be
 # %% [markdown]
 # ## Several variables: partial derivatives
 #
-# A loss depends on many weights. Nudge one of them and hold all others: that is a **partial derivative**. All of them
-# together are the **gradient**.
+# A loss depends on many weights. The derivative for one of them, with all others held fixed, is a **partial
+# derivative**. All partial derivatives together are the **gradient**.
 #
-# For a sum, the nudge comes out unchanged, whatever the numbers are. For a product, it comes out multiplied by the
-# other factor. Both facts will be used at every step of backpropagation.
+# A sum passes a nudge on unchanged, whatever the numbers are. A product multiplies it by the other factor.
+# Backpropagation uses both facts at every step.
 
 # %%
 print("x + y")
@@ -118,7 +118,7 @@ print(f"a step of 0.00001 in x: the rate is {partial(g, point, 0, h=1e-5):.5f}")
 #
 # ## Exercises
 #
-# Put your answer in place of each `...` and run the cell. The checker knows no solutions: it nudges, as you could.
+# Put your answer in place of each `...` and run the cell. The checker contains no solutions: it nudges, as you could.
 #
 # **1.** For $f(x) = x^2$, find $\Delta y$ and the rate of change from $x = 1$ with $h = 2$, and from $x = -3$ with
 # $h = 1$. Do it on paper first.
@@ -142,7 +142,7 @@ print("exercise 2:", end=" ")
 partials.check(answer)
 
 # %% [markdown]
-# **3.** Write the derivative of $x^3 - 2x$ as a function. It is tried at several places.
+# **3.** Write the derivative of $x^3 - 2x$ as a function. The checker tries several values of $x$.
 
 
 # %%

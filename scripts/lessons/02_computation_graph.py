@@ -16,8 +16,8 @@ from backprop_lab.autograd.derivative import partial
 # %% [markdown]
 # ## A number with a memory
 #
-# Python forgets: after `c = 5 + 3` nothing tells that this 8 was once a 5 and a 3. A class of our own can remember.
-# Python calls `__add__` for a `+` and `__mul__` for a `*`, and there we write down what went in.
+# Python forgets: after `c = 5 + 3` nothing shows that the 8 came from a 5 and a 3. A class of our own can remember.
+# Python calls `__add__` for `+` and `__mul__` for `*`, and there we record the operands.
 
 
 # %%
@@ -44,7 +44,7 @@ print(f"{eight.data} = {eight.parents[0].data} {eight.operation} {eight.parents[
 # ## The graph
 #
 # Take $c = a + b$ and $L = c \cdot d$, with $a = 5$, $b = 3$ and $d = 10$. Think of $L$ as a loss: the one number that
-# a training wants to change.
+# training tries to reduce.
 
 # %%
 a, b, d = Value(5, label="a"), Value(3, label="b"), Value(10, label="d")
@@ -57,16 +57,16 @@ print(f"L = {L.data}, made by {L.operation} from {' and '.join(parent.label for 
 show(graph.svg(L), "02_graph_before")
 
 # %% [markdown]
-# Each box is a number, each circle an operation. `a`, `b` and `d` have no arrow coming in: they are what we may choose,
-# as one chooses weights. Such nodes are called **leaves**. `c` and `L` follow from them. Going from the leaves to the
-# result is called the **forward pass**.
+# Each box is a number, each circle an operation. `a`, `b` and `d` have no incoming arrow: we choose their values, like
+# those of weights. Such nodes are called **leaves**. `c` and `L` follow from them. Computing the result from the leaves
+# is called the **forward pass**.
 #
-# Every `grad` is still 0. It shall hold the derivative of $L$ with respect to the number in its box: how fast $L$
+# Every `grad` is still 0. It will hold the derivative of $L$ with respect to the number in its box: how fast $L$
 # changes when that number is nudged.
 #
 # ## What nudging says
 #
-# First the slow way, to know what must come out. Each of the four numbers is nudged by 1, the others stay.
+# First the slow way, so that we know the right result. Nudge each of the four numbers by 1 and leave the others.
 
 
 # %%
@@ -80,20 +80,20 @@ print(f"L with c + 1: {forward(dc=1)}")
 print(f"L with d + 1: {forward(dd=1)}")
 
 # %% [markdown]
-# From 80, the result rises by 10, 10, 10 and 8. A nudge of 1 gives the derivative exactly here, since $L$ is a straight
-# line in each of them alone. Four numbers took four forward passes. Now the same without any.
+# From 80, the result rises by 10, 10, 10 and 8. Here a nudge of 1 gives the derivative exactly, because $L$ is linear
+# in each of the four numbers. That took four forward passes. Now the same without any.
 #
 # ## Local derivatives
 #
-# Look at one operation at a time, and only at what goes in and what comes out. Lesson 1 found by nudging:
+# Look at one operation at a time, and only at its inputs and its output. Lesson 1 found by nudging:
 #
 # - A sum passes a nudge on unchanged. For $c = a + b$: $\;\partial c / \partial a = 1$,
 #   $\;\partial c / \partial b = 1$.
 # - A product multiplies it by the other factor. For $L = c \cdot d$: $\;\partial L / \partial c = d = 10$,
 #   $\;\partial L / \partial d = c = 8$.
 #
-# These are **local derivatives**. An operation needs to know nothing of the rest of the graph to find its own. `Value`
-# writes them down in the forward pass, as `slopes`, in the order of the parents.
+# These are **local derivatives**. An operation needs nothing from the rest of the graph to compute its own. `Value`
+# stores them in the forward pass as `slopes`, in the order of the parents.
 
 # %%
 print(f"slopes of c = a + b: {c.slopes}")
@@ -102,12 +102,12 @@ print(f"slopes of L = c * d: {L.slopes}")
 # %% [markdown]
 # ## The chain rule
 #
-# How does $L$ depend on $a$, which it never meets? Follow the nudge. `a` moves by a little, `c` moves 1 times as far,
-# `L` moves 10 times as far as `c`. So it moves $1 \cdot 10$ times as far as `a`:
+# How does $L$ depend on $a$, which is not one of its parents? Follow the nudge. If `a` moves a little, `c` moves 1
+# times as far, and `L` moves 10 times as far as `c`. So `L` moves $1 \cdot 10$ times as far as `a`:
 #
 # $$\frac{dL}{da} = \frac{dc}{da} \cdot \frac{dL}{dc} = 1 \cdot 10 = 10$$
 #
-# **Rates along a way multiply.** That is the whole chain rule. Gear wheels do the same.
+# **Rates along a path multiply.** That is the whole chain rule. Gear ratios multiply in the same way.
 
 # %%
 from_a = [("a", 1), ("c", c.slopes[0]), ("L", L.slopes[0])]
@@ -117,9 +117,8 @@ show(chain_figure([from_a, from_d]), "02_chain_rule")
 # %% [markdown]
 # ## Backward by hand
 #
-# Start at the end. The derivative of $L$ with respect to itself is 1. Then walk back, against the arrows, and at each
-# operation multiply what is known by the local derivative. Going from the result to the leaves is the **backward
-# pass**.
+# Start at the end. The derivative of $L$ with respect to itself is 1. Then go back, against the arrows, and at each
+# operation multiply the derivative found so far by the local derivative. This is called the **backward pass**.
 
 # %%
 L.grad = 1.0
@@ -133,16 +132,15 @@ show(graph.svg(L), "02_graph_after")
 
 # %% [markdown]
 # The same 10, 10, 10 and 8, from one forward and one backward pass. `c.grad` was computed once and used twice, for `a`
-# and for `b`. In a large graph nearly all work is shared in this way, and this is why one backward pass costs about as
+# and for `b`. In a large graph nearly all work is shared in this way, which is why one backward pass costs about as
 # much as one forward pass, however many leaves there are.
 #
-# All three gradients of the leaves are positive: to bring $L$ down, each of them has to become smaller. Lesson 4 does
-# that.
+# The gradients of all three leaves are positive: to reduce $L$, make each leaf smaller. Lesson 4 does that.
 #
 # ## The same for a loss
 #
-# The smallest model there is multiplies its input by one weight. For the input $x = 1$ it should say $y = 2$, and its
-# weight is $w = 1$. The loss is the square of its error. Give each intermediate result a name:
+# The smallest model there is multiplies its input by one weight. For the input $x = 1$ it should predict $y = 2$; its
+# weight is $w = 1$. The loss is the squared error. Give each intermediate result a name:
 #
 # $$p = w \cdot x \qquad e = p - y \qquad \text{loss} = e^2$$
 
@@ -170,10 +168,10 @@ from_w = [("w", 1), ("p", p.slopes[0]), ("e", e.slopes[0]), ("loss", loss.slopes
 show(chain_figure([from_w]), "02_chain_of_a_loss")
 
 # %% [markdown]
-# The gradient is negative: a larger weight makes the loss smaller. That is right, since $w = 2$ would be perfect.
+# The gradient is negative: a larger weight makes the loss smaller. That is right: $w = 2$ would be perfect.
 #
-# The picture holds for a small nudge. The loss is curved, and for a whole step of 1 it would not fall by 2, but from 1
-# to 0. Lesson 1 showed this with secants and the tangent.
+# The picture is exact only for a small nudge. The loss is curved: a whole step of 1 would not reduce it by 2, but from
+# 1 to 0. Lesson 1 showed this with secants and the tangent.
 #
 # ## Exercises
 #
@@ -196,7 +194,7 @@ another_shape.check(answer)
 
 # %% [markdown]
 # **3.** The derivatives of $\text{loss} = (w x - y)^2$ for any $w$, $x$ and $y$. Write them with the chain rule,
-# without nudging. They are tried at several places.
+# without nudging. The checker tries several values.
 
 
 # %%
@@ -208,5 +206,5 @@ print("exercise 3:", end=" ")
 squared_error_slopes.check(answer)
 
 # %% [markdown]
-# Next: [3. Backpropagation](03_backpropagation.py), where the program walks back by itself, and where two things can go
-# wrong.
+# Next: [3. Backpropagation](03_backpropagation.py), where a program does the backward pass for us, and two things can
+# go wrong.

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 3. Backpropagation: a program that walks back
 #
-# In lesson 2 we walked back through a graph by hand. Here a program of eleven lines does it for any graph. Two of those
-# lines look harmless and are not: that gradients are added, and in which order nodes are visited. We will break both
-# and see what happens.
+# In lesson 2 we did the backward pass by hand. Here a program of eleven lines does it for any graph. Two details look
+# harmless but are not: gradients are added, and nodes are visited in a certain order. We will break both and see what
+# happens.
 
 # %%
 import inspect
@@ -19,11 +19,12 @@ from backprop_lab.autograd.nn import MLP
 # %% [markdown]
 # ## Eleven lines
 #
-# By hand we did three things. We put 1 into the result. We went from node to node, against the arrows. And at each node
-# we sent to each of its parents what the chain rule says: the gradient of the node times the local derivative.
+# By hand we did three things. We set the gradient of the result to 1. We went from node to node, against the arrows.
+# And at each node we sent each parent the product from the chain rule: the gradient of the node times the local
+# derivative.
 #
-# The second function does that. The first one finds the order: it puts a node on the list only after all its parents.
-# Read backwards, this list begins with the result and ends with the leaves.
+# The second function does that. The first one finds the order: it appends a node to the list only after all its
+# parents. Read backwards, this list begins with the result and ends with the leaves.
 
 
 # %%
@@ -71,22 +72,22 @@ backward((w * 1 - 2) ** 2)
 print(f"dloss/dw = {w.grad:g}")
 
 # %% [markdown]
-# The project's `Value.backward()` does the same, with two improvements that this lesson comes to.
+# The project's `Value.backward()` does the same, with two improvements that follow below.
 #
 # ## Why gradients add
 #
 # The smallest graph in which something can go wrong is $b = a + a$, then $c = b + b$. So $c = 4a$, with the derivative
-# $dc/da = 4$. What a nudge says, at $a = 3$:
+# $dc/da = 4$. Nudging at $a = 3$ gives:
 
 # %%
 print(f"dc/db by nudging: {rate_of_change(lambda b: b + b, 6, 1):g}")
 print(f"dc/da by nudging: {rate_of_change(lambda a: (a + a) + (a + a), 3, 1):g}")
 
 # %% [markdown]
-# `a` goes into the sum twice. Nudge it, and the nudge reaches `b` on two ways. Each way brings 1, together 2.
+# `a` enters the sum twice, so a nudge reaches `b` on two paths. Each path contributes 1, together 2.
 #
-# **Rates along a way multiply. Rates of different ways add.** For this the engine has `+=`. What if one writes `=`?
-# Each of these engines keeps in `sent` what was sent, for the picture below.
+# **Rates along a path multiply. Rates of different paths add.** This is why the engine uses `+=`. What if we write `=`?
+# Each engine below records its messages in `sent`, for the picture.
 
 
 # %%
@@ -130,13 +131,13 @@ watch(right, "adds, in the right order")
 watch(overwriting, "overwrites")
 
 # %% [markdown]
-# The second message wipes out the first. In $L = (a + b) \cdot d$ nobody would notice, since each number is used once
-# there. In a network each unit feeds all units of the next layer, and nearly every gradient would be wrong.
+# The second message overwrites the first. In $L = (a + b) \cdot d$ nobody would notice, because each number is used
+# only once. In a network each unit feeds all units of the next layer, and nearly every gradient would be wrong.
 #
 # ## Why the order matters
 #
-# Adding is not enough. It also matters when a node passes on what it has. Suppose we are impatient: as soon as a node
-# gets its first message, it passes on what it has, and never again.
+# Adding is not enough. It also matters when a node passes its gradient on. Suppose we are impatient: a node passes its
+# gradient on as soon as it gets its first message, and never again.
 
 
 # %%
@@ -157,8 +158,8 @@ def visit_early(node, visited, sent):
 watch(too_early, "passes on too early")
 
 # %% [markdown]
-# `b` gets 1 and hands it on at once. The second message reaches `b`, but never `a`. Then let a node pass on again
-# whenever a message comes:
+# `b` gets 1 and passes it on at once. The second message reaches `b`, but never `a`. So let a node pass its gradient on
+# after every message:
 
 
 # %%
@@ -178,16 +179,16 @@ watch(every_time, "passes on every time")
 show(messages_figure(["a", "b", "c"], walks, right=walks[0].gradients), "03_order_and_adding")
 
 # %% [markdown]
-# Now the first message counts twice: `b` sends 1 to `a`, and later 2, in which that 1 is contained.
+# Now the first message counts twice: `b` sends 1 to `a`, and later 2, which includes that 1.
 #
-# The rule that works: **a node passes on once, after all messages to it have come in.** It gets them from the nodes
-# that were made from it. So each of these must come before it, and this is what `collect`, read backwards, takes care
-# of. Such an order is called **topological**.
+# The rule that works: **a node passes its gradient on once, after all its messages have arrived.** They come from the
+# nodes computed from it, so all of these must be visited first. The list of `collect`, read backwards, guarantees this.
+# Such an order is called **topological**.
 #
 # ## What the order is worth
 #
-# One could also repair the last engine by passing on only what is new. Then it would follow each way from the result to
-# a leaf separately. Double a number 30 times, and count the ways.
+# The last engine could also be fixed by passing on only the new part. But then it would follow each path from the
+# result to a leaf separately. Double a number 30 times, and count the paths.
 
 # %%
 doubled = start = Value(1.0, label="start")
@@ -195,15 +196,15 @@ for _ in range(30):
     doubled = doubled + doubled
 doubled.backward()
 arrows = sum(len(node.parents) for node in doubled.ancestors())
-print(f"30 doublings: {2**30:,} ways from the result to the start, {arrows} arrows; gradient {start.grad:,.0f}")
+print(f"30 doublings: {2**30:,} paths from the result to the start, {arrows} arrows; gradient {start.grad:,.0f}")
 
 # %% [markdown]
-# In a topological order each arrow is used once. The sum over a thousand million ways takes 60 additions. This is why
-# training a deep network is possible at all.
+# In a topological order each arrow is used once. The sum over a billion paths takes 60 additions. This is why training
+# a deep network is possible at all.
 #
-# One more thing about `collect`. It calls itself, once for each step of the way, and Python stops after a thousand of
-# such calls. A sum over a thousand points is deeper than that. `Value.ancestors()` gives the same order with a list in
-# place of the calls. That is the first of the two improvements.
+# `collect` has one weakness. It calls itself for each step of a path, and Python stops after about a thousand nested
+# calls. A sum over a thousand points is deeper than that. `Value.ancestors()` gives the same order with a list instead
+# of recursion. That is the first of the two improvements.
 
 # %%
 total = first = Value(1.0)
@@ -219,8 +220,8 @@ print(f"Value.backward: a sum of {len(total.ancestors()) // 2 + 1} numbers, grad
 # %% [markdown]
 # ## Calling it twice
 #
-# Gradients add, also over two calls. Training needs that: the gradient of a sum of losses is the sum of their
-# gradients. But our eleven lines do it wrongly.
+# Gradients also add over two calls. Training needs that: the gradient of a sum of losses is the sum of their gradients.
+# But our eleven lines get it wrong.
 
 # %%
 a, b, c, d, L = graph_of_lesson_2()
@@ -230,7 +231,7 @@ print(f"eleven lines, called twice: dL/da = {a.grad:g}, dL/dd = {d.grad:g}")
 
 # %% [markdown]
 # 16 is twice 8, but 30 is not twice 10. At the second call `c.grad` still holds 10 from the first. It becomes 20, and
-# all of it is passed on. `Value.backward()` keeps what flows in this call apart from what was there before. That is the
+# all of it is passed on. `Value.backward()` keeps the gradients of this call apart from earlier ones. That is the
 # second improvement.
 
 # %%
@@ -243,21 +244,21 @@ L.backward()
 print(f"after zero_grad: dL/da = {a.grad:g}, dL/db = {b.grad:g}, dL/dd = {d.grad:g}")
 
 # %% [markdown]
-# If a second step of training shall not see the gradient of the first, set it to zero in between. Forgetting this is
-# one of the most common mistakes in training programs, with every library.
+# If a training step should not see the gradient of the previous step, set it to zero in between. Forgetting this is one
+# of the most common bugs in training code, with any library.
 #
 # ## A new operation
 #
-# All that the engine knows of an operation is how to compute it, and its local derivatives. This is the whole of
-# `tanh`, which bends every number into the range from -1 to 1:
+# All that the engine knows about an operation is how to compute it, and its local derivatives. This is all of `tanh`,
+# which squashes every number into the range from -1 to 1:
 
 # %%
 print(inspect.getsource(Value.tanh))
 
 # %% [markdown]
-# The derivative of $\tanh(x)$ is $1 - \tanh(x)^2$. How can one be sure that such a line is right? By nudging. This is
-# called a **gradient check**: it compares backpropagation with nudging, and the two know nothing of each other. Here
-# with the local derivatives that you will write in the first exercise, division and power.
+# The derivative of $\tanh(x)$ is $1 - \tanh(x)^2$. How can you be sure that such a line is right? By nudging. A
+# **gradient check** compares backpropagation with nudging, which works independently. Here it checks `tanh`, and the
+# division and power of the first exercise.
 
 # %%
 x, y = Value(0.7), Value(-1.2)
@@ -268,13 +269,13 @@ for name, f in {
     print(f"gradient check of {name}: largest difference {check_network(f, [x, y]):.0e}")
 
 # %% [markdown]
-# Nudging is exact to some ten digits, so differences like these say that both agree. A wrong local derivative shows as
-# a difference that is large.
+# Nudging is accurate to about ten digits, so with differences this small the two agree. A wrong local derivative would
+# give a large difference.
 #
 # ## A network
 #
-# Two inputs, two units with `tanh`, one output: nine numbers to choose. It looks at one point of XOR, $(1, 0)$, where
-# the answer should be 1. Nothing new is needed. A network is a graph of sums and products like any other.
+# Two inputs, two units with `tanh`, one output: nine parameters. Its input is one point of XOR, $(1, 0)$, for which the
+# output should be 1. Nothing new is needed. A network is a graph of operations like any other.
 
 # %%
 network = MLP.random([2, 2, 1], activation="tanh", seed=5)
@@ -292,7 +293,7 @@ loss.backward()
 show(graph.svg(loss, direction="TB"), "03_network")
 
 # %% [markdown]
-# `w121` is the weight in layer 1 to unit 2 from input 1. Compare each gradient with nudging, to both sides:
+# `w121` is the weight in layer 1, to unit 2, from input 1. Compare each gradient with the central difference:
 
 # %%
 h = 1e-5
@@ -308,11 +309,11 @@ for parameter in network.parameters():
 print(f"gradient check: largest difference {check_network(loss_of_one_point, network.parameters()):.0e}")
 
 # %% [markdown]
-# Nudging computed the network 18 times for 9 gradients. Backpropagation computed it once, and walked back once. The
-# network of lesson 8 has 33 parameters, and large ones have 100,000,000,000. The walk back is still one.
+# Nudging needed 18 forward passes for 9 gradients. Backpropagation needed one forward and one backward pass. The
+# network of lesson 8 has 33 parameters, and large ones have 100,000,000,000. It is still one backward pass.
 #
-# Look at `w112` and `w122`. Their gradient is 0, since they multiply the input $x_2 = 0$. From this point the network
-# can learn nothing about them. It needs other points, too.
+# Look at `w112` and `w122`. Their gradient is 0, because they multiply the input $x_2 = 0$. From this point the network
+# can learn nothing about them. It needs other points too.
 #
 # ## Exercises
 #
@@ -338,7 +339,7 @@ two_ways.check(answer)
 
 # %% [markdown]
 # **3.** $p = a \cdot b$, $\;q = p + a$, $\;r = p \cdot b$, $\;L = q \cdot r$. In which orders may these four nodes pass
-# on what they have? `True` where all gradients come out right, `False` where some do not. Draw the graph first.
+# their gradients on? `True` if all gradients come out right, `False` if not. Draw the graph first.
 
 # %%
 answer = {"L q r p": ..., "L r q p": ..., "L q p r": ..., "q L r p": ...}
@@ -348,7 +349,7 @@ orders.check(answer)
 # %% [markdown]
 # ## And the library?
 #
-# PyTorch, which the later lessons use, is the same idea for whole tables of numbers at once. It has a graph, local
+# PyTorch, which the later lessons use, applies the same idea to whole arrays of numbers. It has a graph, local
 # derivatives, a topological order, and gradients that add until they are set to zero.
 
 # %%

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 4. Gradient descent: small steps downhill
 #
-# We can find out, for each number in a graph, in which direction it makes the loss grow. To make the loss smaller, go
-# the other way. This lesson takes such steps: first one, then many, and then it asks how long a step should be.
+# For each number in a graph, we can find the direction in which the loss grows. To reduce the loss, go the other way.
+# This lesson takes one such step, then many, and then asks how large a step should be.
 
 # %%
 from exercises.gradient_descent import one_step, two_rates, walk_of_a_weight
@@ -19,8 +19,8 @@ from backprop_lab.autograd import Value, zero_grad
 #
 # $$a \leftarrow a - \text{lr} \cdot \frac{dL}{da}$$
 #
-# and so for $b$ and $d$. The factor lr is the **learning rate**. It is our choice; here it is 0.01. `c` is not moved:
-# it follows from `a` and `b`.
+# and likewise for $b$ and $d$. The factor lr is the **learning rate**. We choose it; here it is 0.01. `c` is not
+# updated: it follows from `a` and `b`.
 
 
 # %%
@@ -42,21 +42,22 @@ print(f"a = {a.data:g}, b = {b.data:g}, d = {d.data:g}")
 print(f"after the step: L = {forward(a, b, d).data:g}")
 
 # %% [markdown]
-# The loss went down. By how much was to be expected: each number moves by lr times its gradient, and $L$ changes by the
-# gradient times that. Together this is lr times the sum of the squared gradients.
+# The loss went down, and we can predict by how much: each number moves by lr times its gradient, and $L$ changes by the
+# gradient times that. In total this is lr times the sum of the squared gradients.
 
 # %%
 squares = sum(leaf.grad**2 for leaf in leaves)
 print(f"expected change: {-0.01 * squares:.3f}, real change: {forward(a, b, d).data - L.data:.3f}")
 
 # %% [markdown]
-# Nearly the same, and not quite, since the gradient itself changes on the way. A gradient tells about the place where
-# one stands. This is why steps have to be small.
+# Nearly the same, but not quite, because the gradient itself changes on the way. A gradient describes only the current
+# point. This is why steps have to be small.
 #
 # ## Many steps
 #
-# From a fresh start, with lr = 0.05. Each round does four things: **forward**, set the gradients to **zero**,
-# **backward**, **step**. Every training in this project is these four, and so is nearly every training anywhere.
+# Start again, with lr = 0.05. Each iteration does four things: **forward**, set the gradients to **zero**,
+# **backward**, **step**. Every training loop in this project consists of these four, and so does nearly every other
+# one.
 
 # %%
 leaves = a, b, d = Value(5.0), Value(3.0), Value(10.0)
@@ -72,29 +73,29 @@ for number, loss in enumerate(losses[:11]):
     print(f"  after {number:>2} steps L = {loss:.2f}")
 
 # %% [markdown]
-# Down it goes, from 80 to 0.34. But look at the last line. The loss passes through zero as if nothing were there. And
-# that is true, nothing is there:
+# The loss falls from 80 to 0.34. But look at the last line: it passes through zero as if nothing were there. And indeed
+# nothing is:
 
 # %%
 print(f"after {len(losses) - 1} steps: L = {losses[-1]:.2f}, c = {places[-1][0]:.2f}, d = {places[-1][1]:.2f}")
 show(plane_descent_figure(lambda c, d: c * d, places, names=("c", "d"), value="L"), "04_no_minimum")
 
 # %% [markdown]
-# **This loss has no minimum.** It is a product, and with one factor positive and the other negative it can become as
-# small as you like. Beyond zero the steps even grow, since the gradients do. Zero is not a goal for gradient descent.
-# It knows no goal at all, only a direction: down from here. To stop at the first negative value, or to turn round
-# there, would be our decision and not the method's.
+# **This loss has no minimum.** It is a product, and with one factor positive and the other negative it falls without
+# limit. Beyond zero the steps even grow, because the gradients do. Gradient descent does not aim at zero. It has no
+# target at all, only a direction: down from here. Stopping at the first negative value would be our decision, not the
+# method's.
 #
-# There is one place where all gradients are zero, $c = 0$ and $d = 0$. It is no minimum either: from there, the loss
-# falls in two directions and rises in two others. Such a place is called a **saddle**.
+# There is one place where all gradients are zero, $c = 0$ and $d = 0$. It is not a minimum either: from there, the loss
+# falls in two directions and rises in two others. Such a point is called a **saddle point**.
 #
-# So the loss above is good for practising the step, and not for learning. A loss that one can train with has a bottom.
-# Squared errors have: no square is below zero.
+# So this loss is good for practising the step, but not for learning. A useful loss has a minimum. Squared errors do: no
+# square is below zero.
 #
-# ## A loss with a bottom
+# ## A loss with a minimum
 #
-# The smallest model again, with one weight: $\text{loss} = (w x - y)^2$ for $x = 1$, $y = 2$. Its bottom is at $w = 2$,
-# where the prediction is right. We start at $w = 0$ and try four learning rates, ten steps each.
+# The smallest model again, with one weight: $\text{loss} = (w x - y)^2$ for $x = 1$, $y = 2$. Its minimum is at $w =
+# 2$, where the prediction is right. We start at $w = 0$ and try four learning rates, ten steps each.
 
 
 # %%
@@ -123,16 +124,15 @@ for name, walk in walks.items():
 show(descent_figure(loss_of, walks), "04_learning_rates")
 
 # %% [markdown]
-# - **Too small**: the right direction, but it takes ages. Nothing is wrong except our patience.
-# - **Good**: long steps where it is steep, short ones near the bottom. They shrink by themselves, since the gradient
-#   does. There is no need to lower the learning rate for that.
-# - **Too large**: each step goes over the bottom to the other side, and comes a little closer.
-# - **Diverges**: each step ends farther away than it began. There the curve is steeper, and the next step is longer.
+# - **Too small**: the right direction, but it takes far too many steps. - **Good**: large steps where the curve is
+#   steep, small ones near the minimum. They shrink by themselves, because the gradient does. There is no need to lower
+#   the learning rate for that. - **Too large**: each step overshoots the minimum, but ends a little closer to it. -
+#   **Diverges**: each step ends farther away than it began. There the curve is steeper, so the next step is larger.
 #
-# ## Where it tips over
+# ## Where divergence begins
 #
-# Here it can be computed exactly. The gradient is $2(w - 2)$, so one step takes the distance from the bottom, $w - 2$,
-# to
+# Here it can be computed exactly. The gradient is $2(w - 2)$, so one step changes the distance from the minimum, $w -
+# 2$, to
 #
 # $$w - 2 - \text{lr} \cdot 2 (w - 2) = (1 - 2\,\text{lr}) \cdot (w - 2)$$
 #
@@ -144,11 +144,11 @@ for lr in (0.03, 0.3, 0.5, 0.95, 1.0, 1.03):
     print(f" {lr:4.2f}  {1 - 2 * lr:6.2f}  {abs(descend(lr)[-1] - 2):.6f}")
 
 # %% [markdown]
-# With a factor between $-1$ and $1$ the distance shrinks. At lr = 0.5 the factor is 0: one step, and we are there. At
-# lr = 1 it is $-1$: back and forth between the same two places, for ever. Above 1 the walk diverges.
+# With a factor between $-1$ and $1$ the distance shrinks. At lr = 0.5 the factor is 0: one step reaches the minimum. At
+# lr = 1 it is $-1$: back and forth between the same two points, for ever. Above 1 the walk diverges.
 #
 # The 2 in the factor is the second derivative of the loss: how fast its slope changes. For any loss of one weight, call
-# it $k$ at the bottom. Near there, the best learning rate is $1 / k$, and above $2 / k$ the walk diverges. A narrow
+# it $k$ at the minimum. Near there, the best learning rate is $1 / k$, and above $2 / k$ the walk diverges. A narrow
 # valley needs small steps.
 
 # %%
@@ -157,10 +157,10 @@ final = [loss_of(descend(lr)[-1]) for lr in rates]
 show(rates_figure(rates, final, start=loss_of(0.0), steps=10, diverges=1.0), "04_loss_by_learning_rate")
 
 # %% [markdown]
-# This valley is what one meets in most trainings: on the left too slow, then good for a wide range, and on the right a
-# wall. A network has many weights, and its loss is steep in some and flat in others. One learning rate has to serve all
-# of them, and the steepest one decides where the wall is. That place is seldom known beforehand, so one tries
-# learning rates, each some times larger than the last. Lesson 8 does that on the circle.
+# Most trainings give such a curve: too slow on the left, good over a wide range, and a wall on the right. A network has
+# many weights, and its loss is steep in some and flat in others. One learning rate has to serve all of them, and the
+# steepest direction decides where the wall is. This is seldom known in advance, so we try learning rates, each several
+# times larger than the last. Lesson 8 does that on the circle.
 #
 # ## Exercises
 #
@@ -173,7 +173,7 @@ print("exercise 1:", end=" ")
 one_step.check(answer)
 
 # %% [markdown]
-# **2.** The loss $(w x - y)^2$ with $x = 3$, $y = 2$. Which learning rate reaches the bottom in one step? Above which
+# **2.** The loss $(w x - y)^2$ with $x = 3$, $y = 2$. Which learning rate reaches the minimum in one step? Above which
 # one does the walk diverge? Write fractions, such as `1 / 7`.
 
 # %%
@@ -182,7 +182,7 @@ print("exercise 2:", end=" ")
 two_rates.check(answer)
 
 # %% [markdown]
-# **3.** Write gradient descent on $\text{loss} = (w - 2)^2$: the weight after a number of steps. It is tried with
+# **3.** Write gradient descent on $\text{loss} = (w - 2)^2$: the weight after a number of steps. The checker tries
 # several starts and learning rates.
 
 
@@ -195,4 +195,4 @@ print("exercise 3:", end=" ")
 walk_of_a_weight.check(answer)
 
 # %% [markdown]
-# Next: [5. Linear regression](05_linear_regression.py), where the same steps find a line through data.
+# Next: [5. Linear regression](05_linear_regression.py), where the same steps fit a line to data.
