@@ -47,8 +47,8 @@ for x, h in cases:
 show(legs_figure(f, cases), "01_two_legs")
 
 # %% [markdown]
-# Note two things. The rate depends on $x$: at $x = -2$ the curve falls, so the rate is negative. And even at a fixed $x
-# = 3$ it depends on $h$: 7 for $h = 1$, 6.5 for $h = 0.5$.
+# Note two things. The rate depends on $x$: at $x = -2$ the curve falls, so the rate is negative. And even at a fixed
+# $x = 3$ it depends on $h$: 7 for $h = 1$, 6.5 for $h = 0.5$.
 #
 # ## The limit
 #
@@ -67,13 +67,13 @@ show(secants_figure(f, slope=6, x=3, steps=[2, 1, 0.5]), "01_secant_to_tangent")
 #
 # On paper $h$ goes to zero. On a computer it must not become too small. Two errors pull in opposite directions:
 #
-# - The secant is not yet the tangent. For $x^2$ the rate is $2x + h$, so this error is $h$ and shrinks with it. - A
-#   computer stores about 16 digits. $f(x + h)$ and $f(x)$ are nearly equal, so their difference keeps only the digits
+# - The secant is not yet the tangent. For $x^2$ the rate is $2x + h$, so this error is $h$ and shrinks with it.
+# - A computer stores about 16 digits. $f(x + h)$ and $f(x)$ are nearly equal, so their difference keeps only the digits
 #   in which they differ. The rounding error is about $10^{-16} f(x)$, and dividing it by a tiny $h$ makes it large.
 #
-# The total error is smallest near $h = 10^{-8}$, where both are about equal. With the central difference, $(f(x + h) -
-# f(x - h)) / 2h$, the first error shrinks with $h^2$. So the best $h$ is larger, near $10^{-5}$, and the result has
-# about three more correct digits. This project checks gradients with central differences.
+# The total error is smallest near $h = 10^{-8}$, where both are about equal. With the central difference,
+# $(f(x + h) - f(x - h)) / 2h$, the first error shrinks with $h^2$. So the best $h$ is larger, near $10^{-5}$, and the
+# result has about three more correct digits. This project checks gradients with central differences.
 
 # %%
 print("error of the rate of x^3 at x = 1, whose derivative is 3")

@@ -94,8 +94,8 @@ show(plane_descent_figure(lambda c, d: c * d, places, names=("c", "d"), value="L
 #
 # ## A loss with a minimum
 #
-# The smallest model again, with one weight: $\text{loss} = (w x - y)^2$ for $x = 1$, $y = 2$. Its minimum is at $w =
-# 2$, where the prediction is right. We start at $w = 0$ and try four learning rates, ten steps each.
+# The smallest model again, with one weight: $\text{loss} = (w x - y)^2$ for $x = 1$, $y = 2$. Its minimum is at
+# $w = 2$, where the prediction is right. We start at $w = 0$ and try four learning rates, ten steps each.
 
 
 # %%
@@ -124,15 +124,16 @@ for name, walk in walks.items():
 show(descent_figure(loss_of, walks), "04_learning_rates")
 
 # %% [markdown]
-# - **Too small**: the right direction, but it takes far too many steps. - **Good**: large steps where the curve is
-#   steep, small ones near the minimum. They shrink by themselves, because the gradient does. There is no need to lower
-#   the learning rate for that. - **Too large**: each step overshoots the minimum, but ends a little closer to it. -
-#   **Diverges**: each step ends farther away than it began. There the curve is steeper, so the next step is larger.
+# - **Too small**: the right direction, but it takes far too many steps.
+# - **Good**: large steps where the curve is steep, small ones near the minimum. They shrink by themselves, because the
+#   gradient does. There is no need to lower the learning rate for that.
+# - **Too large**: each step overshoots the minimum, but ends a little closer to it.
+# - **Diverges**: each step ends farther away than it began. There the curve is steeper, so the next step is larger.
 #
 # ## Where divergence begins
 #
-# Here it can be computed exactly. The gradient is $2(w - 2)$, so one step changes the distance from the minimum, $w -
-# 2$, to
+# Here it can be computed exactly. The gradient is $2(w - 2)$, so one step changes the distance from the minimum,
+# $w - 2$, to
 #
 # $$w - 2 - \text{lr} \cdot 2 (w - 2) = (1 - 2\,\text{lr}) \cdot (w - 2)$$
 #

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 5. Linear regression, four times
 #
-# Four points lie on a line through the origin, and gradient descent is to find its slope. This lesson trains the same
-# model four times. Each time, a library takes over one more part of the work. The numbers stay the same, so nothing
-# that is taken over is a secret.
+# Four points lie on a line through the origin, and gradient descent should find its slope. This lesson trains the same
+# model four times. Each time, a library takes over one more part of the work. The numbers stay the same, so you know
+# what each part does.
 #
 # | rung | prediction | gradient | update |
 # | --- | --- | --- | --- |
@@ -36,7 +36,7 @@ from backprop_lab.autograd.derivative import gradient
 # - Local derivatives: $dL/ds = 2s$, $ds/d\hat y = 1$, $d\hat y/dw = x$.
 # - Backward, by the chain rule: $dL/dw = 2s \cdot 1 \cdot x = -2$.
 #
-# The loss falls when $w$ grows, so $w$ has to grow. Our own engine from the lessons before says the same, and so does
+# The loss falls when $w$ grows, so $w$ has to grow. Our own engine from the earlier lessons gives the same, and so does
 # torch.
 
 # %%
@@ -61,10 +61,9 @@ print(f"by torch: L = {loss.item():g}, dL/dw = {w.grad.item():g}")
 #
 # $$L(w) = \frac14 \sum_{i=1}^4 (w x_i - y_i)^2 \qquad \frac{dL}{dw} = \frac14 \sum_{i=1}^4 2 x_i (w x_i - y_i)$$
 #
-# A common slip is to forget the $\frac14$ in the gradient, or to lose it on the way: the dot product of $2x$ and
-# $\hat y - y$ is a sum already, and the mean of that one number changes nothing. Then the gradient belongs to the
-# *sum* of the squared errors, while the loss that is printed is their *mean*. Here are both, and the nudge says which
-# of them belongs to the loss.
+# A common mistake is to lose the $\frac14$ in the gradient: the dot product of $2x$ and $\hat y - y$ is already a sum,
+# and taking the mean of that one number changes nothing. The result is the gradient of the *sum* of the squared errors,
+# while the printed loss is their *mean*. Here are both; nudging shows which one is the gradient of the loss.
 
 # %%
 X = np.array([1, 2, 3, 4], dtype=np.float32)
@@ -89,15 +88,15 @@ print(f"  the mean gradient is    {mean_gradient(0.0, X, Y):g}")
 print(f"  the summed gradient is  {summed_gradient(0.0, X, Y):g}")
 
 # %% [markdown]
-# The summed gradient is four times too large, because there are four points. It still points the right way, so the
-# training works; its steps are just four times as long as the learning rate says. The source text of this lesson
-# trains so. Watch its table, with learning rate 0.01 and 20 epochs. (The points are kept in single precision, some
-# seven digits. That is where 4.79999924 comes from, in place of 4.8.)
+# The summed gradient is four times too large, because there are four points. It still has the right sign, so training
+# works; the steps are just four times as large as the learning rate suggests. The source text of this lesson trains
+# this way. Here is its table, with learning rate 0.01 and 20 epochs. (The points are stored in single precision, about
+# seven digits. That is why it shows 4.79999924 instead of 4.8.)
 
 
 # %%
 def descend(gradient_of, x, y, lr, epochs, w=0.0):
-    """W before the first epoch and after each, and the loss that each epoch began with."""
+    """Return w before the first epoch and after each one, and the loss at the start of each epoch."""
     weights, losses = [w], []
     for _ in range(epochs):
         losses.append(mean_squared_error(w, x, y))
@@ -113,8 +112,8 @@ for epoch in range(1, 21):
 print(f"  f(5) = {summed[-1] * 5:.3f}")
 
 # %% [markdown]
-# Now the gradient that belongs to the loss, with the learning rate 0.04 in place of 0.01. Four times the rate, a
-# quarter of the gradient: the same steps.
+# Now the true gradient of the loss, with learning rate 0.04 instead of 0.01. Four times the rate, a quarter of the
+# gradient: the same steps.
 
 # %%
 averaged, losses = descend(mean_gradient, X, Y, lr=0.04, epochs=20)
@@ -126,10 +125,9 @@ print(f"  largest difference of w from the table above: {difference:.0e}")
 show(slope_figure(X, Y, averaged, 2.0, {0: "start", 1: "1 epoch", 2: "2", 3: "3", 20: "20"}), "05_slope")
 
 # %% [markdown]
-# So why not sum? Because a sum grows with the number of points. Write every point down four times. The line to find is
-# the same, and so is the mean. The sum is four times as large, its steps overshoot the valley, and each lands farther
-# away than the one before: the training **diverges**. With a mean, a learning rate that works for 4 points works for
-# 4,000.
+# So why not sum? Because a sum grows with the number of points. Repeat every point four times. The line is the same,
+# and so is the mean. The sum is four times as large, its steps overshoot the minimum, and each ends farther away than
+# the one before: training **diverges**. With a mean, a learning rate that works for 4 points works for 4,000.
 
 # %%
 X16, Y16 = np.tile(X, 4), np.tile(Y, 4)
@@ -143,22 +141,22 @@ for name, numbers in walks.items():
 show(descent_figure(lambda w: mean_squared_error(w, X, Y), walks), "05_mean_and_sum")
 
 # %% [markdown]
-# One more thing to see in the table. The distance of $w$ from 2 goes 2, 0.8, 0.32, ... Every step keeps the same share
-# of it, 0.4. In the right half of the first picture this makes a straight line, down to the last digits of single
-# precision. Put $y_i = 2 x_i$ into the update and the reason appears:
+# Note one more thing in the table. The distance of $w$ from 2 is 2, 0.8, 0.32, ... Every step multiplies it by the same
+# factor, 0.4. In the right half of the first picture this gives a straight line, down to the last digits of single
+# precision. To see why, put $y_i = 2 x_i$ into the update:
 #
 # $$w - \eta \frac{dL}{dw} - 2 = (w - 2) \left(1 - 2 \eta \cdot \tfrac14 \textstyle\sum x_i^2 \right)$$
 #
-# With the learning rate $\eta = 0.04$ and a mean of $x_i^2$ of 7.5, the share is $1 - 0.6 = 0.4$. With 0.01 it is 0.85.
+# With learning rate $\eta = 0.04$ and a mean of $x_i^2$ of 7.5, the factor is $1 - 0.6 = 0.4$. With 0.01 it is 0.85.
 #
 # ## Rung 2: autograd finds the gradient
 #
 # From here on torch takes over, one part at a time. This rung trains on $y = x$, with the mean, learning rate 0.01 and
 # 100 epochs. Two lines are new, and both are easy to forget:
 #
-# - `torch.no_grad()` around the update. Otherwise torch would take the update for a part of the function.
-# - `w.grad = None` behind it. `backward()` *adds* to the gradient that is there. That was right inside one graph, where
-#   a number is used twice (lesson 3). Between two steps it is wrong.
+# - `torch.no_grad()` around the update. Otherwise torch would treat the update as part of the function.
+# - `w.grad = None` after it. `backward()` *adds* to the existing gradient. That is right inside one graph, if a number
+#   is used twice (lesson 3). Between two steps it is wrong.
 
 # %%
 X = torch.tensor([1.0, 2.0, 3.0, 4.0])
@@ -182,8 +180,8 @@ for epoch in range(1, 101):
 print(f"  f(5) = {w.item() * 5:.3f}")
 
 # %% [markdown]
-# What if the gradient is not cleared? Then every step is made with the sum of all gradients so far. $w$ gathers speed,
-# runs past the goal, and swings from side to side without an end.
+# What if the gradient is not cleared? Then every step uses the sum of all gradients so far. $w$ gathers speed,
+# overshoots and oscillates without end.
 
 
 # %%
@@ -215,7 +213,7 @@ show(
 # ## Rung 3: a loss object and an optimizer
 #
 # The formula of the loss and the update move into objects. `optimizer.step()` does `w -= lr * w.grad`, and
-# `zero_grad()` clears. The table is the one from above.
+# `zero_grad()` clears the gradient. The table is the same as above.
 
 # %%
 print("loss and optimizer objects")
@@ -233,10 +231,10 @@ print(f"  f(5) = {w.item() * 5:.3f}")
 # %% [markdown]
 # ## Rung 4: a linear layer
 #
-# Last, the model itself. `nn.Linear(1, 1)` maps points of shape [4, 1] to answers of shape [4, 1]. It has a bias as
-# well, which is held at zero here, to stay with one number. This time the points are on $y = 2x$ and $w$ starts at 1.
-# So it is as far from its goal as before, the errors are the same, and so are the losses, up to the last digit of
-# single precision.
+# Last, the model itself. `nn.Linear(1, 1)` maps inputs of shape [4, 1] to predictions of shape [4, 1]. It normally has
+# a bias too; here it has none, so that one parameter is left. This time the points are on $y = 2x$ and $w$ starts at 1.
+# It is as far from the solution as before, so the errors and the losses are the same, up to the last digit of single
+# precision.
 
 # %%
 print("linear layer")
@@ -256,9 +254,9 @@ print(f"  f(5) = {layer(torch.tensor([[5.0]])).item():.3f}")
 # %% [markdown]
 # ## The same ladder in this project
 #
-# `python -m train experiment=linear_regression engine=...` trains this on a rung of your choice: `scalar` computes with
-# the `Value` of the lessons before, `by_hand` with NumPy, `autograd` and `module` as rungs 2 and 4 do. Here they are
-# beside each other.
+# `python -m train experiment=linear_regression engine=...` trains this with the engine of your choice: `scalar`
+# computes with the `Value` of the earlier lessons, `by_hand` with NumPy, `autograd` and `module` like rungs 2 and 4.
+# Here they are side by side.
 
 # %%
 ENGINES = ("scalar", "by_hand", "autograd", "module")
@@ -274,8 +272,8 @@ print("\n".join(rows["w"] + rows["loss"]))
 print("  f(5):" + " " * 11 + "".join(f"{run.predict([[5.0]])[0]:12.3f}" for run in runs.values()))
 
 # %% [markdown]
-# Four ways to compute, one table. What is left are the last digits, because Python, NumPy and torch round in different
-# places: in double precision that is some $10^{-16}$. The other table, with $y = 2x$ from $w = 1$, is two keys away.
+# Four implementations, one table. Only the last digits differ, because Python, NumPy and torch round in different
+# places: in double precision by some $10^{-16}$. The other table, with $y = 2x$ from $w = 1$, needs two settings.
 
 # %%
 double = [train("experiment=linear_regression", f"engine={engine}", "precision=64") for engine in ENGINES]
@@ -313,7 +311,7 @@ one_step.check(answer)
 
 # %% [markdown]
 # **3.** For the four points $x = 1, 2, 3, 4$ on $y = 2x$ and the mean gradient: above which learning rate does $w$ move
-# away from 2? Think of the share that each step keeps. Three digits are enough.
+# away from 2? Think of the factor of each step. Three digits are enough.
 
 # %%
 answer = {"learning rate": ...}
@@ -321,4 +319,4 @@ print("exercise 3:", end=" ")
 largest_rate.check(answer)
 
 # %% [markdown]
-# Next: [6. A layer by hand](06_layer_by_hand.py), where one weight becomes matrices of them.
+# Next: [6. A layer by hand](06_layer_by_hand.py), where one weight becomes a matrix.

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 6. A layer by hand
 #
-# The lesson before had one weight. A network has layers of them. This lesson trains a network with one hidden layer in
-# nothing but NumPy. Every step of the training is the same four steps:
+# The previous lesson had one weight. A network has layers of weights. This lesson trains a network with one hidden
+# layer, using only NumPy. Every training step has the same four parts:
 #
-# 1. **Forward propagation**: compute the answer and the loss.
-# 2. **Partial derivatives**: how each operation changes with what goes into it.
+# 1. **Forward propagation**: compute the prediction and the loss.
+# 2. **Partial derivatives**: how the output of each operation changes with its inputs.
 # 3. **Propagating the error back**: the chain rule, from the loss to the first layer.
 # 4. **Updating weights and biases**: a small step against the gradient.
 #
@@ -28,13 +28,13 @@ from backprop_lab.training.chain import Layer
 # %% [markdown]
 # ## The network
 #
-# Two inputs, two hidden units with relu, one output. The output $z_2$ is a **logit**, a number without bounds. The
-# sigmoid turns it into $p$, the probability of class 1.
+# Two inputs, two hidden units with relu, one output. The output $z_2$ is a **logit**, an unbounded number. The sigmoid
+# turns it into $p$, the probability of class 1.
 #
 # $$z_1 = W_1 x + b_1 \qquad h = \mathrm{relu}(z_1) \qquad z_2 = W_2 h + b_2 \qquad p = \mathrm{sigmoid}(z_2)$$
 #
 # A row of $W_1$ holds the weights of one hidden unit. So $W_1$ has a row for each output of its layer and a column for
-# each input: [outputs, inputs]. torch keeps it in the same way.
+# each input: [outputs, inputs]. torch uses the same layout.
 
 # %%
 W1 = np.array([[0.8, -0.5], [-0.4, 0.9]])
@@ -46,7 +46,7 @@ b2 = np.array([0.3])
 # ## Step 1 for one point: forward propagation
 #
 # The point is one of the four of XOR: $x = (1, 0)$, which belongs to class 1. The loss is the **binary cross-entropy**:
-# $-\log p$ for a point of class 1, and $-\log (1 - p)$ for one of class 0. It is large where the network is sure and
+# $-\log p$ for a point of class 1, and $-\log (1 - p)$ for one of class 0. It is large if the network is confident but
 # wrong.
 
 
@@ -74,18 +74,18 @@ print(f"L = -log p = {loss:.4f}")
 # %% [markdown]
 # ## Step 2: partial derivatives
 #
-# Each operation, by itself, changes with its inputs in a simple way:
+# Each operation by itself has simple local derivatives:
 #
 # | operation | local derivatives |
 # | --- | --- |
 # | $L(z_2)$, sigmoid and cross-entropy together | $dL/dz_2 = p - y$ |
 # | $z_2 = W_2 h + b_2$ | $dz_2/dW_2 = h$, $dz_2/db_2 = 1$, $dz_2/dh = W_2$ |
-# | $h = \mathrm{relu}(z_1)$ | 1 where $z_1 > 0$, else 0 |
+# | $h = \mathrm{relu}(z_1)$ | 1 if $z_1 > 0$, else 0 |
 # | $z_1 = W_1 x + b_1$ | $dz_1/dW_1 = x$, $dz_1/db_1 = 1$ |
 #
 # The first row is the nicest result of this lesson. For class 1, $L = -\log p$ gives $dL/dp = -1/p$, and the sigmoid
 # has $dp/dz = p (1 - p)$. The product is $p - 1$. For class 0 it comes out as $p - 0$. So the error that flows back is
-# just the difference between what the network said and what is true.
+# just the prediction minus the target.
 
 # %%
 slope_of_loss = p - y
@@ -95,9 +95,8 @@ print(f"the same by nudging z2: {gradient(lambda z: -np.log(sigmoid(z)), z2.toli
 # %% [markdown]
 # ## Step 3: propagating the error back
 #
-# Multiply along the way back. What flows into a layer from behind, its $dL/dz$, gives three things: the gradient of its
-# weights (times what came in), the gradient of its biases (times 1), and what flows on to the layer before (times its
-# weights).
+# Multiply on the way back. The $dL/dz$ of a layer gives three things: the gradient of its weights (multiply by its
+# input), the gradient of its biases (multiply by 1), and the gradient for the previous layer (multiply by its weights).
 
 # %%
 dz2 = slope_of_loss
@@ -124,10 +123,10 @@ show(
 )
 
 # %% [markdown]
-# The picture has each weight above its gradient. (A bias has the gradient $dL/dz$ of its unit.)
+# The picture shows each weight above its gradient. (A bias has the gradient $dL/dz$ of its unit.)
 #
 # Some gradients are zero, for two reasons. The second unit is off: its slope is 0, so this point can teach it nothing.
-# And $x_2 = 0$: a weight that is multiplied by 0 has no part in the answer. Other points will reach those weights.
+# And $x_2 = 0$: a weight that is multiplied by 0 has no effect on the output. Other points will reach those weights.
 #
 # ## Step 4: updating weights and biases
 #
@@ -146,12 +145,12 @@ print(f"loss of the point: {loss:z.4f} before, {-np.log(sigmoid(z2_after[0])):z.
 # Points become the rows of a matrix $X$ of shape [B, inputs]. A layer is then $Z = X W^T + b$: row $i$ of $Z$ belongs
 # to point $i$. The loss is the mean over the batch, so each point's error is divided by $B$. After that:
 #
-# - $dW = dZ^T X$. Row times column adds up over the points: every point adds its $dz \cdot x$.
+# - $dW = dZ^T X$. The product sums over the points: each point adds its $dz \cdot x$.
 # - $db$ is the sum of $dZ$ over the points.
 # - $dX = dZ\, W$.
 #
-# No need to learn this by heart. **A gradient has the shape of what it is the gradient of**, and there is only one
-# product of $dZ$ [B, outputs] and $X$ [B, inputs] that has the shape of $W$ [outputs, inputs].
+# There is no need to memorize this. **A gradient has the same shape as its array**, and there is only one product of
+# $dZ$ [B, outputs] and $X$ [B, inputs] that has the shape of $W$ [outputs, inputs].
 
 
 # %%
@@ -197,8 +196,8 @@ print(f"mean loss of the four points: {mean_loss(start, X, Y):.4f}")
 # %% [markdown]
 # ## Is it right?
 #
-# A wrong gradient does not stop a program. It trains, only badly. So check it, in three ways: by nudging each of the
-# nine weights, by torch, and by this project's engine `by_hand`, whose file is worth reading next:
+# A wrong gradient does not stop a program. It still trains, only badly. So check it in three ways: by nudging each of
+# the nine parameters, with torch, and with this project's engine `by_hand`. Its file is worth reading next:
 # `src/backprop_lab/engines/by_hand.py` is this lesson for any number of layers.
 
 
@@ -233,8 +232,8 @@ for name, ours, by_nudging, tensor in zip(names, gradients, nudged, tensors, str
 # %% [markdown]
 # ## Train it
 #
-# The four steps, again and again. The sign of a weight may have to turn first: the second unit starts with the output
-# weight -0.7 and needs a positive one. That is the plateau in the curve.
+# Now repeat the four steps. First the sign of a weight has to change: the second unit starts with the output weight
+# -0.7 and needs a positive one. That causes the plateau in the curve.
 
 # %%
 weights, losses = start, []
@@ -252,10 +251,10 @@ show(curves_figure(curves, "mean loss", "Four points of XOR, by hand", log=True)
 # %% [markdown]
 # ## Another loss, and why it matters
 #
-# The mean squared error of the probability, $(p - y)^2$, would also do. Only the first slope changes. By the chain rule
-# it is $2 (p - y) \cdot p (1 - p)$. Look at a point of class 1 that the network puts far into class 0, say $z = -6$.
-# Cross-entropy sends back nearly -1. The squared error sends back next to nothing, because the sigmoid is flat there:
-# the more wrong, the less it learns. That is why classifiers use cross-entropy.
+# The mean squared error of the probability, $(p - y)^2$, would also work. Only the first derivative changes. By the
+# chain rule it is $2 (p - y) \cdot p (1 - p)$. Take a point of class 1 that the network confidently puts into class 0,
+# say $z = -6$. Cross-entropy sends back nearly -1. The squared error sends back almost nothing, because the sigmoid is
+# flat there: the more wrong the prediction, the less the network learns. That is why classifiers use cross-entropy.
 
 # %%
 print("slope of the loss of a point of class 1")
@@ -273,8 +272,8 @@ show(loss_slopes_figure(z, curves), "06_two_losses")
 # %% [markdown]
 # ## Exercises
 #
-# **1.** A batch of 32 points with 3 features goes into a layer of 5 units. What shapes have the weight, the output Z,
-# and the gradients of weight, bias and input? Write each as a tuple, such as `(2, 3)` or `(4,)`.
+# **1.** A batch of 32 points with 3 features goes into a layer of 5 units. What are the shapes of the weight, the
+# output Z, and the gradients of weight, bias and input? Write each as a tuple, such as `(2, 3)` or `(4,)`.
 
 # %%
 answer = {"W": ..., "Z": ..., "dW": ..., "db": ..., "dX": ...}
@@ -282,7 +281,7 @@ print("exercise 1:", end=" ")
 shapes.check(answer)
 
 # %% [markdown]
-# **2.** Write the way back through one linear layer, $Z = X W^T + b$, for `X` [B, I], `W` [O, I] and `dZ` [B, O].
+# **2.** Write the backward pass of one linear layer, $Z = X W^T + b$, for `X` [B, I], `W` [O, I] and `dZ` [B, O].
 
 
 # %%
@@ -307,4 +306,4 @@ print("exercise 3:", end=" ")
 slope_of_squared_error.check(answer)
 
 # %% [markdown]
-# Next: [7. XOR](07_xor.py), which one layer cannot learn, whatever its weights are.
+# Next: [7. XOR](07_xor.py), which one layer cannot learn, whatever its weights.

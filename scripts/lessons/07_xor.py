@@ -19,8 +19,8 @@ from backprop_lab.figures.decision_boundary import plane
 # ## One layer, 10,000 epochs
 #
 # Four points, the corners of a square. A single linear layer gives each a **score** $s = w_1 x_1 + w_2 x_2 + b$, and
-# the sigmoid turns it into a probability: above one half where the score is positive. The loss is the mean squared
-# error, the learning rate 0.1. The command line for it is `python -m train experiment=xor_single_layer engine=by_hand`.
+# the sigmoid turns it into a probability: above one half if the score is positive. The loss is the mean squared error,
+# the learning rate 0.1. The command is `python -m train experiment=xor_single_layer engine=by_hand`.
 
 # %%
 single = train("experiment=xor_single_layer", "engine=by_hand")
@@ -49,8 +49,8 @@ for (x1, x2), y, p in zip(X, Y, single.predict(X), strict=True):
 # Add up the first two: $w_1 + w_2 + 2b < 0$. Add up the last two: $w_1 + w_2 + 2b > 0$. The same number would have to
 # be negative and positive. No $w_1$, $w_2$ and $b$ can do that.
 #
-# The picture says it without letters. Each class sits on a diagonal. A score that grows evenly has in the middle of a
-# diagonal the mean of its ends. Both diagonals have the same middle.
+# The picture shows the same. Each class lies on a diagonal. The score is linear, so in the middle of a diagonal it is
+# the mean of the scores at the ends. Both diagonals have the same middle.
 
 # %%
 show(one_line_figure(X, Y, np.array([1.0, 1.0]), -0.5), "07_why_one_line_fails")
@@ -63,11 +63,11 @@ losses = ((1 / (1 + np.exp(-scores)) - Y) ** 2).mean(axis=1)
 print(f"and their lowest loss is {losses.min():.4f}")
 
 # %% [markdown]
-# Three of four can be had, so why did the training end at one half everywhere? Because descent looks at the loss, and
-# not at the number of right answers. Among all those lines none has a loss below 0.25: whoever gets three points
-# right is badly wrong at the fourth. With $w = 0$ and $b = 0$ each prediction is 0.5. For each weight, a point of
-# class 1 pulls up and a point of class 0 pulls down, just as strongly: the gradient is zero. The training rolls into
-# this place and stays.
+# Three of four points are possible, so why did training end at one half everywhere? Because gradient descent minimizes
+# the loss, not the number of wrong predictions. None of those lines has a loss below 0.25: a line that gets three
+# points right is badly wrong at the fourth. With $w = 0$ and $b = 0$ each prediction is 0.5. For each weight, a point
+# of class 1 pulls up and a point of class 0 pulls down, just as strongly: the gradient is zero. Training converges to
+# this point and stays there.
 
 # %%
 at_rest = np.full(4, 0.5)
@@ -89,13 +89,13 @@ print(", ".join(f"{p:.4f}" for p in double.predict(X)))
 # %% [markdown]
 # ## Why two layers can
 #
-# One unit draws one line, so take two units and let the output combine them. This network has two hidden units:
-# `python -m train experiment=xor_mlp engine=by_hand model.hidden=2 seed=2`. Its training found a solution that one
-# could have thought of:
+# One unit draws one line. So take two hidden units and let the output combine them:
+# `python -m train experiment=xor_mlp engine=by_hand model.hidden=2 seed=2`. Training found a solution that you could
+# have designed:
 #
 # - Unit 1 is on unless both inputs are 0. That is OR.
 # - Unit 2 is on unless both inputs are 1. That is "not both", NAND.
-# - The output wants both on. That is AND.
+# - The output needs both on. That is AND.
 
 # %%
 small = train("experiment=xor_mlp", "engine=by_hand", "model.hidden=2", "seed=2")
@@ -116,12 +116,11 @@ extent = (low[0], high[0], low[1], high[1])
 show(hidden_units_figure(hidden, W2[0], b2[0], extent, X, Y), "07_hidden_units")
 
 # %% [markdown]
-# The last panel is the reason. The hidden layer has bent the plane into a hook. (0, 1) and (1, 0) have come to lie at
-# its corner, and there a single straight line cuts them off. **A hidden layer moves the points until a line can
-# separate them.**
+# The last panel shows why. The hidden layer has bent the plane into a hook. (0, 1) and (1, 0) now lie at its corner,
+# where a single straight line cuts them off. **A hidden layer moves the points until a line can separate them.**
 #
-# Two units are the least: one unit is one line again. With so few the training often gets stuck, and what decides is
-# the start. More units make it likely that some pair of them starts out in a useful place. As a sweep:
+# Two units are the minimum: one unit is one line again. With so few, training often gets stuck, depending on the
+# initial weights. With more units it is likelier that some pair of them starts in a useful place. As a sweep:
 #
 # `python -m train -m experiment=xor_mlp engine=by_hand epochs=1000 model.hidden=2,4 'seed=range(6)'`
 
@@ -137,11 +136,11 @@ for width in (2, 4):
 # %% [markdown]
 # ## Symmetry: units that start equal stay equal
 #
-# Why are first weights drawn at random? Try it without. With all weights zero, every hidden value is 0, so the output
+# Why are initial weights drawn at random? Try it without. With all weights zero, every hidden value is 0, so the output
 # weights get no gradient. The output weights are 0, so nothing flows back to the hidden layer. And the four errors add
 # up to zero, so the bias stays too. Nothing ever moves.
 #
-# With all weights at 0.5 something moves, but every hidden unit sees the same inputs, has the same weights and gets the
+# With all weights at 0.5 they do move, but every hidden unit sees the same inputs, has the same weights and gets the
 # same gradient. Eight units do the work of one, and one unit is one line.
 
 # %%
@@ -186,8 +185,8 @@ print("exercise 2:", end=" ")
 output_layer.check(answer)
 
 # %% [markdown]
-# **3.** A network that answers the same $p$ for all four points: which $p$ has the lowest mean squared error, how large
-# is that, and how large is the cross-entropy there? Compare with the losses above.
+# **3.** A network predicts the same $p$ for all four points. Which $p$ has the lowest mean squared error? How large is
+# it, and how large is the cross-entropy there? Compare with the losses above.
 
 # %%
 answer = {"p": ..., "mean squared error": ..., "cross-entropy": ...}

@@ -1,9 +1,9 @@
 # %% [markdown]
-# # 8. The circle with Lightning, and what the knobs do
+# # 8. The circle with Lightning, and what the settings do
 #
-# Until here every loop was written out. Real projects leave it to a library. This lesson trains the circle with PyTorch
-# Lightning and shows that it computes what our own loop computes. Then it turns the three knobs that everybody turns:
-# learning rate, width and seed.
+# So far every training loop was written out. Real projects leave it to a library. This lesson trains the circle with
+# PyTorch Lightning and shows that the result is the same as with our own loop. Then it changes the three settings that
+# everybody changes: learning rate, width and seed.
 #
 # It takes about twenty seconds.
 
@@ -31,8 +31,8 @@ from backprop_lab.training.tensors import first_state
 # ## The problem
 #
 # 5,000 points on the square from -1 to 1. A point belongs to class 1 if it lies inside the circle of radius 0.5. A
-# fifth of the points is held back: the network never trains on them, so they tell whether it has learned the circle or
-# only the points. The others are seen 32 at a time, each once an epoch, for 50 epochs.
+# fifth of the points is held back: the network never trains on them, so they show whether it has learned the circle or
+# only the points. Training uses the others, 32 at a time, each once per epoch, for 50 epochs.
 
 # %%
 task = task_of("dataset=circle")
@@ -44,10 +44,10 @@ for name, weight in start.weights.items():
 print(f"{sum(weight.size for weight in start.weights.values())} parameters in all")
 
 # %% [markdown]
-# ## What Lightning wants to know, and what it does
+# ## What Lightning needs, and what it does
 #
 # A `LightningModule` answers three questions: what is the loss of a batch, what to measure on the validation points,
-# and which optimizer. The `Trainer` does the rest. It asks for the batches, calls `backward()`, `step()` and
+# and which optimizer to use. The `Trainer` does the rest. It asks for the batches, calls `backward()`, `step()` and
 # `zero_grad()`, and validates after each epoch.
 
 
@@ -89,9 +89,9 @@ print(
 # %% [markdown]
 # ## Is it the same as our own loop?
 #
-# `engine=module` is the loop of lesson 5, rung 4. The same points in the same order, the same first weights: after
-# 6,250 steps every weight has the same bits. `python -m train dataset=circle` does this with Lightning, and leaves a
-# folder with the numbers and pictures.
+# `engine=module` is the loop of lesson 5, rung 4. With the same points in the same order and the same initial weights,
+# every weight has the same bits after 6,250 steps. `python -m train dataset=circle` does this with Lightning, and
+# leaves a folder with the numbers and pictures.
 
 # %%
 ours = train("dataset=circle", "engine=module")
@@ -110,14 +110,14 @@ show(decision_boundary_figure(field, extent, *sets, title, "probability of class
 # %% [markdown]
 # ## The film of a training
 #
-# The boundary is a polygon, because a relu network is made of straight pieces. At first the network says "outside"
-# everywhere, since four of five points are. The middle grows lighter, until it passes one half and a boundary appears.
-# After that its edges get into place and get sharper.
+# The boundary is a polygon, because a relu network is piecewise linear. At first the network says "outside" everywhere,
+# because four of five points are. The middle grows lighter until it passes one half and a boundary appears. Then its
+# edges move into place and get sharper.
 
 
 # %%
 def cell(runs, title, states=(None,)):
-    """One panel: the mean answer of some runs, and the line of each at one half."""
+    """One panel: the mean prediction of some runs, and the boundary of each, where it is one half."""
     points, corners = plane(runs[0].task.train.x, side=64)
     answers = np.stack([run.predict(points, state) for run in runs for state in states])
     reached = np.mean([run.column("val_acc")[state.epoch - 1 if state else -1] for run in runs for state in states])
@@ -133,8 +133,8 @@ film = [cell([ours], f"epoch {epoch}", states=[ours.states[epoch]]) for epoch in
 show(grid_figure([film], [], []), "08_film")
 
 # %% [markdown]
-# Note the number 0.796. It is the share of validation points outside the circle: what one gets for saying "outside" to
-# everything. An accuracy means nothing until one knows that number.
+# Note the number 0.796. It is the share of validation points outside the circle: the accuracy of saying "outside" to
+# everything. An accuracy means nothing without this baseline.
 #
 # ## Learning rate
 #
@@ -163,9 +163,9 @@ curves = {f"lr {lr:g}": (run.epochs, run.column("train_loss")) for lr, run in by
 show(curves_figure(curves, "training loss", "Too small, good, too large", log=True), "08_learning_rate_curves")
 
 # %% [markdown]
-# At 0.001 and 0.01 the training is on its way, but 50 epochs are too few. At 0.1 and at 1 it arrives. Look at the curve
-# for 1: it is the lowest, and it trembles, because every step is made on 32 points only and a long step follows their
-# accidents. At 10 the steps are so long that they destroy what the steps before have learned.
+# At 0.001 and 0.01 the loss falls, but 50 epochs are too few. At 0.1 and at 1 they are enough. The curve for 1 is the
+# lowest, and it is noisy: every step uses only 32 points, and a large step follows their random deviations. At 10 the
+# steps are so large that they destroy what earlier steps learned.
 #
 # ## Width
 #
@@ -188,14 +188,14 @@ accuracies = [circle(hidden=hidden, seed=seed).column("val_acc")[-1] for hidden,
 show(metric_by_parameter_figure(parameters, {"val_acc": accuracies}), "08_width_accuracy")
 
 # %% [markdown]
-# Two lines cannot enclose anything. Four can, but did so from one of three starts only. Eight did from all three: where
-# some units start badly, the others do the work. In the picture each seed has its line, and where the colour is pale
-# the three do not agree.
+# Two lines cannot enclose anything. Four can, but did so from only one of three starts. Eight did from all three: if
+# some units start badly, the others do the work. In the picture each seed has its own line; pale colours show where the
+# three disagree.
 #
 # ## Seed
 #
-# The seed decides the points, their order and the first weights. With four units, that is the difference between a
-# network that has learned the circle and one that has not:
+# The seed determines the points, their order and the initial weights. With four units, it decides whether the network
+# learns the circle:
 #
 # `python -m train -m engine=by_hand model.hidden=4 'seed=range(6)'`
 
@@ -209,18 +209,18 @@ cells = [cell([run], f"seed {seed}") for seed, run in enumerate(by_seed)]
 show(grid_figure([cells[:3], cells[3:]], [], []), "08_seed")
 
 # %% [markdown]
-# The picture shows what went wrong. The units that were left have found a band, two parallel lines, in place of a ring.
-# Inside the band nearly half of the points belong to the circle, so the probability stays just below one half, and the
-# accuracy is that of saying "outside" to everything.
+# The picture shows what went wrong. The units that still work have formed a band, two parallel lines, instead of a
+# ring. Inside the band nearly half of the points belong to the circle, so the probability stays just below one half,
+# and the accuracy is that of saying "outside" to everything.
 #
-# So one run proves little. Whoever compares two settings should compare several seeds of each, and look at all of them
-# and not at the best one.
+# So one run proves little. To compare two settings, train several seeds of each, and look at all of them, not only the
+# best.
 #
 # ## Exercises
 #
-# **1.** Count before the program does. How many parameters has a network with 16 hidden units (`model.hidden=16`), and
-# one with two hidden layers of 8 (`model.hidden=[8,8]`)? How many steps has an epoch with `dataset.batch_size=100`, and
-# the whole training of 50 epochs?
+# **1.** Count before the program does. How many parameters does a network with 16 hidden units (`model.hidden=16`)
+# have, and one with two hidden layers of 8 (`model.hidden=[8,8]`)? How many steps does an epoch take with
+# `dataset.batch_size=100`, and the whole training of 50 epochs?
 
 # %%
 answer = {
@@ -233,7 +233,7 @@ print("exercise 1:", end=" ")
 counting.check(answer)
 
 # %% [markdown]
-# **2.** Which share of the square lies inside the circle of radius 0.5? And how large must the radius be for a network
+# **2.** What share of the square lies inside the circle of radius 0.5? And how large must the radius be for a network
 # that always says "outside" to be right half of the time?
 
 # %%
@@ -243,7 +243,7 @@ always_outside.check(answer)
 
 # %% [markdown]
 # **3.** Write mean loss (binary cross-entropy) and accuracy in NumPy, from logits [n] and classes [n]. At which logit
-# does the answer change from class 0 to class 1?
+# does the prediction change from class 0 to class 1?
 
 
 # %%
@@ -255,5 +255,5 @@ print("exercise 3:", end=" ")
 loss_and_accuracy.check(answer)
 
 # %% [markdown]
-# This was the last lesson. From here: `python -m train --help` lists every knob, the [README](../../README.md) shows
-# what a run leaves behind, and `src/backprop_lab/engines/` holds every rung of the ladder, each in one file.
+# This was the last lesson. From here: `python -m train --help` lists every setting, the [README](../../README.md) shows
+# the files of a run, and `src/backprop_lab/engines/` contains all engines.

@@ -1,4 +1,4 @@
-"""A training in one line: the keys of ``python -m train`` in, every recorded epoch out, and no run folder."""
+"""Trains in one line, with the arguments of ``python -m train``; returns every recorded epoch, writes no folder."""
 
 import contextlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from hydra_plugins.lab.composition import plain
 
 @dataclass(frozen=True)
 class Training:
-    """What came out. ``states`` holds the one before any step, and then one for each of the ``rows``."""
+    """The result of a training. ``states`` holds the initial state, then one for each of the ``rows``."""
 
     task: Task
     states: list[State]
@@ -33,20 +33,20 @@ class Training:
 
     @property
     def epochs(self) -> list[int]:
-        """The epochs of the rows."""
+        """The epoch of each row."""
         return [state.epoch for state in self.states[1:]]
 
     @property
     def state(self) -> State:
-        """The last one."""
+        """The final state."""
         return self.states[-1]
 
     def column(self, metric: str) -> list[float]:
-        """``val_loss``, for example, of each row."""
+        """One metric, such as ``val_loss``, of each row."""
         return [row[metric] for row in self.rows]
 
     def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
-        """For points x [n, features], by the last state: probabilities of class 1, margins, or values, [n]."""
+        """Predictions [n] for points x [n, features]: probabilities of class 1, margins, or values."""
         points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
         return metrics.predict(self.task, state or self.state, points).numpy()
 
@@ -63,7 +63,7 @@ class Recorder(Callback):
 
 
 def train(*overrides: str) -> Training:
-    """Train as ``python -m train`` with these overrides would, and to the same numbers.
+    """Train as ``python -m train`` would with these overrides, with the same numbers.
 
     Raises ``ConfigError`` for a wrong key or value, and ``Diverged``.
     """
@@ -71,19 +71,19 @@ def train(*overrides: str) -> Training:
     task = build_task(config, *points_of(config))
     start, recorder = first_state(task), Recorder()
     watch = Watcher(start, [recorder], Stop(task.stop), task.epochs)
-    with contextlib.suppress(Stopped):  # what stop= ends is a whole training, and its last epoch has been recorded
+    with contextlib.suppress(Stopped):  # stop= ends a training early; its last epoch has been recorded
         engines.load(config.engine)(task, start, watch)
     return Training(task, [start, *recorder.states], recorder.rows)
 
 
 def task_of(*overrides: str) -> Task:
-    """What would be trained: points, network, loss, optimizer, and the order of the points."""
+    """The task of a training: points, network, loss, optimizer, and the order of the points."""
     config = configured(*overrides)
     return build_task(config, *points_of(config))
 
 
 def configured(*overrides: str) -> Config:
     """The configuration of a command line."""
-    torch.set_num_threads(1)  # steps of this size only lose by being shared out
+    torch.set_num_threads(1)  # steps this small are slower on several threads
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         return check(plain(compose("train", list(overrides))))
