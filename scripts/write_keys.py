@@ -14,7 +14,7 @@ PAGE, CONFIGS = ROOT / "docs" / "keys.md", ROOT / "configs"
 HEAD = """# Keys
 
 Every key of `python -m train`, written by `scripts/write_keys.py` from the rules that check it.
-`python -m train --help` prints the same in a terminal. A value outside its range is refused before anything is trained."""
+`python -m train --help` prints the same in a terminal. A value outside its range is refused before training."""
 
 
 def text() -> str:
