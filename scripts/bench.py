@@ -18,6 +18,7 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
+from backprop_lab.runs.receipt import git_commit
 from benchmarks import engines, foundation, jobs, peers, sweep, sweep_peers
 from benchmarks.table import table
 
@@ -29,8 +30,18 @@ NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("jax",)
 def machine() -> str:
     there = [*NEEDED, *(name for name in OPTIONAL if importlib.util.find_spec(name))]
     versions = [f"{name} {importlib.metadata.version(name)}" for name in there]
-    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return ", ".join([where, f"Python {platform.python_version()}", *versions])
+    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {processor()}"
+    return ", ".join(
+        [f"commit {git_commit() or 'unknown'}", where, f"Python {platform.python_version()}", *versions]
+    )
+
+
+def processor() -> str:
+    """The model of the processor, as far as the system says."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or "unknown processor"
 
 
 def main() -> None:

@@ -256,11 +256,22 @@ def test_every_picture_is_shown() -> None:
 
 
 def test_the_tree_shows_what_is_there() -> None:
-    tree = README.split("## The tree")[1]
-    for name in re.findall(r"^\s*([\w./]+(?: [\w./]+)*)(?=  |$)", tree.split("```")[1], re.MULTILINE):
-        for part in name.split():
-            places = (ROOT, ROOT / "src/backprop_lab", ROOT / "configs", ROOT / "scripts")
-            assert part == "text" or any((place / part).exists() for place in places), part
+    lines = README.split("## The tree")[1].split("```")[1].splitlines()[1:]
+    folder, inside, shown_folders = ROOT, ROOT, set()
+    for line in lines:
+        name, _, words = line.strip().partition("  ")
+        if line.startswith(" " * 8):
+            words = line  # of the name above
+        else:
+            place = (folder if line.startswith(" ") else ROOT) / name
+            assert place.exists(), line
+            shown_folders.add(place)
+            folder = folder if line.startswith(" ") else place
+            inside = place if place.is_dir() else place.parent
+        for file in re.findall(r"(?<![\w/])([\w]+(?:/|\.py|\.yaml))(?=[\s,;:)]|$)", words):
+            assert (inside / file).exists() or file == "src/", (line, file)
+    packages = {path.parent for path in (ROOT / "src" / "backprop_lab").glob("*/__init__.py")}
+    assert packages <= shown_folders, "every package has its line"
 
 
 @pytest.mark.parametrize(("version", "works"), [((3, 14, 0), False), ((3, 10, 9), False), ((3, 12, 1), True)])

@@ -25,3 +25,10 @@ def test_every_option_and_every_key_has_a_row_with_words(group: str) -> None:
             key = next(key for key in (f"{group}.{knob}", f"{group}.{name}.{knob}") if key in words)
             assert words[key]
     assert {*RULES} <= {*words}
+
+
+def test_every_experiment_is_described_by_its_question() -> None:
+    table = write_keys.text().partition("## `experiment=`")[2]
+    for name in names("experiment"):
+        (row,) = (line for line in table.splitlines() if line.startswith(f"| `{name}`"))
+        assert "?" in row

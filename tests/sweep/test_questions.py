@@ -1,7 +1,5 @@
 """The experiments that sweep by themselves: each asks a question and is trained as one tensor program."""
 
-import re
-
 import pytest
 
 from backprop_lab.options.discovery import CONFIGS, names
@@ -12,12 +10,6 @@ from conftest import Program
 TEXTS = {name: (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8") for name in names("experiment")}
 SWEEPING = {name: read_yaml(text)["hydra"]["sweeper"]["params"] for name, text in TEXTS.items() if "sweeper:" in text}
 LARGE = [name for name in SWEEPING if "launcher: batched" in TEXTS[name]]
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_an_experiment_begins_with_its_question(name: str) -> None:
-    first = next(line for line in TEXTS[name].splitlines() if not line.startswith("# @package"))
-    assert re.match(r"# .*\?", first)
 
 
 @pytest.mark.parametrize("name", LARGE)

@@ -90,7 +90,6 @@ def test_a_sweep_ends_with_a_table_and_pictures(program: Program, tmp_path: Path
 
     drawn = PICTURES | {"heat_map.png"}  # two numbers were swept
     assert {path.name for path in folder.glob("*.png")} == drawn
-    assert all((folder / name).stat().st_size > 5000 for name in drawn)
 
     before = (folder / "sweep.csv").read_bytes()
     receipts = [(folder / str(number) / "summary.json").stat().st_mtime_ns for number in range(8)]

@@ -59,20 +59,17 @@ def weights(network: nn.Module) -> dict[str, bytes]:
     return {name: weight.detach().numpy().tobytes() for name, weight in network.named_parameters()}
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("before", [0, 1, 7])
+@pytest.mark.parametrize("before", [0, 7])
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
-def test_a_state_that_is_read_and_written_back_continues_bitwise(
-    choice: Choice, before: int, dtype: torch.dtype, made_of: str
-) -> None:
-    network = fresh(dtype)
+def test_a_state_that_is_read_and_written_back_continues_bitwise(choice: Choice, before: int, made_of: str) -> None:
+    network = fresh(torch.float32)
     optimizer = torch_optimizer.build(choice, network)
     steps(network, optimizer, 1, before)
     state = torch_optimizer.read(optimizer, network, choice) if before else {}
     copied = {name: weight.clone() for name, weight in network.state_dict().items()}
     steps(network, optimizer, before + 1, before + 5)
 
-    resumed = fresh(dtype)
+    resumed = fresh(torch.float32)
     resumed.load_state_dict(copied)
     successor = torch_optimizer.build(choice, resumed)
     torch_optimizer.write(successor, resumed, choice, state, before)

@@ -504,13 +504,9 @@ def test_without_frames_there_are_curves_and_the_reason(train: Train, open_page:
     assert page.locator("#curves .chart svg").count() == 2
 
 
-def test_the_circle_keeps_within_its_size_and_time(tmp_path: Path) -> None:
-    run = Run(tmp_path / "run")
-    typed = ["engine=module", "logger=none", "callbacks=[frames]"]
-    experiment.train(configured(*typed), run, typed, Silent(), keep_points=True, began=time.monotonic())
-    began = time.process_time()
+def test_the_circle_keeps_within_its_size(train: Train) -> None:
+    run = train("engine=module", "logger=none", "callbacks=[frames]")
     run_page.write(run)
-    assert time.process_time() - began < 2
     assert run.report_file.stat().st_size < 3_000_000
 
 
