@@ -228,7 +228,7 @@ def test_jobs_that_are_no_product_have_no_common_command(tmp_path: Path) -> None
         [config] * 3, [["optimizer.lr=1", "seed=1"], ["optimizer.lr=2", "seed=1"], ["optimizer.lr=1", "seed=2"]]
     )
     assert sweep_words.command(sweep.jobs()) is None
-    assert "each has its own command" in sweep_page.page(sweep, sweep.jobs())
+    assert "the command of each is in" in sweep_page.page(sweep, sweep.jobs())
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------
@@ -376,7 +376,7 @@ def test_a_finished_job_that_cannot_be_read_is_named(sweeps: dict[str, Sweep], t
     shutil.copytree(sweeps["seeds"].folder, folder)
     (folder / "6" / "checkpoints" / "last.ckpt").write_bytes(b"damaged")
     text = sweep_page.write(Sweep(folder)).read_text(encoding="utf-8")
-    assert "finished without a picture here" in text
+    assert "finished, but without a picture here" in text
     assert "job 6: " in text
     assert "last.ckpt: damaged" in text
 
@@ -655,7 +655,7 @@ def test_a_metric_that_some_data_sets_do_not_have_is_said_to_be_missing(
     assert page.locator("#grid-cells .value").all_inner_texts().count("no R²") == 2
     legend = page.inner_text("#grid-legend")
     assert "probability of class 1" in legend
-    assert "Of a regression: each line" in legend
+    assert "For a regression: each line" in legend
 
 
 def test_margins_are_shaded_as_the_head_does_and_named_in_the_legend(
