@@ -234,7 +234,7 @@ SAMPLES = {
     "labels -1 and 1": ("x, numpy.sign(y - 0.5)", "got y = -1 at point ", "0 or 1, the two classes"),
     "a column for labels": ("x, y[:, None]", "got x of shape [50, 2] and y of shape [50, 1]", "y of shape [n]"),
     "one feature without its axis": ("x[:, 0], y", "got x of shape [50]", "x of shape [n, features]"),
-    "points too few": ("x[:45], y[:45]", "got 45 points", "50, which were asked for"),
+    "points too few": ("x[:45], y[:45]", "got 45 points", "50, as requested"),
     "labels too few": ("x, y[:45]", "got x of shape [50, 2] and y of shape [45]", "y of shape [n]"),
     "not a number": ("numpy.where(x > 0.99, x, numpy.nan), y", "got x = [nan, ", "finite numbers"),
     "infinite labels": ("x, y / 0", "got y = ", "finite numbers"),

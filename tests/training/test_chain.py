@@ -100,5 +100,5 @@ def test_layers_that_do_not_follow_each_other_are_refused_in_one_line(tmp_path: 
         first_state(task())
     assert str(refused.value) == (
         "model=twin, inputs and units of chain(): got [[2,4],[4,5],[4,1]]; "
-        "allowed: layers that follow each other, from 2 to 1"
+        "allowed: layers of matching widths, from 2 to 1"
     )

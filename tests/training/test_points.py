@@ -114,7 +114,7 @@ SAMPLED: dict[str, tuple[object, str, str]] = {
     "x with none": ((np.zeros((6, 0)), Y), "x of shape [6, 0]", "x of shape [n, features]"),
     "y as a column": ((X, Y[:, None]), "y of shape [6, 1]", "y of shape [n]"),
     "two lengths": ((X, Y[:5]), "x of shape [6, 2] and y of shape [5]", "y of shape [n]"),
-    "too few": ((X[:4], Y[:4]), "4 points", "6, which were asked for"),
+    "too few": ((X[:4], Y[:4]), "4 points", "6, as requested"),
     "not finite": ((with_value(X, (3, 1), np.nan), Y), "x = [0.0, nan] at point 3", "finite numbers"),
     "an infinite target": ((X, with_value(Y, 2, np.inf)), "y = inf at point 2", "finite numbers"),
     "a third class": ((X, with_value(Y, 4, 2.0)), "y = 2 at point 4", "0 or 1"),

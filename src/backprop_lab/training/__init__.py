@@ -1,1 +1,1 @@
-"""The contract that all engines share."""
+"""The interface that all engines share."""

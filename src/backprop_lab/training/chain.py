@@ -1,6 +1,6 @@
-"""A network as linear layers in a row, for the rungs and pictures that compute layers themselves.
+"""A sequential network as a list of layers, for the rungs and pictures that compute layers themselves.
 
-Only a model that says so with ``chain`` is computed so; the names of its weights alone say nothing.
+Only a model with ``chain`` is treated this way; weight names alone prove nothing.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from backprop_lab.training.task import Task
 
 @dataclass(frozen=True)
 class Layer:
-    """``weight`` and ``bias`` are the names that ``nn.Module`` has for a layer's weights; ``bias`` None without one."""
+    """``weight`` and ``bias`` are the layer's parameter names in the ``nn.Module``; ``bias`` is None if it has none."""
 
     weight: str
     bias: str | None
@@ -33,7 +33,7 @@ class Layer:
 
 
 def described(model: Choice, in_features: int, outputs: int) -> list[models.Layer] | None:
-    """What a model says of its layers; None for one that is not layers in a row."""
+    """The layers of a model, checked; None for a model that is not sequential."""
     chain = getattr(model.option, "chain", None)
     if chain is None:
         return None
@@ -43,17 +43,17 @@ def described(model: Choice, in_features: int, outputs: int) -> list[models.Laye
 
 
 def own_knobs(model: Choice) -> dict[str, Any]:
-    """What a model's ``chain`` or ``build`` takes: ``init`` is applied from outside."""
+    """The knobs for a model's ``chain`` or ``build``: all but ``init``, which the caller applies."""
     return {knob: value for knob, value in model.knobs.items() if knob != "init"}
 
 
 def _check(model: Choice, layers: Sequence[models.Layer], in_features: int, outputs: int) -> None:
-    """Refuse layers that do not follow each other, or of which the last is more than a sum."""
+    """Refuse layers whose widths do not match, or whose last layer has an activation or dropout."""
     widths = [in_features, *(layer.units for layer in layers)]
     fit = all(layer.inputs == width for layer, width in zip(layers, widths, strict=False)) and widths[-1] == outputs
     if not layers or not fit:
         given = [[layer.inputs, layer.units] for layer in layers]
-        allowed = f"layers that follow each other, from {in_features} to {outputs}"
+        allowed = f"layers of matching widths, from {in_features} to {outputs}"
         raise ConfigError(f"model={model.name}, inputs and units of chain()", given, allowed)
     last = layers[-1]
     if last.dropout or not hasattr(discovery.module("activation", last.activation), "IS_LINEAR"):
@@ -62,7 +62,7 @@ def _check(model: Choice, layers: Sequence[models.Layer], in_features: int, outp
 
 
 def layers_of(task: Task) -> list[Layer] | None:
-    """The layers from the first to the last; None for a model that is not layers in a row."""
+    """The layers from first to last; None for a model that is not sequential."""
     layers = described(task.model, task.in_features, task.head.outputs)
     if layers is None:
         return None
@@ -80,5 +80,5 @@ def layers_of(task: Task) -> list[Layer] | None:
 
 
 def dropout_places(layers: Sequence[Layer | models.Layer]) -> list[tuple[float, tuple[int, ...]]]:
-    """The share and the shape of each layer with dropout, in order."""
+    """Dropout fraction and shape of each layer with dropout, in order."""
     return [(layer.dropout, (layer.units,)) for layer in layers if layer.dropout]

@@ -1,4 +1,4 @@
-"""Where tensors live."""
+"""Devices for tensors."""
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice, Config
@@ -6,13 +6,13 @@ from backprop_lab.options import discovery
 
 
 def of_batch(trainer: Choice) -> str:
-    """Where ``trainer=`` puts the tensors of a batched sweep: the first of its devices that is there."""
+    """The device of a batched sweep: the first one of ``trainer=`` that is available."""
     devices: tuple[str, ...] = trainer.option.BATCHED_DEVICES
     return next(device for device in devices if len(devices) == 1 or _is_there(device))
 
 
 def require(config: Config) -> None:
-    """Raise ``ConfigError`` if a device is asked for that is not there."""
+    """Raise ``ConfigError`` if the configured device is not available."""
     device: str = config.trainer.option.DEVICE
     if not _is_there(device):
         fitting = discovery.those("trainer", lambda option: _is_there(option.DEVICE))
@@ -22,6 +22,6 @@ def require(config: Config) -> None:
 def _is_there(device: str) -> bool:
     if device == "cpu":
         return True
-    import torch  # 1.3 s that only this question needs before a run begins
+    import torch  # takes 1.3 s, so only import it if needed
 
     return torch.cuda.is_available()

@@ -1,6 +1,6 @@
-"""Dropout whose masks come from our own generator, so that every rung and every member of a batch leaves out the same.
+"""Dropout with masks from our own generator, so that every rung and every member of a batch drops the same units.
 
-The masks of an epoch come from one generator of (seed, "dropout", epoch), in the order step, layer, point, unit.
+The masks of an epoch come from the generator of (seed, "dropout", epoch), in the order step, layer, point, unit.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from backprop_lab.training.randomness import generator
 from backprop_lab.training.task import Task
 
 Masks: TypeAlias = list[np.ndarray]
-"""What the outputs of each layer with dropout are multiplied by in one step, [B, *units]: 0, or 1 / (1 - share)."""
+"""The factors on the outputs of each layer with dropout in one step, [B, *units]: 0, or 1 / (1 - share)."""
 
 
 def masks_of(task: Task, epoch: int, places: Sequence[tuple[float, tuple[int, ...]]]) -> list[Masks]:
-    """The masks of each step of ``epoch``. ``places`` are share and shape of each layer with dropout, in order."""
+    """The masks of each step of ``epoch``. ``places`` has share and shape of each layer with dropout, in order."""
     if not places:
         return [[] for _ in range(task.steps_per_epoch)]
     batches = [len(batch) for batch in task.batches(epoch)]

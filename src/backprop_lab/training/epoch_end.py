@@ -11,8 +11,8 @@ Row: TypeAlias = dict[str, float]
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """``loss`` is the mean over the epoch's points as the steps saw them. ``row`` has the metrics if the task logs this
-    epoch. ``state`` is a copy. ``is_last`` says that the training ends here.
+    """``loss`` is averaged over the epoch while the weights were changing. ``row`` has the metrics if the task logs
+    this epoch. ``state`` is a copy. ``is_last`` says that the training ends here.
     """
 
     epoch: int

@@ -1,6 +1,6 @@
-"""What stands between a network's outputs and the world: predictions, right or wrong, and the words for both.
+"""Interprets a network's outputs: predictions, metrics, and their names.
 
-Outputs and predictions are arrays or tensors of shape [..., n]; a head treats both alike.
+Outputs and predictions are arrays or tensors of shape [..., n]; a head accepts both.
 """
 
 from abc import ABC, abstractmethod
@@ -20,19 +20,19 @@ class Head(ABC):
 
     task_type: ClassVar[str]
     outputs: ClassVar[int] = 1
-    """How many a network gives for each point."""
+    """Number of outputs per point."""
     metric: ClassVar[str]
-    """What stands beside the loss: ``val_acc`` or ``val_r2`` in rows and receipts."""
+    """The metric besides the loss: ``val_acc`` or ``val_r2`` in rows and receipts."""
     metric_label: ClassVar[str]
     picture: ClassVar[str]
-    """The name of the file that shows the predictions."""
+    """The name of the figure of the predictions."""
     features_drawn: ClassVar[int]
-    """With so many inputs the predictions can be drawn."""
+    """The number of inputs for which the predictions can be drawn."""
     is_classification: ClassVar[bool]
 
     @property
     def symbol(self) -> str:
-        """What an output is called."""
+        """The symbol of an output."""
         return "f" if self.output == "value" else "z"
 
     @property
@@ -40,24 +40,24 @@ class Head(ABC):
         return self.output == "logit"
 
     def predictions(self, outputs: Quantity) -> Quantity:
-        """Probabilities of class 1; a margin or a value stays what it is."""
+        """Probabilities of class 1; margins and values unchanged."""
         if not self.predicts_probabilities:
             return outputs
         return sigmoid(outputs)
 
     def shade(self, predictions: Quantity) -> Quantity:
-        """Predictions as numbers from 0 to 1, as pictures show them; a margin reaches both ends at -1 and 1."""
+        """Predictions scaled to [0, 1] for pictures; a margin is clipped to [-1, 1]."""
         return predictions if self.predicts_probabilities else (predictions.clip(-1.0, 1.0) + 1.0) / 2.0
 
     @property
     def shade_label(self) -> str:
-        """What a shade is, in words."""
+        """The label of a shade."""
         return self.prediction_label if self.predicts_probabilities else f"{self.prediction_label}, from −1 to 1"
 
     @property
     @abstractmethod
     def prediction_label(self) -> str:
-        """What a prediction is, in words."""
+        """The label of a prediction."""
 
     @abstractmethod
     def metric_of(self, outputs: Any, targets: Any) -> Any:
@@ -65,11 +65,11 @@ class Head(ABC):
 
     @abstractmethod
     def target(self, y: float) -> str:
-        """A target in words."""
+        """A target as text."""
 
 
 class Binary(Head):
-    """Two classes, told apart by the sign of one output."""
+    """Two classes, distinguished by the sign of one output."""
 
     task_type = "binary"
     metric, metric_label = "acc", "accuracy"
@@ -82,11 +82,11 @@ class Binary(Head):
         return "probability of class 1" if self.predicts_probabilities else "margin"
 
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
-        """By the sign of the output: a probability would be rounded."""
+        """By the sign of the output, because a probability may be rounded to one half."""
         return (outputs > 0) == (targets > 0.5)
 
     def metric_of(self, outputs: Any, targets: Any) -> Any:
-        """The share of right classes."""
+        """The accuracy."""
         return self.is_right(outputs, targets).double().mean(-1)
 
     def target(self, y: float) -> str:
@@ -94,7 +94,7 @@ class Binary(Head):
 
 
 class Regression(Head):
-    """A value."""
+    """Real-valued targets."""
 
     task_type = "regression"
     metric, metric_label = "r2", "R²"
@@ -109,15 +109,14 @@ class Regression(Head):
     def metric_of(self, outputs: Any, targets: Any) -> Any:
         """R^2, 1 - sum (y - f)^2 / sum (y - mean y)^2.
 
-        Targets that are all equal leave it undefined; it is then 1 for exact answers and 0 otherwise, as scikit-learn
-        has it.
+        For constant targets it is undefined; as in scikit-learn it is then 1 for exact predictions and 0 otherwise.
         """
-        import torch  # the border has no need of it
+        import torch  # not needed to check a configuration
 
         targets, outputs = targets.double(), outputs.double()
         residual = (targets - outputs).square().sum(-1)
         spread = (targets - targets.mean(-1, keepdim=True)).square().sum(-1)
-        are_equal = (targets == targets[..., :1]).all(-1)  # their mean is rounded, so they may differ from it
+        are_equal = (targets == targets[..., :1]).all(-1)  # do not compare with the mean, which is rounded
         return torch.where(are_equal, (residual == 0).double(), 1.0 - residual / spread)
 
     def target(self, y: float) -> str:
@@ -129,5 +128,5 @@ METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
 
 
 def head_of(task_type: str, output: Output) -> Head:
-    """The head of a type of task whose loss takes such outputs."""
+    """The head for a type of task and the kind of output that its loss expects."""
     return next(head for head in HEADS if head.task_type == task_type)(output)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a training that is running ends with its epoch, anything else ends at once."""
+"""Ctrl-C and SIGTERM: a running training ends after its epoch, everything else ends immediately."""
 
 import contextlib
 import signal
@@ -14,9 +14,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(BaseException):
-    """A signal asked the program to end. ``state`` is that of the training it ended, where one was running.
+    """A signal asked the program to end. ``state`` is the State of the interrupted training, if one was running.
 
-    A ``BaseException``, so that neither Hydra nor a sweep takes it for the failure of one job.
+    A ``BaseException``, so that neither Hydra nor a sweep treats it as the failure of one job.
     """
 
     def __init__(self, signum: int, state: "State | None" = None) -> None:
@@ -26,12 +26,12 @@ class Interrupted(BaseException):
 
     @property
     def exit_status(self) -> int:
-        """130 after SIGINT, 143 after SIGTERM, as the shell has it."""
+        """130 after SIGINT, 143 after SIGTERM, by shell convention."""
         return 128 + self.signum
 
 
 class _Stop:
-    """What the handlers know: the signal that waits for the end of an epoch, and whether it may wait."""
+    """The state of the handlers: the signal that waits for the end of an epoch, and whether it may wait."""
 
     def __init__(self) -> None:
         self.signum: int | None = None
@@ -40,7 +40,7 @@ class _Stop:
     def handle(self, signum: int, frame: FrameType | None) -> None:
         if self.may_wait and self.signum is None:
             self.signum = signum
-        else:  # nothing to finish, or the second signal: at once
+        else:  # nothing to finish, or the second signal
             raise Interrupted(signum)
 
 
@@ -49,7 +49,7 @@ _stop = _Stop()
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Inside, SIGINT and SIGTERM raise ``Interrupted``. May be nested; only the main thread can have handlers."""
+    """Inside, SIGINT and SIGTERM raise ``Interrupted``. Can be nested; only has an effect in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -63,7 +63,7 @@ def handled() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Inside, the first signal waits until ``check`` is called, or for the end; a second one does not wait."""
+    """Inside, the first signal waits for ``check`` or the end of the block; a second one takes effect immediately."""
     with handled():
         _stop.signum, _stop.may_wait = None, True
         try:
@@ -75,6 +75,6 @@ def deferred() -> Iterator[None]:
 
 
 def check(state: "State") -> None:
-    """Raise ``Interrupted`` with ``state`` where a signal waits for the end of an epoch."""
+    """Raise ``Interrupted`` with ``state`` if a signal is waiting for the end of an epoch."""
     if _stop.signum is not None:
         raise Interrupted(_stop.signum, state)

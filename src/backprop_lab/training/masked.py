@@ -1,4 +1,4 @@
-"""Dropout in an ``nn.Module``: the mask is put in from outside before each step, and nothing is drawn inside."""
+"""Dropout in an ``nn.Module`` whose mask is set by the caller before each step, instead of drawn by the module."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,14 +10,14 @@ from backprop_lab.training.task import Task
 
 
 class MaskedDropout(nn.Module):
-    """Multiplies by ``mask`` in a training step, and does nothing otherwise."""
+    """Multiplies by ``mask`` in training mode; does nothing in eval mode."""
 
     mask: Tensor
 
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
-        # A buffer, so that a batch can give each member its own; not persistent, because it is no part of a State.
+        # A buffer, so that each member of a batch can have its own; not persistent, because it is not part of a State.
         self.register_buffer("mask", torch.ones(()), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ class MaskedDropout(nn.Module):
 
 
 def replace_dropout(network: nn.Module) -> nn.Module:
-    """Put our dropout in the place of torch's own, which draws from a global generator."""
+    """Replace torch's dropout, which draws from a global generator, with ours."""
     for name, child in network.named_children():
         if type(child) is nn.Dropout:
             setattr(network, name, MaskedDropout(child.p))
@@ -38,7 +38,7 @@ def replace_dropout(network: nn.Module) -> nn.Module:
 
 
 def masked_layers(network: nn.Module, in_features: int) -> list[tuple[str, float, tuple[int, ...]]]:
-    """Name, share and shape of each dropout that leaves something out, in the order of a forward pass."""
+    """Name, fraction and shape of each dropout with a fraction above 0, in the order of a forward pass."""
     named = {module: name for name, module in network.named_modules() if isinstance(module, MaskedDropout)}
     if not any(module.share > 0 for module in named):
         return []
@@ -60,13 +60,13 @@ def masked_layers(network: nn.Module, in_features: int) -> list[tuple[str, float
 
 
 def put(network: nn.Module, names: Sequence[str], masks: Sequence[Tensor]) -> None:
-    """Put the masks of one step into the layers of these names."""
+    """Set the masks of one step in the layers with these names."""
     for name, mask in zip(names, masks, strict=True):
         network.get_submodule(name).mask = mask
 
 
 class StepMasks:
-    """The masks of a task for a network, step by step."""
+    """Sets the masks of a task in a network, step by step."""
 
     def __init__(self, network: nn.Module, task: Task) -> None:
         self.network, self.task = network, task
@@ -81,7 +81,7 @@ class StepMasks:
             self.steps = iter(masks_of(self.task, epoch, self.places))
 
     def put_next(self) -> None:
-        """Put in those of the next step."""
+        """Set the masks of the next step."""
         if self.places:
             where = next(self.network.parameters()).device
             put(self.network, self.names, [torch.from_numpy(mask).to(where) for mask in next(self.steps)])

@@ -1,4 +1,4 @@
-"""How good a network is: one set of formulas for every engine, every member of a batch, and ``evaluate``."""
+"""Losses and metrics: one set of formulas for every engine, every member of a batch, and ``evaluate``."""
 
 import torch
 from torch import Tensor, nn
@@ -33,9 +33,9 @@ def measure(network: nn.Module, loss: Loss, task: Task, x: Tensor, y: Tensor, pr
 
 
 class EpochStats:
-    """What the steps of one epoch saw, collected without a calculation in the step.
+    """Losses, outputs and targets of the steps of one epoch, collected without computing anything during the steps.
 
-    Of one run, or with an axis M in front of a batch of members.
+    For one run, or for a batch of members with a leading axis M.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class EpochStats:
         self.targets.append(targets)
 
     def loss(self) -> Tensor:
-        """Mean over the epoch's points: the steps' mean losses weighted by their numbers of points. In float64."""
+        """Mean over the epoch's points: the steps' mean losses weighted by their numbers of points, in float64."""
         if len(self.losses) == 1:
             return self.losses[0].double()
         losses = torch.stack(self.losses, dim=-1).double()
@@ -59,7 +59,7 @@ class EpochStats:
         return (losses * sizes).sum(-1) / sizes.sum()
 
     def metric(self, head: Head) -> Tensor:
-        """On the epoch's points, as the steps saw them. In float64."""
+        """The metric on the epoch's points, from the outputs during the steps, in float64."""
         metric: Tensor = head.metric_of(torch.cat(self.outputs, dim=-1), torch.cat(self.targets, dim=-1))
         return metric
 
@@ -69,7 +69,7 @@ class EpochStats:
 
 
 def final_metrics(task: Task, state: State, points: Points) -> Row:
-    """The ``val_`` metrics that a run's receipt holds. The same points and weights give the same bits again."""
+    """The ``val_`` metrics of a run's receipt. The same points and weights give the same bits."""
     x, y = torch.from_numpy(points.x), torch.from_numpy(points.y)
     return measure(network_of(task, state), loss_of(task), task, x, y)
 

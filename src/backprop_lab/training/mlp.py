@@ -1,4 +1,4 @@
-"""Linear layers in a row as an ``nn.Module``."""
+"""A sequential network as an ``nn.Module``."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from backprop_lab.training.masked import MaskedDropout
 
 
 class MLP(nn.Module):
-    """Points [B, inputs of the first layer] in, outputs [B] out; [B, units] where the last layer has several units."""
+    """Maps points [B, inputs of the first layer] to outputs [B], or [B, units] if the last layer has several units."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Networks of a task: built, given their first weights, and put back from a State. Always measured in eval mode."""
+"""Builds the networks of a task, initializes them, and restores them from a State."""
 
 import copy
 import functools
@@ -25,7 +25,7 @@ Shape: TypeAlias = tuple[tuple[int, ...], np.dtype]
 
 
 def build(model: Choice, in_features: int, outputs: int) -> nn.Module:
-    """The network of ``model=...``. Its weights are whatever torch drew; see ``init_``."""
+    """The network of ``model=...``, with torch's own random weights; see ``init_``."""
     if hasattr(model.option, "build"):
         return replace_dropout(model.option.build(in_features, outputs, **own_knobs(model)))
     layers = described(model, in_features, outputs)
@@ -34,14 +34,14 @@ def build(model: Choice, in_features: int, outputs: int) -> nn.Module:
 
 
 def first_network(task: Task) -> nn.Module:
-    """The network with the first weights of the task's seed. Raises ``ConfigError`` for one that cannot be trained."""
+    """The network with the initial weights of the task's seed. Raises ``ConfigError`` if it cannot be trained."""
     random = generator(task.seed, "weights")
     if not hasattr(task.model.option, "build"):
         network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
         init_(network, random, task.model.knobs["init"])
         return network
     with torch.random.fork_rng(devices=[]):
-        # For what a module of somebody else's draws beside the weights of its layers.
+        # A custom module may draw more than the weights of its layers.
         torch.manual_seed(int(generator(task.seed, "module").integers(2**63)))
         network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
         init_(network, random, task.model.knobs["init"])
@@ -53,12 +53,12 @@ def first_network(task: Task) -> nn.Module:
 
 @torch.no_grad()
 def init_(network: nn.Module, generator: np.random.Generator, how: str | float = "default") -> None:
-    """Set the first weights of ``network`` in place: those of its layers and their biases.
+    """Set the initial weights and biases of the layers of ``network`` in place.
 
     ``default`` draws weights and biases uniformly from [-1/sqrt(f), 1/sqrt(f)], f being the layer's number of inputs:
     the distribution of ``nn.Linear``'s own ``reset_parameters``, but from the given generator instead of torch's global
-    one. ``zeros`` sets all to 0. A number becomes every weight, and biases 0. Parameters that are no matrices, as the
-    scales of a norm, stay what their module makes them, and so do frozen ones.
+    one. ``zeros`` sets all to 0. A number sets all weights to it and the biases to 0. Parameters that are not matrices,
+    such as the scales of a norm, and frozen ones are left unchanged.
     """
     parameters = weights_of(network)
     for name, parameter in parameters.items():
@@ -75,17 +75,17 @@ def init_(network: nn.Module, generator: np.random.Generator, how: str | float =
 
 
 def network_of(task: Task, state: State) -> nn.Module:
-    """The network of ``task`` with weights and buffers of ``state``, on the CPU and in eval mode."""
+    """The network of ``task`` with the weights and buffers of ``state``, on the CPU and in eval mode."""
     network = _of_dtype(build(task.model, task.in_features, task.head.outputs), task)
     named = state.weights | state.buffers
     assert named.keys() == weights_of(network).keys() | buffers_of(network).keys()
-    # Not strict: a tied weight has further names there.
+    # Not strict: a tied weight has additional names there.
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in named.items()}, strict=False)
     return network.eval()
 
 
 def has_modes(network: nn.Module) -> bool:
-    """Whether it may compute something else in training. To switch costs a small network as much as to compute."""
+    """Whether training and eval mode may differ. Switching modes takes a small network as long as a forward pass."""
     return type(network) is not MLP or network.dropouts is not None
 
 
@@ -110,11 +110,11 @@ def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape]]:
 def _shapes(
     option: ModuleType, model: str, knobs: str, in_features: int, outputs: int
 ) -> tuple[list[tuple[str, tuple[int, ...]]], list[tuple[str, tuple[int, ...], str]]]:
-    choice = Choice("model", model, json.loads(knobs))  # whose module is ``option``; another has other shapes
+    choice = Choice("model", model, json.loads(knobs))  # its module is ``option``, which is part of the cache key
     try:
-        with torch.device("meta"):  # asks for shapes, not for memory
+        with torch.device("meta"):  # shapes without memory
             network = build(choice, in_features, outputs)
-    except Exception:  # a module that reads a number while it is built cannot be built without numbers
+    except Exception:  # a module that reads values while it is built needs real tensors
         network = build(choice, in_features, outputs)
     return (
         [(name, tuple(weight.shape)) for name, weight in weights_of(network).items()],
@@ -131,7 +131,7 @@ def _of_dtype(network: nn.Module, task: Task) -> nn.Module:
 
 @torch.no_grad()
 def _check(network: nn.Module, task: Task) -> None:
-    """Refuse a network whose outputs have another shape, or which draws random numbers of its own."""
+    """Refuse a network whose outputs have the wrong shape, or which draws random numbers itself."""
     key = f"model={task.model.name}"
     x = torch.from_numpy(np.zeros((3, task.in_features), task.dtype))
     outputs = network.eval()(x)
@@ -143,24 +143,24 @@ def _check(network: nn.Module, task: Task) -> None:
         raise ConfigError(key, "no parameters", "a network with something to train")
     used = [name for name, _, _ in masked_layers(network, task.in_features)]
     twice = [name for name in dict.fromkeys(used) if used.count(name) > 1]
-    if twice:  # one mask in both places would be another network than torch's
+    if twice:  # with the same mask in both places it would differ from torch's dropout
         raise ConfigError(f"{key}, dropout {twice[0]}", "two uses in a forward pass", "an nn.Dropout for each place")
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
     with torch.random.fork_rng(devices=[]):
         before = torch.get_rng_state()
         first, second = network.train()(x + 1), network(x + 1)
-        draws = not torch.equal(before, torch.get_rng_state())  # from torch's generator, whatever comes of it
+        draws = not torch.equal(before, torch.get_rng_state())  # drew from torch's generator, whatever the result
     for name, buffer in network.named_buffers():
         buffer.copy_(buffers[name])
     if draws or (not torch.equal(first, second) and bool(torch.isfinite(first).all())):
         raise ConfigError(
-            key, "a forward pass that draws random numbers", "one that draws none; nn.Dropout is drawn for it"
+            key, "a forward pass that draws random numbers", "one that draws none, except through nn.Dropout"
         )
 
 
 @torch.no_grad()
 def _check_saved(network: nn.Module, task: Task) -> None:
-    """Refuse a network that a State does not bring back: ``build`` draws tensors for it and does not register them."""
+    """Refuse a network that a State cannot restore, because ``build`` draws tensors that it does not register."""
     weights, buffers = arrays_of(network)
     again = network_of(task, State(0, 0, weights, {}, buffers))
     x = torch.from_numpy(task.train.x[:8])
@@ -168,15 +168,15 @@ def _check_saved(network: nn.Module, task: Task) -> None:
         raise ConfigError(
             f"model={task.model.name}",
             "random tensors that build() draws and no checkpoint holds",
-            "register_buffer or nn.Parameter for what it draws",
+            "register_buffer or nn.Parameter for them",
         )
 
 
 @torch.no_grad()
 def _check_layers(network: nn.Module, task: Task) -> None:
-    """Refuse a model that says it is layers in a row and is not.
+    """Refuse a model whose ``build`` and ``chain`` are different networks.
 
-    Some rungs and all pictures of units compute the layers that ``chain`` says, the others the module of ``build``.
+    Some rungs and all pictures of units compute the layers of ``chain``, the others the module of ``build``.
     """
     layers = described(task.model, task.in_features, task.head.outputs)
     if layers is None:

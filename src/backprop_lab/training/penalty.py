@@ -1,4 +1,4 @@
-"""What a network's weights cost, beside its loss."""
+"""The regularization penalty on a network's weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,12 +17,12 @@ def has_value(penalty: Choice) -> bool:
 
 
 def counts(weight: Any) -> bool:
-    """Whether a parameter is a weight of a layer; biases cost nothing."""
+    """Whether the penalty covers a parameter: weights of layers, but not biases."""
     return bool(weight.ndim >= 2)
 
 
 def total(penalty: Choice, weights: Mapping[str, Quantity]) -> Quantity:
-    """The penalty of a network, from its weights by name: arrays or tensors."""
+    """The penalty of a network from its weights by name, arrays or tensors."""
     value, arguments = penalty.option.value, penalty.arguments
     return sum(value(weight, *arguments).sum() for weight in weights.values() if counts(weight))
 
@@ -37,7 +37,7 @@ def add_slopes(penalty: Choice, weights: Mapping[str, Quantity], gradients: dict
 
 
 def column(penalty: Choice, state: State) -> dict[str, float]:
-    """The entry of a row: what the weights at the end of its epoch cost. Nothing for a penalty that adds nothing."""
+    """The entry of a row: the penalty at the end of its epoch. Empty if there is no penalty."""
     if not has_value(penalty):
         return {}
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""Points and their targets: drawn, checked and split."""
+"""Draws, checks and splits points and their targets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Points:
 
 
 def draw(dataset: Dataset, seed: int, purpose: str = "points") -> Points:
-    """All points of a data set, in float64, with its noise. Raises ``ConfigError`` where they are not what they should.
+    """All points of a data set with its noise, in float64. Raises ``ConfigError`` if ``sample`` returns invalid points.
 
-    Noise moves the points after labelling; for a regression it moves y.
+    Noise is added to the points after labelling; for a regression it is added to y.
     """
     random = generator(seed, purpose)
     x, y = _checked(dataset, dataset.option.sample(dataset.n_samples, random, **dataset.knobs))
@@ -45,9 +45,9 @@ def draw(dataset: Dataset, seed: int, purpose: str = "points") -> Points:
 
 
 def points_of(config: Config) -> tuple[Points, Points]:
-    """The training and the validation points of a configuration, in float64.
+    """The training and validation points of a configuration, in float64.
 
-    A data set's own few points (``n_samples`` null) are both.
+    A data set's own points (``n_samples`` null) are used for both.
     """
     dataset = config.dataset
     points = draw(dataset, config.seed)
@@ -59,12 +59,12 @@ def points_of(config: Config) -> tuple[Points, Points]:
 
 
 def held_back(n: int, val_fraction: float) -> int:
-    """How many of ``n`` points are for validation: at least one, and all but one at most."""
+    """How many of ``n`` points are held out for validation: at least one, at most ``n - 1``."""
     return min(max(round(n * val_fraction), 1), n - 1)
 
 
 def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
-    """What ``sample`` gave, as float64. Raises ``ConfigError``, which names the data set and the first wrong point."""
+    """The result of ``sample`` as float64. Raises ``ConfigError`` that names the data set and the first wrong point."""
     if not isinstance(sampled, Sequence) or len(sampled) != 2:
         raise _wrong(dataset, sampled, "two arrays, x [n, features] and y [n]")
     try:
@@ -77,7 +77,7 @@ def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
     if y.shape != (len(x),):
         raise _wrong(dataset, f"x of shape {list(x.shape)} and y of shape {list(y.shape)}", "y of shape [n]")
     if len(x) != n:
-        raise _wrong(dataset, f"{len(x):,} points", f"{n:,}, which were asked for")
+        raise _wrong(dataset, f"{len(x):,} points", f"{n:,}, as requested")
     for name, array in (("x", x), ("y", y)):
         broken = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
         if len(broken):
@@ -86,7 +86,7 @@ def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
         others = np.flatnonzero((y != 0) & (y != 1))
         if len(others):
             raise _wrong(dataset, f"y = {y[others[0]]:g} at point {others[0]}", "0 or 1, the two classes")
-        # One of ours may be set so that a class is left out, as dataset=circle with a large radius: findings say that.
+        # A built-in data set may have one class, such as dataset=circle with a large radius; the findings report that.
         if discovery.is_own("dataset", dataset.name) and (y == y[0]).all():
             raise _wrong(dataset, f"y = {y[0]:g} at all of its {len(y):,} points", "points of both classes")
     return x, y
@@ -98,7 +98,7 @@ def _wrong(dataset: Dataset, given: object, allowed: str) -> ConfigError:
 
 
 class _Said(str):
-    """Words that stand in an error as they are, without quotes."""
+    """Text that appears in an error without quotes."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The learning rate of each step, as a share of ``optimizer.lr``."""
+"""The learning rate of each step, as a factor of ``optimizer.lr``."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -9,9 +9,9 @@ Factor: TypeAlias = Callable[[int], float]
 
 
 def factor_of(schedule: Choice, steps_per_epoch: int) -> Factor | None:
-    """What the learning rate is multiplied by in each step, counted from 1; None where it stays what it is.
+    """The factor on the learning rate in each step, counted from 1; None for a constant rate.
 
-    Behind the schedule's horizon the last factor holds, so a run that is given more epochs later on keeps its shape.
+    After the schedule's horizon the last factor holds, so extending a run does not change its earlier rates.
     """
     option, knobs = schedule.option, schedule.knobs
     if not hasattr(option, "factor"):

@@ -1,4 +1,4 @@
-"""What changes in a training."""
+"""The state of a training."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ import numpy as np
 
 @dataclass
 class State:
-    """Everything that changes in a training: at once a checkpoint and a frame of the film.
+    """Everything that changes in a training: used both as a checkpoint and as a frame of the film.
 
-    ``epoch`` and ``step`` count what is completed. ``weights`` and ``buffers`` go by their ``nn.Module`` names,
-    ``optimizer``, what the optimizer keeps, by ``slot/weight name``.
+    ``epoch`` and ``step`` count completed ones. The keys of ``weights`` and ``buffers`` are ``nn.Module`` names, those
+    of ``optimizer`` are ``slot/weight name``.
     """
 
     epoch: int
@@ -22,7 +22,7 @@ class State:
 
     @property
     def weights_sha256(self) -> str:
-        """Over the sorted names, dtypes, shapes and bytes of weights and buffers: equal only where every bit is."""
+        """Over the sorted names, dtypes, shapes and bytes of weights and buffers: equal only if every bit is."""
         named = self.weights | self.buffers
         return sha256({name: named[name] for name in sorted(named)})
 
@@ -31,7 +31,7 @@ class State:
 
 
 def sha256(arrays: dict[str, np.ndarray]) -> str:
-    """Of arrays by name, in their order."""
+    """The SHA-256 of named arrays, in order."""
     digest = hashlib.sha256()
     for name, array in arrays.items():
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())

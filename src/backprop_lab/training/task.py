@@ -1,8 +1,8 @@
-"""The contract that all engines share: a Task goes in, States come out.
+"""The interface that all engines share: a Task in, States out.
 
-A ``Task`` is everything that decides the numbers; a ``State`` is everything that changes. An engine is a function
-``fit(task, start, watch) -> State``, which calls ``watch`` with an ``EpochEnd`` at the end of each epoch. NumPy arrays
-on both sides, so that an engine may do without torch.
+A ``Task`` is everything that determines the numbers; a ``State`` is everything that changes. An engine is a function
+``fit(task, start, watch) -> State``, which calls ``watch`` with an ``EpochEnd`` at the end of each epoch. Both hold
+NumPy arrays, so that an engine need not use torch.
 """
 
 import functools
@@ -22,7 +22,7 @@ from backprop_lab.training.state import State, sha256
 
 @dataclass(frozen=True)
 class Task:
-    """Everything that decides the numbers of a training. The points have the dtype in which it computes."""
+    """Everything that determines the numbers of a training. The points have the dtype of the computation."""
 
     train: Points
     val: Points
@@ -57,12 +57,12 @@ class Task:
 
     @functools.cached_property
     def head(self) -> Head:
-        """What stands between a network's outputs and the world."""
+        """The interpretation of the network's outputs."""
         return head_of(self.task_type, self.form.output)
 
     @property
     def can_be_drawn(self) -> bool:
-        """Whether the points are on a plane and have classes, or on a line and have values."""
+        """Whether the points are 2-D with classes, or 1-D with values."""
         return self.in_features == self.head.features_drawn
 
     @property
@@ -70,27 +70,27 @@ class Task:
         return -(-len(self.train) // self.batch_size)
 
     def batches(self, epoch: int) -> list[np.ndarray]:
-        """The index arrays of the steps of ``epoch``, counted from 1: a function of the seed and the epoch alone."""
+        """The index arrays of the steps of ``epoch``, counted from 1: a function of seed and epoch alone."""
         return np.split(self.order(epoch), range(self.batch_size, len(self.train), self.batch_size))
 
     def order(self, epoch: int) -> np.ndarray:
-        """The indices of all training points in the order in which ``epoch`` takes them."""
+        """The indices of all training points in the order of ``epoch``."""
         n = len(self.train)
         return generator(self.seed, "order", epoch).permutation(n) if self.shuffle else np.arange(n)
 
     def is_logged(self, epoch: int) -> bool:
-        """Whether ``epoch`` is validated and gets a row: every n-th is, and the last."""
+        """Whether ``epoch`` is validated and gets a row: every n-th epoch, and the last."""
         return epoch % self.log_every_n_epochs == 0 or epoch == self.epochs
 
 
 class Fit(Protocol):
-    """An engine. What ``watch`` raises passes through it."""
+    """An engine. Exceptions of ``watch`` propagate through it."""
 
     def __call__(self, task: Task, start: State, watch: Watch) -> State: ...
 
 
 def build_task(config: Config, train: Points, val: Points) -> Task:
-    """The task of a configuration and its points, which are hashed here and then cast to the precision of the run."""
+    """The task of a configuration and its points, which are hashed and then cast to the precision of the run."""
     dtype = np.dtype(f"float{config.precision}")
     return Task(
         train=train.astype(dtype),

@@ -1,4 +1,4 @@
-"""A Task and a State in torch: what the engines that compute with tensors share."""
+"""Converts a Task and a State to torch and back, for the engines that use tensors."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from backprop_lab.training.updates import slots_of
 
 
 def first_state(task: Task) -> State:
-    """The State before any step: first weights drawn from the seed, and an optimizer that has kept nothing yet.
+    """The State before the first step: initial weights from the seed, and an optimizer state of zeros.
 
     Raises ``ConfigError`` for a network that cannot be trained.
     """
@@ -27,14 +27,14 @@ def first_state(task: Task) -> State:
 
 
 def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape], dict[str, Shape]]:
-    """Shape and dtype of every weight, of all that the optimizer keeps, and of every buffer, by name."""
+    """Shape and dtype of the weights, the optimizer state and the buffers, by name."""
     weights, buffers = networks.shapes_of(task)
     kept = {f"{slot}/{name}": of for slot in slots_of(task.optimizer) for name, of in weights.items()}
     return weights, kept, buffers
 
 
 def start_from(task: Task, start: State) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """The network, in training mode, and the optimizer as they were in ``start``, on the task's device."""
+    """The network, in training mode, and the optimizer, restored from ``start`` on the task's device."""
     network = network_of(task, start).to(task.device).train()
     optimizer = torch_optimizer.build(task.optimizer, network)
     torch_optimizer.write(optimizer, network, task.optimizer, start.optimizer, start.step)
@@ -42,7 +42,7 @@ def start_from(task: Task, start: State) -> tuple[nn.Module, torch.optim.Optimiz
 
 
 def state_of(task: Task, epoch: int, step: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> State:
-    """A copy of everything that changes."""
+    """A copy of the current State."""
     weights, buffers = arrays_of(network)
     return State(epoch, step, weights, torch_optimizer.read(optimizer, network, task.optimizer), buffers)
 
@@ -52,9 +52,9 @@ def to_tensors(points: Points, device: str) -> tuple[Tensor, Tensor]:
 
 
 def batches(task: Task, epoch: int, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batches of ``epoch`` out of the training points ``x``, ``y``.
+    """The batches of ``epoch`` from the training points ``x``, ``y``.
 
-    One gather for the whole epoch, then slices: indexing in each step would cost more than the step's own arithmetic.
+    One gather for the whole epoch, then slices: indexing in each step would take longer than the step itself.
     """
     if task.batch_size == len(task.train) and not task.shuffle:
         return iter([(x, y)])

@@ -1,7 +1,7 @@
-"""Optimizers for the rungs of torch, and their state as plain named arrays.
+"""Optimizers for the torch rungs, and their state as plain named arrays.
 
 An optimizer's state is a dictionary ``"slot/weight name" -> array``, so that every engine can read and write it. The
-number of steps that some optimizers count is the training's own step, and is not stored again.
+step counter of some optimizers equals the training's step and is not stored again.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,15 +22,15 @@ def build(choice: Choice, network: nn.Module) -> torch.optim.Optimizer:
     parameters = weights_of(network).values()
     if not hasattr(option, "TORCH"):
         return FormulaOptimizer(parameters, option, as_numbers(choice.knobs))
-    # torch refuses 0 beside 0.9 in a pair.
+    # torch refuses a pair that mixes int 0 and 0.9.
     knobs = {knob: tuple(map(float, v)) if isinstance(v, list) else v for knob, v in choice.knobs.items()}
-    # A network of this size has too few parameters for torch's grouped (foreach) kernels to pay.
+    # A network of this size has too few parameters for torch's grouped (foreach) kernels to pay off.
     optimizer: torch.optim.Optimizer = getattr(torch.optim, option.TORCH)(parameters, foreach=False, **knobs)
     return optimizer
 
 
 class FormulaOptimizer(torch.optim.Optimizer):
-    """An option's update as torch's ``Optimizer``."""
+    """An option's update formula as a torch ``Optimizer``."""
 
     def __init__(self, parameters: Any, option: Any, knobs: Mapping[str, Any]) -> None:
         super().__init__(parameters, dict(knobs))
@@ -74,17 +74,17 @@ def read(optimizer: torch.optim.Optimizer, network: nn.Module, choice: Choice) -
 def write(
     optimizer: torch.optim.Optimizer, network: nn.Module, choice: Choice, state: Mapping[str, np.ndarray], step: int
 ) -> None:
-    """Put a state that ``read`` gave after ``step`` steps back into a fresh optimizer."""
-    if step == 0:  # torch makes its buffers in the first step, and from nothing
+    """Restore the state that ``read`` returned after ``step`` steps in a fresh optimizer."""
+    if step == 0:  # torch creates its buffers in the first step
         return
     for name, parameter in weights_of(network).items():
         entry = optimizer.state[parameter]
         for slot in slots_of(choice):
             array = state[f"{slot}/{name}"]
             entry[slot] = torch.from_numpy(array.copy()).to(parameter.device, parameter.dtype)
-        entry["step"] = torch.tensor(float(step))  # for those that count
+        entry["step"] = torch.tensor(float(step))  # for optimizers that count steps
 
 
 def _array(kept: torch.Tensor | None, parameter: torch.Tensor) -> np.ndarray:
-    """Zeros for a parameter that no step has moved, because no gradient reached it."""
+    """``kept`` as an array; zeros for a parameter that was never updated because no gradient reached it."""
     return (torch.zeros_like(parameter) if kept is None else kept).detach().cpu().numpy().copy()

@@ -1,4 +1,4 @@
-"""How weights move, by the one formula of each optimizer."""
+"""Weight updates, with each optimizer's formula."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ from backprop_lab.training.task import Task
 
 
 def as_numbers(knobs: Mapping[str, Any]) -> dict[str, Any]:
-    """Knobs as the formulas take them: Python floats, and tuples of these for lists."""
+    """Knobs as arguments for the formulas: Python floats, and tuples of floats for lists."""
     return {knob: tuple(map(float, v)) if isinstance(v, list) else float(v) for knob, v in knobs.items()}
 
 
 def slots_of(optimizer: Choice) -> tuple[str, ...]:
-    """The names of what the optimizer keeps for each weight."""
+    """The names of the optimizer's state arrays for each weight."""
     return tuple(optimizer.option.slots(**optimizer.knobs)) if hasattr(optimizer.option, "slots") else ()
 
 
@@ -30,7 +30,7 @@ class Updates:
         self.factor = factor_of(task.schedule, task.steps_per_epoch)
 
     def coefficients(self, step: int) -> tuple[float, ...]:
-        """The numbers that the formula takes in this step, counted from 1."""
+        """The coefficients of the formula in step number ``step``, counted from 1."""
         knobs = self.knobs if self.factor is None else self.knobs | {"lr": self.knobs["lr"] * self.factor(step)}
         numbers: tuple[float, ...] = self.option.coefficients(step, **knobs)
         return numbers
@@ -42,7 +42,7 @@ class Updates:
         gradients: Mapping[str, Quantity],
         step: int,
     ) -> None:
-        """Move all weights, by name, and with them what the optimizer keeps, by ``slot/name``; both in place."""
+        """Update all weights, by name, and the optimizer's state, by ``slot/name``; both in place."""
         numbers = self.coefficients(step)
         for name, gradient in gradients.items():
             before = [state[f"{slot}/{name}"] if slot in self.kept else 0.0 for slot in self.slots]
