@@ -267,7 +267,7 @@ def test_what_is_printed_has_the_film_strip_and_the_units(trained: Trained, open
 
 
 def test_an_r2_that_is_cut_off_is_said_to_be(trained: Trained, open_page: OpenPage) -> None:
-    assert "R² below −1 is drawn on the lower edge." in open_page(trained("line").report_file).inner_text("#curves-legend")
+    assert "R² below −1 is on the lower edge." in open_page(trained("line").report_file).inner_text("#curves-legend")
     assert "lower edge" not in open_page(trained("circle").report_file).inner_text("#curves-legend")
 
 

@@ -53,7 +53,7 @@ function startCurves(report) {
     "Training: averaged over the epoch while the weights were changing. Validation: at the end of the epoch.",
     ...(penalty.length ? ["The loss excludes the penalty."] : []),
     ...(isLog ? ["The loss axis is logarithmic."] : []),
-    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} is drawn on the lower edge.`] : []),
+    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} is on the lower edge.`] : []),
     ...(report.frames ? ["Click to jump to that epoch."] : []),
   ].join(" ");
 }
