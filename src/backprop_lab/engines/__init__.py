@@ -1,4 +1,4 @@
-"""How a training is computed: one file for each rung of the ladder, named as in ``engine=``, with a ``fit``."""
+"""The engines: one module per rung of the ladder, named as in ``engine=``, with a ``fit``."""
 
 import importlib
 from types import ModuleType
@@ -9,7 +9,7 @@ from backprop_lab.training.task import Fit, Task
 
 
 def expected_seconds(engine: Choice, task: Task, start: State) -> float | None:
-    """How long a fit will take, from an engine slow enough to say so; None from the others."""
+    """The estimated duration of a fit, if the engine is slow enough to provide one; else None."""
     estimate = getattr(_module(engine), "estimate", None)
     return None if estimate is None else float(estimate(task, start))
 
@@ -20,5 +20,5 @@ def load(engine: Choice) -> Fit:
 
 
 def _module(engine: Choice) -> ModuleType:
-    """An engine of one's own is all in its option's module; ours stand here."""
+    """A custom engine is in its option's module; the built-in ones are in this package."""
     return engine.option if hasattr(engine.option, "fit") else importlib.import_module(f"{__name__}.{engine.name}")

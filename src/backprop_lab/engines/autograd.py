@@ -1,6 +1,6 @@
-"""torch tensors and ``backward()``; the network, the update and the zeroing of gradients by hand.
+"""torch tensors and ``backward()``; network, update and zeroing of gradients by hand.
 
-A model that is not layers in a row is computed by its module, with our tensors in the place of its weights.
+A model that is not sequential is computed by its module, with our tensors in place of its weights.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ def fit(task: Task, start: State, watch: Watch) -> State:
 
 
 class Autograd:
-    """Weights are tensors that ask for gradients; everything between two calls of ``backward`` is written out."""
+    """Weights are tensors that require gradients; everything between two calls of ``backward`` is written out."""
 
     def __init__(self, task: Task, start: State) -> None:
         self.device = task.device
@@ -53,13 +53,13 @@ class Autograd:
             objective = loss + penalty.total(self.penalty, self.weights)
         objective.backward()
         self.steps += 1
-        with torch.no_grad():  # the update is no part of the function whose gradient is wanted
+        with torch.no_grad():  # the update is not part of the differentiated function
             gradients = {name: weight.grad for name, weight in self.weights.items() if weight.grad is not None}
             moved = dict(self.weights)
             self.updates.apply(moved, self.optimizer, gradients, self.steps)
             for name, weight in self.weights.items():
                 weight.copy_(moved[name])
-                weight.grad = None  # backward adds to what is there
+                weight.grad = None  # backward() accumulates gradients
         return loss.item(), outputs.detach().cpu().numpy()
 
     @torch.no_grad()
@@ -79,7 +79,7 @@ class Autograd:
 
 
 class _Layers:
-    """Linear layers in a row."""
+    """A sequential network."""
 
     def __init__(self, layers: Sequence) -> None:
         self.layers = layers
@@ -99,7 +99,7 @@ class _Layers:
 
 
 class _Module:
-    """Any other network, computed by its own ``forward``."""
+    """Any other network, computed by its ``forward``."""
 
     def __init__(self, network: nn.Module, task: Task) -> None:
         self.module = network.to(task.device)

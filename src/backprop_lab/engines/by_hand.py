@@ -1,4 +1,4 @@
-"""NumPy and the chain rule, written out layer by layer. No automatic derivative of any kind.
+"""NumPy and the chain rule, written out layer by layer, without automatic differentiation.
 
 Axes: B points of a batch, I inputs of a layer, O its outputs.
 """
@@ -57,7 +57,7 @@ class ByHand:
         return float(self.form.value(outputs, y, *self.knobs).mean())
 
     def state(self, epoch: int, step: int) -> State:
-        # No array is ever changed in place: an update makes new ones.
+        # No array is changed in place, so no copies are needed.
         return State(epoch, step, dict(self.weights), dict(self.optimizer))
 
 
@@ -65,8 +65,8 @@ class ByHand:
 
 
 class Pass(NamedTuple):
-    """A batch's way through L layers: ``inputs`` of each layer [B, I], and for each what it gives to its activation,
-    ``sums`` [B, O], and what that makes of it, ``values`` [B, O]."""
+    """A batch's forward pass through L layers: for each its ``inputs`` [B, I], pre-activations ``sums`` [B, O] and
+    activations ``values`` [B, O]."""
 
     inputs: list[Array]
     sums: list[Array]
@@ -79,7 +79,7 @@ class Pass(NamedTuple):
 
 
 def forward(layers: Sequence[Layer], weights: Weights, x_BI: Array, masks: Sequence[Array] = ()) -> Pass:
-    """From points ``x`` to outputs. ``masks`` [B, O] are those of the layers with dropout, in a step of a training."""
+    """The forward pass of points ``x``. ``masks`` [B, O] are for the layers with dropout, in a training step."""
     passed, waiting = Pass([], [], []), list(masks)
     for layer in layers:
         z_BO = x_BI @ weights[layer.weight].T
@@ -96,11 +96,11 @@ def forward(layers: Sequence[Layer], weights: Weights, x_BI: Array, masks: Seque
 def backward(
     layers: Sequence[Layer], weights: Weights, passed: Pass, slope_BO: Array, masks: Sequence[Array] = ()
 ) -> Weights:
-    """The gradient of the loss for every weight, from the last layer to the first.
+    """The gradient of the loss with respect to every weight, from the last layer to the first.
 
-    ``slope_BO`` is dloss/dz of the layer at hand, where z = x W^T + b; the last layer has no activation. For its
-    weights dz/dW = x, so dloss/dW = slope^T x, summed over the batch; dz/db = 1. For its inputs dz/dx = W, and through
-    mask and activation of the layer before it the slope there is (slope W) * mask * activation'.
+    ``slope_BO`` is dloss/dz of the current layer, where z = x W^T + b; the last layer has no activation. For its
+    weights dz/dW = x, so dloss/dW = slope^T x, summed over the batch; dz/db = 1. For its inputs dz/dx = W, so with mask
+    and activation of the previous layer, the slope there is (slope W) * mask * activation'.
     """
     gradients: Weights = {}
     waiting = list(masks)

@@ -1,6 +1,6 @@
-"""nn.Module, a loss, a torch optimizer, and the loop written out."""
+"""nn.Module, a loss, a torch optimizer, and an explicit training loop."""
 
-# torch would take two seconds for this with the first optimizer, inside the fit.
+# Otherwise torch imports this with the first optimizer, which adds two seconds to the fit.
 import torch._dynamo  # noqa: F401
 
 from backprop_lab.training import penalty

@@ -1,8 +1,7 @@
-"""One number at a time: every weight, input and sum is a ``Value`` of our own automatic differentiation.
+"""One number at a time: every weight, input and sum is a ``Value`` of our automatic differentiation.
 
-Slow by nature, some seventy times slower than NumPy on the circle, and every gradient can be followed to its origin.
-Values are Python floats; with ``precision=32`` the weights are rounded after each step, so that a checkpoint holds all
-of them.
+About seventy times slower than NumPy on the circle, but every gradient can be traced to its origin. Values are Python
+floats; with ``precision=32`` the weights are rounded after each step, so that a checkpoint stores them exactly.
 """
 
 import time
@@ -26,7 +25,7 @@ def fit(task: Task, start: State, watch: Watch) -> State:
 
 
 def estimate(task: Task, start: State) -> float:
-    """Seconds that a fit from ``start`` will take, from the first steps, which are tried on a copy."""
+    """Estimated seconds of a fit from ``start``, from timing the first steps on a copy."""
     rung = Scalar(task, start)
     epoch = start.epoch + 1
     began, steps = time.perf_counter(), 0
@@ -41,7 +40,7 @@ def estimate(task: Task, start: State) -> float:
 
 
 class Scalar:
-    """A network of ``Value``, whose graph is built anew for every point."""
+    """A network of ``Value``s, whose graph is rebuilt for every point."""
 
     def __init__(self, task: Task, start: State) -> None:
         layers = layers_of(task)
@@ -62,7 +61,7 @@ class Scalar:
         return [value for values in self.values.values() for value in values]
 
     def forward(self, x: list[float] | list[Value], masks: list[list[float]] | None = None) -> Value:
-        """The output for one point; ``masks`` are those of the layers with dropout, in a step of a training."""
+        """The output for one point; ``masks`` are for the layers with dropout, in a training step."""
         values: list[Value] = [value if isinstance(value, Value) else Value(value) for value in x]
         waiting = list(masks or [])
         for layer in self.layers:
@@ -72,7 +71,7 @@ class Scalar:
         return values[0]
 
     def layer(self, layer: Layer, inputs: list[Value]) -> list[Value]:
-        """What the units of a layer give: activation(w1 x1 + w2 x2 + ... + b)."""
+        """The outputs of a layer's units: activation(w1 x1 + w2 x2 + ... + b)."""
         weights = self.values[layer.weight]
         made = []
         for unit in range(layer.units):
@@ -86,7 +85,7 @@ class Scalar:
         return made
 
     def loss_of(self, output: Value, y: float) -> Value:
-        """The loss of one point, as one node."""
+        """The loss of one point, as a single node."""
         slope = self.form.slope(output.data, y, *self.knobs)
         return formula(self.form.value(output.data, y, *self.knobs), self.loss_name, output, slope)
 

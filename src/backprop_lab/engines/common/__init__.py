@@ -1,1 +1,1 @@
-"""What the rungs below ``nn.Module`` share."""
+"""Code shared by the rungs below ``nn.Module``."""

@@ -1,4 +1,4 @@
-"""The loop around a rung that brings its own arithmetic: epochs, batches, and what is reported of them."""
+"""The training loop for rungs with their own arithmetic: epochs, batches and reports."""
 
 from typing import Protocol
 
@@ -14,32 +14,32 @@ from backprop_lab.training.task import Task
 
 
 class Rung(Protocol):
-    """One way of computing a step. Points ``x`` are [B, features]; targets, outputs and losses go with them as [B]."""
+    """One way of computing a step. Points ``x`` are [B, features]; targets, outputs and losses are [B]."""
 
     dropout: list[tuple[float, tuple[int, ...]]]
     """Share and shape of each layer with dropout, in order."""
 
     def step(self, x: np.ndarray, y: np.ndarray, masks: Masks) -> tuple[float, np.ndarray]:
-        """Forward, loss, backward, update; gives the loss and the outputs from before the update."""
+        """Forward, loss, backward, update; returns the loss and the outputs from before the update."""
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """What the network gives now."""
+        """The current outputs of the network."""
 
     def loss(self, outputs: np.ndarray, y: np.ndarray) -> float:
-        """The mean loss of some outputs."""
+        """The mean loss of ``outputs``."""
 
     def state(self, epoch: int, step: int) -> State:
-        """A copy of everything that changes."""
+        """A copy of the current State."""
 
 
 def run_epochs(task: Task, start: State, watch: Watch, rung: Rung) -> State:
-    """Train from ``start`` to the task's last epoch and give the State there."""
+    """Train from ``start`` to the task's last epoch; returns the final State."""
     step = start.step
     for epoch in range(start.epoch + 1, task.epochs + 1):
         stats = EpochStats()
         for index, masks in zip(task.batches(epoch), masks_of(task, epoch, rung.dropout), strict=True):
             batch = task.train[index]
-            with np.errstate(over="ignore", invalid="ignore"):  # `watch` says what is not finite
+            with np.errstate(over="ignore", invalid="ignore"):  # `watch` reports values that are not finite
                 loss, outputs = rung.step(batch.x, batch.y, masks)
             stats.add(torch.tensor(loss, dtype=torch.float64), torch.from_numpy(outputs), torch.from_numpy(batch.y))
             step += 1
