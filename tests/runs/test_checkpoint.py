@@ -230,7 +230,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(trained: Run) -> None:
     file = trained.checkpoint_file("last")
     file.write_bytes(signed(buffer.getvalue()))
     assert file.stat().st_size < 65_536
-    assert "bytes inside, where this network's state needs less than" in refusal(trained)
+    assert "bytes, but this network's state needs less than" in refusal(trained)
 
 
 def test_a_checkpoint_far_too_large_is_not_even_read(trained: Run) -> None:

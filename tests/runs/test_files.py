@@ -206,7 +206,7 @@ def test_a_copy_made_of_second_names_does_not_grow_with_the_folder(here: Files) 
 
 def test_an_error_of_the_system_names_the_file(here: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     (here.folder / "in the way").write_bytes(b"")
-    with pytest.raises(RunError, match="in the way: a file, where a folder belongs"):
+    with pytest.raises(RunError, match="in the way: a file instead of a folder"):
         here.write("in the way/file", b"")
     with pytest.raises(OSError, match=f"too long: .*{'x' * 255}'"):
         here.write("x" * 255, b"")

@@ -1,4 +1,4 @@
-"""Arrays by name as the bytes of an ``.npz`` file."""
+"""Named arrays as the bytes of an ``.npz`` file."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ def dump(arrays: Mapping[str, np.ndarray]) -> bytes:
 def load(file: bytes, limit: int) -> dict[str, np.ndarray]:
     """The arrays in the bytes of a file; nothing is unpickled.
 
-    Raises ``ValueError`` where it is no such file, or where there is more inside than ``limit`` bytes.
+    Raises ``ValueError`` if it is not such a file, or contains more than ``limit`` bytes uncompressed.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(file)) as archive:
@@ -24,5 +24,5 @@ def load(file: bytes, limit: int) -> dict[str, np.ndarray]:
                 raise ValueError("too large")
         with np.load(io.BytesIO(file), allow_pickle=False) as arrays:
             return dict(arrays)
-    except Exception as error:  # zipfile and numpy raise many types for what is not an archive of arrays
+    except Exception as error:  # zipfile and numpy raise many types for an invalid archive
         raise ValueError(type(error).__name__) from None

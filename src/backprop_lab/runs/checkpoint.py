@@ -1,7 +1,7 @@
 """A State as the bytes of a ``.ckpt`` file.
 
-The file is what ``torch.save`` writes of plain tensors and numbers, so ``torch.load(path, weights_only=True)`` reads
-it, with the SHA-256 of all that behind it: of 60 files with one bit flipped, torch alone loads 41 without a word.
+The file is the output of ``torch.save`` for plain tensors and numbers, so ``torch.load(path, weights_only=True)`` reads
+it, followed by its SHA-256: of 60 files with one flipped bit, torch alone loads 41 without an error.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ def dump(state: State) -> bytes:
 def load(file: bytes, limit: int) -> State:
     """The State in the bytes of a file.
 
-    Raises ``ValueError`` where the checksum does not match, where there is more inside than ``limit`` bytes, or where
-    it is not a State. Nothing but tensors and numbers is ever unpickled.
+    Raises ``ValueError`` if the checksum does not match, if it contains more than ``limit`` bytes, or if it is not a
+    State. Only tensors and numbers are unpickled.
     """
     content, trailer = file[:-TRAILER], file[-TRAILER:]
     if trailer != MARK + hashlib.sha256(content).hexdigest().encode():
@@ -42,7 +42,7 @@ def load(file: bytes, limit: int) -> State:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > limit:
-            raise ValueError(f"{size:,} bytes inside, where this network's state needs less than {limit:,}")
+            raise ValueError(f"contains {size:,} bytes, but this network's state needs less than {limit:,}")
         stored = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         return State(
             epoch=_count(stored["epoch"]),
@@ -53,7 +53,7 @@ def load(file: bytes, limit: int) -> State:
         )
     except ValueError:
         raise
-    except Exception as error:  # torch raises many types for what is not a checkpoint
+    except Exception as error:  # torch raises many types for an invalid checkpoint
         raise ValueError(f"not a checkpoint ({type(error).__name__})") from None
 
 

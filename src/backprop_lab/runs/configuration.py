@@ -1,4 +1,4 @@
-"""A configuration and the overrides that were typed, as the bytes of the YAML files in ``.hydra/``."""
+"""A configuration and its command-line overrides as the bytes of the YAML files in ``.hydra/``."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ def dump_overrides(overrides: list[str]) -> bytes:
 
 
 def load(file: bytes) -> dict[str, Any]:
-    """The configuration as plain data. Raises ``ValueError`` where it is none."""
+    """The configuration as plain data. Raises ``ValueError`` if it is not one."""
     config = read_yaml(file.decode(errors="replace"))
     if not isinstance(config, dict):
         raise ValueError("not a configuration")
@@ -27,7 +27,7 @@ def load(file: bytes) -> dict[str, Any]:
 
 
 def load_overrides(file: bytes) -> list[str]:
-    """The overrides as text. Raises ``ValueError`` where they are no list."""
+    """The overrides as text. Raises ``ValueError`` if they are not a list."""
     overrides = read_yaml(file.decode(errors="replace")) or []
     if not isinstance(overrides, list):
         raise ValueError("not a list of overrides")
@@ -36,6 +36,6 @@ def load_overrides(file: bytes) -> list[str]:
 
 @functools.lru_cache(maxsize=4096)
 def _yaml(content: str) -> str:
-    """The YAML text of plain data given as JSON: the jobs of a sweep share most entries of their configurations."""
+    """The YAML text of plain data given as JSON; cached, since a sweep's jobs share most of their configuration."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return yaml.dump(json.loads(content), Dumper=dumper, sort_keys=False)

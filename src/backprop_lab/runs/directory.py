@@ -1,7 +1,7 @@
-"""An open folder, in which no link is followed and no file but a regular one is opened.
+"""An open folder in which no links are followed and only regular files are opened.
 
-Where the platform has ``dir_fd`` a name is looked up below the folder's descriptor, so nothing that others do to the
-path meanwhile leads elsewhere. Where it has not, the path is put together again each time, and looked at before.
+If the platform has ``dir_fd``, names are looked up relative to the folder's descriptor, so that concurrent changes of
+the path cannot redirect them. Otherwise the path is rebuilt and checked each time.
 """
 
 import errno
@@ -17,7 +17,7 @@ from backprop_lab.runs.errors import RunError
 _NEEDED: set[Callable] = {os.open, os.stat, os.mkdir, os.link, os.unlink, os.rename}
 BY_DESCRIPTOR = os.supports_dir_fd >= _NEEDED and os.scandir in os.supports_fd
 
-# Those that a platform does not have it does not need: on Windows nothing waits in an open, and text mode is the rest.
+# Flags that a platform lacks are not needed there: on Windows open() never blocks, and only text mode is left.
 _ONLY_A_FOLDER = getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -26,7 +26,7 @@ _JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0)  # a link on Windows 
 
 
 class Kind(StrEnum):
-    """What a name stands for."""
+    """The kind of a directory entry."""
 
     FILE = "a file"
     FOLDER = "a folder"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Directory:
-    """One level of a tree of files. Its methods raise ``OSError``, and ``RunError`` for what is of the wrong kind."""
+    """One level of a file tree. Its methods raise ``OSError``, and ``RunError`` for entries of the wrong kind."""
 
     def __init__(self, path: Path, descriptor: int | None) -> None:
         self.path = path
@@ -43,7 +43,7 @@ class Directory:
 
     @classmethod
     def at(cls, path: Path) -> "Directory":
-        """The folder at a path that the user gave, by whatever links that leads there."""
+        """The folder at a path given by the user, which may contain links."""
         if BY_DESCRIPTOR:
             return cls(path, os.open(path, os.O_RDONLY | _ONLY_A_FOLDER))
         if not stat.S_ISDIR(path.stat().st_mode):
@@ -62,41 +62,41 @@ class Directory:
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def kind(self, name: str) -> Kind | None:
-        """What has this name; None where nothing has."""
+        """The kind of the entry with this name; None if there is none."""
         try:
             return _kind(os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False))
         except FileNotFoundError:
             return None
 
     def entries(self) -> dict[str, Kind]:
-        """What there is, by name."""
+        """The kind of each entry, by name."""
         with os.scandir(self.path if self._descriptor is None else self._descriptor) as found:
             return {entry.name: _kind(entry.stat(follow_symlinks=False)) for entry in found}
 
     def require(self, name: str, wanted: Kind) -> None:
-        """Raise ``RunError`` where something of another kind has this name; nothing at all may have it."""
+        """Raise ``RunError`` if an entry of another kind has this name; it need not exist."""
         kind = self.kind(name)
         if kind not in (None, wanted):
-            raise RunError(f"{self.path / name}: {kind}, where {wanted} belongs")
+            raise RunError(f"{self.path / name}: {kind} instead of {wanted}")
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
     def enter(self, name: str) -> "Directory":
-        """A sub-folder, to be closed for itself."""
+        """Open a subfolder; the caller closes it."""
         self.require(name, Kind.FOLDER)
         path = self.path / name
         if self._descriptor is not None:
             flags = os.O_RDONLY | _ONLY_A_FOLDER | _NO_LINK
             return Directory(path, os.open(name, flags, dir_fd=self._descriptor))
-        path.lstat()  # raises where there is none
+        path.lstat()  # raises if it does not exist
         return Directory(path, None)
 
     def open(self, name: str, flags: int) -> int:
-        """The descriptor of a regular file. Never waits, as for the other end of a pipe."""
+        """The descriptor of a regular file. Never blocks, for example on a pipe."""
         self.require(name, Kind.FILE)
         flags |= _NO_LINK | _NO_WAITING | _BINARY
         descriptor = os.open(self._at(name), flags, 0o666, dir_fd=self._descriptor)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # became something else since it was looked at
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # replaced since it was checked
             os.close(descriptor)
             raise RunError(f"{self.path / name}: no longer {Kind.FILE}")
         return descriptor
@@ -104,7 +104,7 @@ class Directory:
     # -- changing -----------------------------------------------------------------------------------------------------
 
     def make(self, name: str) -> None:
-        """A sub-folder, unless there is one."""
+        """Create a subfolder unless it exists."""
         if self.kind(name) is None:
             try:
                 os.mkdir(self._at(name), dir_fd=self._descriptor)
@@ -112,17 +112,17 @@ class Directory:
                 self.require(name, Kind.FOLDER)
 
     def replace(self, name: str, other: str) -> None:
-        """Give what is called ``name`` the name ``other``, in one step, whoever has that now."""
+        """Atomically rename ``name`` to ``other``, replacing any existing file."""
         os.replace(self._at(name), self._at(other), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def link(self, name: str, second: str) -> None:
-        """Give a file a second name."""
-        follows = os.link not in os.supports_follow_symlinks  # which only says that it cannot be asked not to
+        """Create a hard link."""
+        follows = os.link not in os.supports_follow_symlinks  # True if follow_symlinks=False is not supported
         places = {"src_dir_fd": self._descriptor, "dst_dir_fd": self._descriptor}
         os.link(self._at(name), self._at(second), **places, follow_symlinks=follows)
 
     def remove(self, name: str) -> None:
-        """A file, if there is one."""
+        """Remove a file if it exists."""
         try:
             os.unlink(self._at(name), dir_fd=self._descriptor)
         except FileNotFoundError:

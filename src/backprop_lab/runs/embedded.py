@@ -1,10 +1,10 @@
-"""A page in a cell of a notebook."""
+"""A page in a notebook cell."""
 
 import html
 
 
 class EmbeddedPage:
-    """Shown by Jupyter in a frame of its own, whose scripts reach nothing of the notebook."""
+    """Shown by Jupyter in a sandboxed frame whose scripts cannot access the notebook."""
 
     def __init__(self, page: str, height: int) -> None:
         self.page = page

@@ -1,5 +1,5 @@
-"""What goes wrong with a run or sweep folder."""
+"""Errors of run and sweep folders."""
 
 
 class RunError(ValueError):
-    """A run or sweep folder, or a file in it, that is missing, damaged, refused or in use; its text is one line."""
+    """A run or sweep folder, or a file in it, is missing, damaged, refused or in use; the text is one line."""

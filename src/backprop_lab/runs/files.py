@@ -1,8 +1,8 @@
-"""The one place through which everything below a run or sweep folder is read and written.
+"""The only place that reads and writes files in run and sweep folders.
 
-Such a folder may be somebody else's. No link in it is followed, only regular files are opened, and no more of them is
-read than the caller allows. A reader finds the old file or the new one, whole, whenever the power goes and whoever else
-writes.
+Such a folder may be untrusted: links in it are not followed, only regular files are opened, and no more is read than
+the caller allows. Writes are atomic: a reader finds the complete old or new file, even after a power failure or with
+concurrent writers.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import TextIO
 from backprop_lab.runs.directory import Directory, Kind
 from backprop_lab.runs.errors import RunError
 
-_NAME = re.compile(r"\.?\w[\w. -]*")  # on no platform another folder, a drive or a device's stream
+_NAME = re.compile(r"\.?\w[\w. -]*")  # on no platform a different folder, a drive or a stream
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 _syncs_each = True  # False inside ``synced_at_end``
 
@@ -23,9 +23,9 @@ _syncs_each = True  # False inside ``synced_at_end``
 class Files:
     """The files below ``folder``, by names such as ``checkpoints/last.ckpt``.
 
-    Links may lead to ``root``, which the user named, and nowhere behind it; by default that is the folder itself.
-    Looking and reading raise ``RunError``; writing does for what is not to be written over, and ``OSError`` with the
-    file's name where the system refuses.
+    Links are allowed on the way to ``root``, which the user named, but not below it; by default it is the folder
+    itself. Queries and reads raise ``RunError``; writes raise it for entries that must not be overwritten, and
+    ``OSError`` with the file's name if the system refuses.
     """
 
     def __init__(self, folder: Path, root: Path | None = None) -> None:
@@ -36,7 +36,7 @@ class Files:
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def exists(self, name: str) -> bool:
-        """Whether there is something of this name; it need not be a file that can be read."""
+        """Whether an entry of this name exists; it need not be a readable file."""
         with _as_run_error(self.folder / name, "looked at"):
             try:
                 with self._folder_of(name) as (directory, last):
@@ -45,7 +45,7 @@ class Files:
                 return False
 
     def entries(self) -> dict[str, Kind]:
-        """What is in the folder itself, by name; nothing where there is no folder."""
+        """The entries of the folder itself, by name; empty if the folder does not exist."""
         with _as_run_error(self.folder, "looked at"):
             try:
                 with self._opened() as directory:
@@ -54,14 +54,14 @@ class Files:
                 return {}
 
     def refuse_links(self) -> None:
-        """Raise ``RunError`` where there is anything but files and folders, here or in the sub-folders.
+        """Raise ``RunError`` if there is anything but files and folders, here or in the subfolders.
 
-        For who is about to work in the folder for long: better to say so now than at the first file that is affected.
+        Called before long work in the folder, so that it fails now and not at the first affected file.
         """
         with _as_run_error(self.folder, "looked at"), contextlib.suppress(FileNotFoundError):
             for _, name, kind in self._walk():
                 if kind not in (Kind.FILE, Kind.FOLDER):
-                    raise RunError(f"{self.folder / name}: {kind}; nothing is written in a folder with such in it")
+                    raise RunError(f"{self.folder / name}: {kind}; nothing is written to a folder that contains one")
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -78,39 +78,39 @@ class Files:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def write(self, name: str, content: bytes, keep: str | None = None) -> None:
-        """A file, and the folders above it: on the disk under a name of its own first, then renamed.
+        """Write a file, and create the folders above it: to a temporary file on disk first, which is then renamed.
 
-        What ``name`` was before gets the name ``keep``, in the same folder, once its successor is on the disk.
+        The previous file is kept as ``keep``, in the same folder, once the new one is on disk.
         """
         with self._writing(name) as (directory, last):
             _replace(directory, last, content, None if keep is None else PurePosixPath(keep).name)
 
     def append(self, name: str) -> TextIO:
-        """A file of text, open at its end."""
+        """A text file, opened for appending."""
         with self._writing(name) as (directory, last):
             descriptor = directory.open(last, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-            if os.fstat(descriptor).st_nlink > 1:  # a copy of the folder made of second names: that must not grow too
+            if os.fstat(descriptor).st_nlink > 1:  # the file has hard links, whose content must not change
                 os.close(descriptor)
                 _replace(directory, last, _content(directory, last))
                 descriptor = directory.open(last, os.O_WRONLY | os.O_APPEND)
             return os.fdopen(descriptor, "a", encoding="utf-8", newline="")
 
     def make(self) -> None:
-        """The folder itself, unless there is one."""
+        """Create the folder itself unless it exists."""
         with _naming(self.folder), self._opened(makes=True):
             pass
 
     def remove_empty(self) -> None:
-        """The folder, and those between it and the current one, as far as there is nothing in them."""
+        """Remove the folder, and those between it and the current one, as far as they are empty."""
         here, own = Path.cwd(), self.folder.absolute()
         for folder in [own, *(above for above in own.parents if here in above.parents)]:
             try:
                 folder.rmdir()
-            except OSError:  # there is something in it
+            except OSError:  # it is not empty
                 return
 
     def remove_leftovers(self) -> None:
-        """What a killed process had not renamed yet. Only for who knows that no other writes here."""
+        """Remove the temporary files of a killed process. Call this only if no other process writes here."""
         with _naming(self.folder):
             for directory, name, kind in self._walk():
                 last = PurePosixPath(name).name
@@ -120,7 +120,7 @@ class Files:
     # -- for others, who open files by path ---------------------------------------------------------------------------
 
     def file_for_others(self, name: str) -> Path:
-        """The path of a file, which need not be there yet. Raises ``RunError`` where something else is."""
+        """The path of a file that need not exist yet. Raises ``RunError`` if it is something else."""
         with (
             _as_run_error(self.folder / name, "looked at"),
             contextlib.suppress(FileNotFoundError),
@@ -130,7 +130,7 @@ class Files:
         return self.folder / name
 
     def folder_for_others(self, name: str) -> Path:
-        """The path of a sub-folder, which is made where it is not there yet."""
+        """The path of a subfolder, created if necessary."""
         with self._writing(f"{name}/_"):
             return self.folder / name
 
@@ -138,7 +138,7 @@ class Files:
 
     @contextlib.contextmanager
     def _opened(self, below: tuple[str, ...] = (), makes: bool = False) -> Iterator[Directory]:
-        """The folder, or the one so far below it."""
+        """The folder, or the subfolder ``below`` it."""
         if makes:
             self.root.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as levels:
@@ -151,7 +151,7 @@ class Files:
 
     @contextlib.contextmanager
     def _folder_of(self, name: str, makes: bool = False) -> Iterator[tuple[Directory, str]]:
-        """The folder that holds a file, and the file's name there."""
+        """The folder that contains a file, and the file's name in it."""
         *folders, last = name.split("/")
         if not all(_NAME.fullmatch(part) for part in (*folders, last)):
             raise RunError(f"{name!r}: not the name of a file in a folder")
@@ -164,7 +164,7 @@ class Files:
             yield found
 
     def _walk(self) -> Iterator[tuple[Directory, str, Kind]]:
-        """What is in the folder and in its sub-folders, which is as deep as we write: where, its name, its kind."""
+        """Location, name and kind of each entry in the folder and its subfolders, the deepest level we write to."""
         with self._opened() as top:
             for name, kind in top.entries().items():
                 yield top, name, kind
@@ -176,10 +176,10 @@ class Files:
 
 @contextlib.contextmanager
 def synced_at_end() -> Iterator[None]:
-    """Inside, files reach the disk only when the block ends, all together.
+    """Inside, files are synced to disk together when the block ends.
 
-    For the thousands of small files of a sweep, which would wait for the disk, some milliseconds each, longer than they
-    train. A process that is killed loses nothing by it; what the power takes is run again.
+    For the thousands of small files of a sweep: syncing each takes some milliseconds, longer than its training. A
+    killed process loses nothing; after a power failure the lost jobs are run again.
     """
     global _syncs_each
     _syncs_each = False
@@ -187,7 +187,7 @@ def synced_at_end() -> Iterator[None]:
         yield
     finally:
         _syncs_each = True
-        if hasattr(os, "sync"):  # Windows has none, and brings files to disk by itself
+        if hasattr(os, "sync"):  # Windows has none, and syncs files by itself
             os.sync()
 
 
@@ -205,12 +205,12 @@ def _replace(directory: Directory, name: str, content: bytes, keep: str | None =
 
 
 def _temporary(name: str) -> str:
-    """A name that no other writer has."""
+    """A name that no other writer uses."""
     return f".{name}.{os.urandom(8).hex()}.tmp"
 
 
 def _fill(directory: Directory, name: str, content: bytes) -> None:
-    """A new file, brought to disk; none where that fails."""
+    """Write a new file and sync it to disk; remove it on failure."""
     descriptor = directory.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -228,26 +228,26 @@ def _content(directory: Directory, name: str, limit: int | None = None) -> bytes
         size = os.fstat(file.fileno()).st_size
         if limit is not None and size > limit:
             raise RunError(f"{directory.path / name}: {size:,} bytes; at most {limit:,} are read")
-        return file.read(size)  # and not what another process has added since
+        return file.read(size)  # without what another process has appended since
 
 
 def _keep(directory: Directory, name: str, second: str) -> None:
-    """Give a file a second name, so that it has one at every moment; or that to a copy of it."""
+    """Hard-link or copy a file to ``second``, so that ``name`` exists at every moment."""
     directory.require(second, Kind.FILE)
     temporary = _temporary(second)
     try:
         try:
             directory.link(name, temporary)
-        except OSError:  # a file system without second names, as of many memory cards and network shares
+        except OSError:  # no hard links, as on many memory cards and network shares
             _fill(directory, temporary, _content(directory, name))
         directory.replace(temporary, second)
     finally:
-        directory.remove(temporary)  # even then: renaming a name of a file over another one of the same does nothing
+        directory.remove(temporary)  # also after success: renaming onto a hard link to the same file does nothing
 
 
 @contextlib.contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Errors of the system name the file as the user knows it, and not as it is called below a descriptor."""
+    """Let system errors name the full path, not the name relative to a descriptor."""
     try:
         yield
     except OSError as problem:

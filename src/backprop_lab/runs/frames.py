@@ -1,4 +1,4 @@
-"""Recorded States as the bytes of ``frames.npz``: each array with the frames along its first axis."""
+"""Recorded States as the bytes of ``frames.npz``: the first axis of each array is the frame."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def dump(frames: Sequence[State]) -> bytes:
 
 
 def load(file: bytes, limit: int) -> list[State]:
-    """The States. Raises ``ValueError`` where it is no such file, or has more inside than ``limit`` bytes."""
+    """The States. Raises ``ValueError`` if it is not such a file, or contains more than ``limit`` bytes."""
     stored = arrays.load(file, limit)
     parts: dict[str, dict[str, np.ndarray]] = {"weights": {}, "optimizer": {}, "buffers": {}}
     for key, array in stored.items():

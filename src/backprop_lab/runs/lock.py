@@ -1,6 +1,6 @@
-"""One writer for a folder: a lock that goes with the process that holds it, however that ends.
+"""One writer per folder: a lock that is released when the process that holds it ends, for whatever reason.
 
-It is on a file of its own, which stays there: a lock on one that is read would keep readers off on some platforms.
+It uses a separate file, which is never removed: locking a data file would block its readers on some platforms.
 """
 
 import contextlib
@@ -12,14 +12,14 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files
 
 LOCK = ".lock"
-# Whoever asks whether a folder is locked has to lock it for a moment. Both wait longer than such a moment takes.
+# Checking whether a folder is locked has to lock it briefly. Both timeouts are longer than that takes.
 PATIENCE_OF_WRITERS = 0.5
 PATIENCE_OF_READERS = 0.05
 
 
 @contextlib.contextmanager
 def held(files: Files) -> Iterator[None]:
-    """Hold the lock of a folder. Raises ``RunError`` where another process does, and ``OSError`` where none can."""
+    """Hold the lock of a folder. Raises ``RunError`` if another process holds it, ``OSError`` if locking fails."""
     lock = FileLock(files.file_for_others(LOCK))
     try:
         hold = lock.acquire(timeout=PATIENCE_OF_WRITERS, poll_interval=0.01)
@@ -30,7 +30,7 @@ def held(files: Files) -> Iterator[None]:
 
 
 def is_held(files: Files) -> bool:
-    """Whether a process holds the lock. In a folder that cannot be written to none does."""
+    """Whether a process holds the lock. False for a folder that is not writable."""
     if not files.exists(LOCK):
         return False
     try:

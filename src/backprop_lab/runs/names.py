@@ -1,4 +1,4 @@
-"""The names of what is in a run folder, and how many bytes of each are read."""
+"""The names of the files in a run folder, and how many bytes of each are read at most."""
 
 CONFIG = ".hydra/config.yaml"
 OVERRIDES = ".hydra/overrides.yaml"
@@ -10,8 +10,8 @@ PAGE = "report.html"
 LOG = "train.log"
 TENSORBOARD = "tensorboard"
 
-MAX_TEXT_BYTES = 1024**2  # of what people and Hydra write, and of a receipt
-MAX_ARRAY_BYTES = 256 * 1024**2  # of rows, frames and points, which grow with the run
+MAX_TEXT_BYTES = 1024**2  # configuration and receipt
+MAX_ARRAY_BYTES = 256 * 1024**2  # rows, frames and points, which grow with the run
 MAX_PICTURE_BYTES = 16 * 1024**2
 
 

@@ -1,4 +1,4 @@
-"""Where the files of a run are, to be named to the user. They are opened through ``files`` alone."""
+"""The paths of a run's files, for messages. The files are only opened through ``files``."""
 
 from pathlib import Path
 

@@ -13,16 +13,15 @@ def dump(train: Points, val: Points) -> bytes:
 def load(file: bytes, limit: int) -> tuple[Points, Points]:
     """Training and validation points.
 
-    Raises ``ValueError`` where they are not finite points and their labels, or where there is more inside than
-    ``limit`` bytes.
+    Raises ``ValueError`` if they are not finite points with their labels, or contain more than ``limit`` bytes.
     """
     stored = arrays.load(file, limit)
     try:
         train, val = (Points(stored[f"{part}_x"], stored[f"{part}_y"]) for part in ("train", "val"))
     except KeyError as error:
-        raise ValueError(f"without {error}") from None
+        raise ValueError(f"{error} is missing") from None
     if not (_are_points(train) and _are_points(val)):
-        raise ValueError("not points and their labels")
+        raise ValueError("not points with their labels")
     return train, val
 
 

@@ -1,4 +1,4 @@
-"""The receipt of a run as the bytes of ``summary.json``, and what it says beside the run's numbers."""
+"""The receipt of a run as the bytes of ``summary.json``, and its entries about versions and options."""
 
 import functools
 import json
@@ -17,12 +17,12 @@ PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
 
 
 def dump(receipt: Mapping[str, Any]) -> bytes:
-    """Numbers that are not finite become null, which JSON has instead."""
+    """The receipt as JSON; numbers that are not finite become null."""
     return f"{json.dumps(_finite(receipt), indent=2, allow_nan=False)}\n".encode()
 
 
 def load(file: bytes) -> dict[str, Any]:
-    """The entries of a receipt. Raises ``ValueError`` where it is none."""
+    """The entries of a receipt. Raises ``ValueError`` if it is not one."""
     try:
         receipt = json.loads(file)
     except (ValueError, RecursionError):
@@ -34,13 +34,13 @@ def load(file: bytes) -> dict[str, Any]:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Of Python and of the packages that decide the numbers."""
+    """The versions of Python and of the packages that affect the numbers."""
     return {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
 
 
 @functools.cache
 def git_commit() -> str | None:
-    """The commit of the project, ``-dirty`` where files differ from it; None outside a checkout."""
+    """The project's commit, with ``-dirty`` if files differ from it; None outside a checkout."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
@@ -50,7 +50,7 @@ def git_commit() -> str | None:
 
 
 def own_options(config: Config) -> dict[str, str]:
-    """The SHA-256 of the module of each option of one's own that was chosen, by ``group/name.py``."""
+    """The SHA-256 of the module of each chosen custom option, by ``group/name.py``."""
     hashes: dict[str, str] = {}
     for group, name in config.options():
         hashes |= discovery.source_sha256(group, name)

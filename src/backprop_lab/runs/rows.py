@@ -1,4 +1,4 @@
-"""The columns in the bytes of ``metrics.csv``."""
+"""Reads the columns of ``metrics.csv``."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ WHOLE = ("epoch", "step")
 
 
 def load(file: bytes) -> dict[str, np.ndarray]:
-    """Columns by name, each of shape [rows]. Raises ``ValueError`` where it is not a table of numbers."""
+    """Columns by name, each of shape [rows]. Raises ``ValueError`` if it is not a table of numbers."""
     try:
         rows = list(csv.reader(io.StringIO(file.decode(errors="replace"))))
         table = np.array(rows[1:], dtype=float).reshape(len(rows) - 1, len(rows[0]))

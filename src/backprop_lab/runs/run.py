@@ -1,7 +1,7 @@
-"""A run folder, for those who write it and those who read it.
+"""A run folder: reads and writes it.
 
-In a notebook, ``Run(folder)`` opens what a training left behind. Somebody else's folder is read as data: nothing in it
-is unpickled or instantiated, and it is checked like a command line.
+In a notebook, ``Run(folder)`` opens a finished training. An untrusted folder is safe to read: nothing in it is
+unpickled or instantiated, and its configuration is checked like a command line.
 """
 
 import contextlib
@@ -35,9 +35,9 @@ Content = TypeVar("Content")
 
 
 class Run(RunPaths):
-    """A run folder. ``checkpoint`` (last, best or previous) says which weights ``state`` and ``network`` mean.
+    """A run folder. ``checkpoint`` (last, best or previous) selects the weights of ``state`` and ``network``.
 
-    The run of a job has its sweep's folder as ``root``: behind that no link is followed on the way to the run.
+    A job's run has the sweep folder as ``root``: below it no links are followed on the way to the run.
     """
 
     def __init__(self, folder: str | Path, checkpoint: str = "last", *, root: Path | None = None) -> None:
@@ -46,27 +46,27 @@ class Run(RunPaths):
 
     @classmethod
     def at(cls, path: str | Path) -> "Run":
-        """The run in a folder, or that of a checkpoint file in it. Raises ``RunError`` where there is none."""
-        if "://" in str(path):  # before Path makes one slash of two
-            raise RunError(f"{path}: not a run folder, which is on this machine")
+        """The run in a folder, or of a checkpoint file in it. Raises ``RunError`` if there is none."""
+        if "://" in str(path):  # before Path collapses the two slashes
+            raise RunError(f"{path}: not a run folder on this machine")
         path = Path(path)
         run = cls(path.parent.parent, path.stem) if path.suffix == ".ckpt" else cls(path)
         if not run.files.exists(names.CONFIG):
             raise RunError(f"{path}: not a run folder (it has no {names.CONFIG})")
         return run
 
-    # -- what was asked for -------------------------------------------------------------------------------------------
+    # -- configuration ------------------------------------------------------------------------------------------------
 
     @property
     def config(self) -> dict[str, Any]:
-        """The configuration as a plain dictionary, in the words of this version."""
+        """The configuration as a plain dictionary, upgraded to this version."""
         stored = self._load(names.CONFIG, names.MAX_TEXT_BYTES, configuration.load)
         return upgrade(stored, self.format)
 
     @property
     def format(self) -> int:
-        """The number of the form in which the run was written. The receipts of the first form have none; of a job that
-        has not begun nothing is known, and ``upgrade`` adds only what is missing.
+        """The format number of the run folder. Receipts of format 1 have none. A job that has not begun counts as
+        format 1, for which ``upgrade`` only adds missing keys.
         """
         number = self.summary.get("format", 1)
         if number not in range(1, FORMAT + 1):
@@ -74,50 +74,50 @@ class Run(RunPaths):
         return int(number)
 
     def checked_config(self) -> Config:
-        """The configuration, checked as a command line would be."""
+        """The configuration, checked like a command line."""
         try:
             return check(self.config)
         except UnknownOptionError as error:
-            hint = "one of your own is found with --config-dir=FOLDER"
+            hint = "for your own options add --config-dir=FOLDER"
             raise RunError(f"{self.config_file}: {error}; {hint}") from None
         except (ConfigError, OptionError) as error:
             raise RunError(f"{self.config_file}: {error}") from None
 
     @property
     def overrides(self) -> list[str]:
-        """What was typed on the command line for this run."""
+        """The command-line overrides of this run."""
         if not self.files.exists(names.OVERRIDES):
             return []
         return self._load(names.OVERRIDES, names.MAX_TEXT_BYTES, configuration.load_overrides)
 
-    # -- what came of it ----------------------------------------------------------------------------------------------
+    # -- results ------------------------------------------------------------------------------------------------------
 
     @property
     def has_begun(self) -> bool:
-        """Whether there is a receipt, of whatever status."""
+        """Whether there is a receipt, with any status."""
         return self.files.exists(names.RECEIPT)
 
     @property
     def has_page(self) -> bool:
-        """Whether ``report.html`` has been made of it."""
+        """Whether it has a ``report.html``."""
         return self.files.exists(names.PAGE)
 
     def page(self, height: int = 900) -> EmbeddedPage:
-        """``report.html`` for a cell of a notebook, ``height`` pixels high. Raises ``RunError`` where there is none."""
+        """``report.html`` for a notebook cell, ``height`` pixels high. Raises ``RunError`` if there is none."""
         return EmbeddedPage(self.files.read(names.PAGE, names.MAX_ARRAY_BYTES).decode(errors="replace"), height)
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The receipt. Empty where the run has not begun."""
+        """The receipt. Empty if the run has not begun."""
         return self._load(names.RECEIPT, names.MAX_TEXT_BYTES, receipt.load) if self.has_begun else {}
 
     @property
     def status(self) -> Status:
-        """As in the receipt; ``not run`` without one, and ``interrupted`` where it says running but no process does."""
+        """As in the receipt; ``not run`` without one, and ``interrupted`` if it says running but no process does."""
         return self.status_of(self.summary)
 
     def status_of(self, summary: Mapping[str, Any]) -> Status:
-        """The status that follows from a receipt which has been read already."""
+        """The status according to a receipt that has been read already."""
         said = summary.get("status", Status.NOT_RUN)
         try:
             status = Status(said)
@@ -128,7 +128,7 @@ class Run(RunPaths):
 
     @property
     def objective(self) -> float:
-        """What a sweep minimizes: the final ``val_loss``, or infinity where there is none to compare."""
+        """The objective of a sweep: the final ``val_loss``, or infinity if there is none."""
         summary = self.summary
         loss = summary["metrics"].get("val_loss") if summary.get("status") == Status.FINISHED else None
         return math.inf if loss is None else float(loss)
@@ -138,20 +138,20 @@ class Run(RunPaths):
         return self._load(names.METRICS, names.MAX_ARRAY_BYTES, rows.load, "damaged ({})")
 
     def rows(self) -> list[dict[str, float]]:
-        """The rows of ``metrics.csv``, each by column."""
+        """The rows of ``metrics.csv``, each a dictionary by column."""
         columns = {name: column.tolist() for name, column in self.metrics().items()}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def frames(self) -> list[State]:
         """The recorded States, the first before any step."""
         if not self.files.exists(names.FRAMES):
-            raise RunError(f"{self.frames_file}: missing (callbacks= was given without frames)")
+            raise RunError(f"{self.frames_file}: missing (callbacks= did not include frames)")
         limit = names.MAX_ARRAY_BYTES
         return self._load(names.FRAMES, limit, lambda file: film.load(file, limit), "damaged ({})")
 
     @functools.cached_property
     def task(self) -> Task:
-        """The task that was trained, with its points: from ``data.npz``, or drawn again and compared by their hash."""
+        """The trained task with its points: from ``data.npz``, or redrawn and compared by hash."""
         config = self.checked_config()
         if self.files.exists(names.POINTS):
             limit = names.MAX_ARRAY_BYTES
@@ -165,9 +165,9 @@ class Run(RunPaths):
         return task
 
     def state(self, like: Task | None = None) -> State:
-        """The State in the checkpoint. Raises ``RunError`` where it is missing, damaged or of another network.
+        """The State in the checkpoint. Raises ``RunError`` if it is missing, damaged or of a different network.
 
-        ``like`` is the task of a run that differs in the seed alone; with it this run's own points need not be drawn.
+        ``like`` is the task of a run that differs only in the seed; it saves drawing this run's own points.
         """
         from backprop_lab.runs import checkpoint
         from backprop_lab.training.tensors import shapes_of
@@ -192,7 +192,7 @@ class Run(RunPaths):
             raise RunError(f"{error}{self._offer()}") from None
 
     def network(self) -> "nn.Module":
-        """The trained network, as an ``nn.Module``: points [n, features] in, logits or values [n] out."""
+        """The trained network as an ``nn.Module`` from points [n, features] to logits, margins or values [n]."""
         from backprop_lab.training.networks import network_of
 
         return network_of(self.task, self.state())
@@ -200,9 +200,9 @@ class Run(RunPaths):
     def predict(self, x: Any) -> np.ndarray:
         """Predictions for points ``x``, [n, features] or one point [features], of shape [n].
 
-        They are probabilities of class 1, values, or where the loss knows no probabilities margins.
+        They are probabilities of class 1, values, or margins for a loss without probabilities.
 
-        Raises ``ValueError`` where ``x`` is not such points.
+        Raises ``ValueError`` if ``x`` is not such points.
         """
         import torch
 
@@ -210,7 +210,7 @@ class Run(RunPaths):
 
         features = self.task.in_features
         try:
-            with np.errstate(over="ignore"):  # infinite then, and refused
+            with np.errstate(over="ignore"):  # overflows to infinity, which is refused
                 given = np.asarray(x, dtype=float).astype(self.task.dtype)
             given = given.reshape(-1, features) if given.shape in ((), (features,)) or features == 1 else given
         except (TypeError, ValueError):
@@ -223,9 +223,9 @@ class Run(RunPaths):
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[TextIO]:
-        """Hold the run while a process works on it; gives ``train.log``, open at its end.
+        """Hold the run's lock while a process works on it; yields ``train.log``, opened for appending.
 
-        Raises ``RunError`` where another process holds it, and where somebody's folder would make us write elsewhere.
+        Raises ``RunError`` if another process holds it, or if links in the folder could redirect writes.
         """
         self.files.refuse_links()
         with contextlib.ExitStack() as held:
@@ -235,11 +235,11 @@ class Run(RunPaths):
                 self.files.remove_leftovers()
                 log = held.enter_context(self.files.append(names.LOG))
             except OSError as error:
-                raise RunError(f"{self.folder}: cannot be written to ({error.strerror})") from None
+                raise RunError(f"{self.folder}: not writable ({error.strerror})") from None
             yield log
 
     def discard_if_empty(self) -> None:
-        """Take away the folder, and those above it that were made for it, if nothing is in them."""
+        """Remove the folder, and the folders created above it, if they are empty."""
         self.files.remove_empty()
 
     def is_locked(self) -> bool:
@@ -247,20 +247,20 @@ class Run(RunPaths):
         return lock.is_held(self.files)
 
     def write_config(self, config: Mapping[str, Any], overrides: list[str] | None = None) -> None:
-        """``.hydra/config.yaml``, and ``.hydra/overrides.yaml`` where ``overrides`` are given."""
+        """Write ``.hydra/config.yaml``, and ``.hydra/overrides.yaml`` if ``overrides`` are given."""
         self.files.write(names.CONFIG, configuration.dump(config))
         if overrides is not None:
             self.files.write(names.OVERRIDES, configuration.dump_overrides(overrides))
 
     def write_summary(self, **changes: Any) -> None:
-        """Change entries of the receipt. Numbers that are not finite become null."""
+        """Update entries of the receipt. Numbers that are not finite become null."""
         self.files.write(names.RECEIPT, receipt.dump(self.summary | changes))
 
     def write_state(self, which: str, state: State) -> None:
-        """A checkpoint. The ``last`` one before it stays as ``previous``."""
+        """Write a checkpoint. The previous ``last`` one is kept as ``previous``."""
         from backprop_lab.runs import checkpoint
 
-        # A run that goes on from another checkpoint may have a damaged last one, which must not become the previous.
+        # A run resumed from another checkpoint may have a damaged last one, which must not become the previous.
         keeps = which == "last" and self.checkpoint == "last"
         previous = names.checkpoint("previous") if keeps else None
         self.files.write(names.checkpoint(which), checkpoint.dump(state), previous)
@@ -274,10 +274,10 @@ class Run(RunPaths):
     def write_figure(self, name: str, content: bytes, kind: str = "png") -> None:
         self.files.write(names.figure(name, kind), content)
 
-    # -- how it is read -----------------------------------------------------------------------------------------------
+    # -- reading ------------------------------------------------------------------------------------------------------
 
     def _load(self, name: str, limit: int, load: Callable[[bytes], Content], words: str = "{}") -> Content:
-        """What ``load`` makes of a file; its ``ValueError``, in ``words``, becomes a ``RunError`` naming the file."""
+        """The file parsed by ``load``. A ``ValueError``, formatted by ``words``, becomes a ``RunError`` with the path."""
         file = self.files.read(name, limit)
         try:
             return load(file)
@@ -285,7 +285,7 @@ class Run(RunPaths):
             raise RunError(f"{self.folder / name}: {words.format(error)}") from None
 
     def _offer(self) -> str:
-        """The checkpoints that might serve instead, as the end of a sentence."""
+        """A hint at the other checkpoints, as the end of a sentence."""
         others = [which for which in ("previous", "best", "last") if which != self.checkpoint]
         there = [str(self.checkpoint_file(which)) for which in others if self.files.exists(names.checkpoint(which))]
         return f"; give {' or '.join(there)} instead of the folder" if there else ""

@@ -1,4 +1,4 @@
-"""How far a run has come, as its receipt says it."""
+"""The status of a run in its receipt."""
 
 from enum import StrEnum
 
@@ -17,15 +17,15 @@ class Status(StrEnum):
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was trained as far as it could be: to its last epoch, or until its numbers were not finite."""
+        """Whether its training is complete: it reached its end, or it diverged."""
         return self in (Status.FINISHED, Status.DIVERGED)
 
     @property
     def may_be_resumed(self) -> bool:
-        """Whether it was stopped on its way and may go on, from a checkpoint where there is one."""
+        """Whether it was stopped early and can be resumed, from a checkpoint if there is one."""
         return self in (Status.INTERRUPTED, Status.FAILED)
 
     @property
     def is_missing(self) -> bool:
-        """Whether completing a sweep runs it: it may be resumed, or nobody has begun with it."""
+        """Whether completing a sweep runs it: it can be resumed, or has not begun."""
         return self is Status.NOT_RUN or self.may_be_resumed
