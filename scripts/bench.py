@@ -1,12 +1,12 @@
-"""How long a training takes, beside what one might run instead: what docs/benchmarks.md shows is made here.
+"""Measures how long a training takes, compared with the alternatives: the numbers of docs/benchmarks.md.
 
 Every measurement is a process of its own in a fresh temporary folder, and the contenders take turns (A B C A B C ...),
-so that a machine which slows down slows them all. Seconds are those of the machine; the ratios of medians are what to
-compare. The peers are functions in ``benchmarks/``, which this file runs as ``bench.py --peer NAME NUMBER``.
+so that a slow phase of the machine slows them all. Seconds depend on the machine; compare the ratios of medians. The
+peers are functions in ``benchmarks/``, which this file runs as ``bench.py --peer NAME NUMBER``.
 
-A run computes on one thread, ours and any other. Steps this small gain nothing from a second one, and where another
-program wants the core that it spins on, Lightning takes several times as long: that would flatter us. What trains many
-at once, in ``bench.py sweep``, may use every core: ours with a process for each, JAX and C with threads.
+Every single run uses one thread. Steps this small gain nothing from a second one, and if another program needs the core
+that it spins on, Lightning takes several times as long: that would flatter us. Sweeps (``bench.py sweep``) may use all
+cores: ours with one process per core, JAX and C with threads.
 """
 
 import argparse
@@ -46,18 +46,18 @@ def processor() -> str:
 
 def main() -> None:
     all_parts = [part for parts in BENCHMARKS.values() for part in parts]
-    parser = argparse.ArgumentParser(description="Times trainings beside what one might run instead.")
-    parser.add_argument("what", nargs="?", default="foundation", choices=list(BENCHMARKS), help="which one")
-    parser.add_argument("--only", choices=all_parts, help="this part alone")
+    parser = argparse.ArgumentParser(description="Compares training times with the alternatives.")
+    parser.add_argument("what", nargs="?", default="foundation", choices=list(BENCHMARKS), help="which benchmark")
+    parser.add_argument("--only", choices=all_parts, help="only this part")
     parser.add_argument(
         "--rounds", type=int, default=5,
         help=f"turns of each contender; of xor at most {foundation.XOR_ROUNDS}, of scaling {sweep.SCALING_ROUNDS}",
     )  # fmt: skip
     parser.add_argument("--xor-epochs", type=int, default=1000, help="epochs to measure Lightning's defaults on")
     parser.add_argument("--members", type=int, default=sweep.MEMBERS, help="runs in the sweep beside its peers")
-    parser.add_argument("--large", action="store_true", help=f"scaling also with {sweep.LARGE:,} members")
-    parser.add_argument("--plot", type=Path, help="a PNG file for the picture of scaling")
-    parser.add_argument("--json", type=Path, help="a file for the numbers of every round")
+    parser.add_argument("--large", action="store_true", help=f"measure scaling also with {sweep.LARGE:,} members")
+    parser.add_argument("--plot", type=Path, help="PNG file for the scaling figure")
+    parser.add_argument("--json", type=Path, help="JSON file for the numbers of every round")
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:

@@ -1,8 +1,9 @@
-"""Every rung gives the same numbers: ``python scripts/compare_engines.py dataset=xor`` shows it step by step.
+"""Compares the engines step by step: ``python scripts/compare_engines.py dataset=xor``.
 
-Takes the keys of ``python -m train``, and ``steps=200``. Trains so many steps on every engine that can, in float64
-unless ``precision=32`` is given, and prints the loss of each step and how far the weights are from the first engine's.
-Each step counts as an epoch, for a schedule and for dropout too, so that every engine reports it.
+Takes the keys of ``python -m train``, and ``steps=200``. Trains that many steps on every engine that supports the
+configuration, in float64 unless ``precision=32`` is given. Prints the loss at chosen steps, and how far the weights are
+from those of the first engine. Each step counts as an epoch, also for schedules and dropout, so that every engine
+reports it.
 """
 
 import sys
@@ -40,7 +41,7 @@ SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 @dataclass(frozen=True)
 class StepByStep(Task):
-    """The same training with each step as an epoch of its own, so that each is reported."""
+    """The same training with every step as an epoch of its own, so that each step is reported."""
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         number, step = divmod(epoch - 1, super().steps_per_epoch)
@@ -58,7 +59,7 @@ class Step:
 
 
 def comparison(overrides: list[str], steps: int) -> list[str]:
-    """The lines to print. Raises what Hydra and ``check`` raise for wrong overrides."""
+    """The lines to print. Invalid overrides raise the errors of Hydra and ``check``."""
     configs, left_out = configs_of(overrides, steps)
     first = next(iter(configs.values()))
     task = build_task(first, *points_of(first))
@@ -85,14 +86,14 @@ def configs_of(overrides: list[str], steps: int) -> tuple[dict[str, Config], lis
 
 
 def composed(overrides: list[str]) -> dict[str, object]:
-    """What Hydra composes, small and in float64 unless the overrides say otherwise."""
+    """The composed configuration, small and in float64 unless the overrides say otherwise."""
     given = {override.partition("=")[0] for override in overrides}
     folders = ",".join(f"'{folder}'" for folder in own_folders())
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         overrides = [*overrides, f"hydra.searchpath=[{folders}]"]
         as_given = plain(compose("train", overrides))
         small = [override for override in SMALL if override.partition("=")[0] not in given]
-        if as_given["dataset"]["n_samples"] is None:  # it has points of its own
+        if as_given["dataset"]["n_samples"] is None:  # the data set has its own points
             small = [override for override in small if not override.startswith("dataset.")]
         return plain(compose("train", [*overrides, *small]))
 
@@ -128,12 +129,12 @@ def summary(runs: dict[str, list[Step]]) -> str:
 
 
 def distance(step: Step, other: Step) -> float:
-    """The largest difference of a weight."""
+    """The largest absolute difference of any weight."""
     return max(float(np.abs(w - other.state.weights[name]).max()) for name, w in step.state.weights.items())
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], int]:
-    """The overrides and the number of steps. Raises ``ConfigError`` for what has no meaning here."""
+    """The overrides and the number of steps. Raises ``ConfigError`` for arguments that make no sense here."""
     overrides, steps = [], 200
     for argument in arguments:
         key, _, text = argument.partition("=")

@@ -1,7 +1,7 @@
-"""A picture of a report page: `python scripts/screenshot.py outputs/runs/DATE/TIME/report.html picture.png`.
+"""Takes a screenshot of a report page: `python scripts/screenshot.py outputs/runs/DATE/TIME/report.html picture.png`.
 
-Options as key=value: width=1280 height=800 dark=false at='#epoch=5' panel=xray. Needs the extra `dev`, and Chromium
-in the PATH.
+Options, with example values: width=1280 height=800 dark=false at='#epoch=5' panel=xray. Needs the extra `dev`, and
+Chromium in the PATH.
 """
 
 import shutil
@@ -57,7 +57,7 @@ def parsed(arguments: Sequence[str]) -> tuple[Path, Path, dict[str, Any]]:
         key, _, text = argument.partition("=")
         if key not in KNOBS:
             raise UnknownKeyError(key, text, KNOBS)
-        value = text if key == "at" else typed_value(text)  # in YAML # begins a comment
+        value = text if key == "at" else typed_value(text)  # YAML would read # as a comment
         if not KNOBS[key].accepts(value):
             raise ConfigError(key, text or "nothing", KNOBS[key].allowed)
         options[key] = value
@@ -65,7 +65,7 @@ def parsed(arguments: Sequence[str]) -> tuple[Path, Path, dict[str, Any]]:
 
 
 def take(page_file: Path, picture: Path, options: dict[str, Any]) -> None:
-    """Open the page in Chromium and write its picture. Raises ``ConfigError``."""
+    """Open the page in Chromium and save a screenshot. Raises ``ConfigError``."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise ConfigError("chromium", "nothing", "Chromium in the PATH: apt-get install --yes chromium")

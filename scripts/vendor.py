@@ -1,6 +1,6 @@
 """Fetches the libraries of the report pages again: `python scripts/vendor.py`. Needs npm, for `npm pack` alone.
 
-vendor.toml says which; a tarball or a file that is not the one named there is refused.
+vendor.toml lists them; a tarball or file whose hash differs from the one given there is refused.
 """
 
 import base64
@@ -43,7 +43,7 @@ def _packed(name: str, folder: Path) -> Path:
 
 
 def _read(tarball: Path, *names: str) -> bytes:
-    """The first of some files that the package has."""
+    """The content of the first of these files that exists in the package."""
     with tarfile.open(tarball) as archive:
         for name in names:
             if f"package/{name}" in archive.getnames():

@@ -1,8 +1,8 @@
-/* The circle many times over in plain C: circle MEMBERS EPOCHS THREADS.
+/* Trains the circle many times in plain C: circle MEMBERS EPOCHS THREADS.
 
-   Each member draws its own points and first weights, shuffles its training points anew in each epoch, and takes
-   steps of gradient descent on 2-8-1 with ReLU and binary cross-entropy, in float32, point after point. Members have
-   nothing in common, so each thread takes the next one that nobody has taken. Prints a receipt as JSON. */
+   Each member draws its own points and initial weights, reshuffles its training points in each epoch, and trains a
+   2-8-1 network with ReLU and binary cross-entropy by gradient descent, in float32, one point after another. Members
+   are independent: each thread takes the next free one. Prints a receipt as JSON. */
 
 #include <math.h>
 #include <pthread.h>

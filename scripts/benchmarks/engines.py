@@ -1,4 +1,4 @@
-"""A step on every rung of the ladder."""
+"""The time of a step on every engine."""
 
 import argparse
 
@@ -10,7 +10,7 @@ RUNG_EPOCHS = 10
 
 
 def rungs(options: argparse.Namespace) -> Section:
-    """The same steps of the circle on every rung of the ladder, with nothing recorded but rows and checkpoints."""
+    """The same steps of the circle on every engine, recording only metrics and checkpoints."""
     quiet = (f"epochs={RUNG_EPOCHS}", "logger=none", "callbacks=[]")
     contenders = {name: Contender((*TRAIN, f"engine={name}", *quiet)) for name in ladder()}
     results = take_turns("engines", contenders, options.rounds)

@@ -1,4 +1,4 @@
-"""One training and the command line, beside what one might run instead."""
+"""A single training and the command line, compared with the alternatives."""
 
 import argparse
 import re
@@ -16,7 +16,7 @@ XOR_EPOCHS, XOR_ROUNDS = 10_000, 3
 
 
 def circle(options: argparse.Namespace) -> Section:
-    """Ours with everything on, beside Lightning as one finds it, a bare loop, and scikit-learn."""
+    """Ours with everything on, Lightning with its defaults, a bare PyTorch loop, and scikit-learn."""
     contenders = {
         OURS: Contender((*TRAIN, "dataset=circle", "model.hidden=8", f"epochs={EPOCHS}")),
         DEFAULTS: peer("circle_lightning", EPOCHS),
@@ -41,7 +41,7 @@ def circle(options: argparse.Namespace) -> Section:
 
 
 def recording(options: argparse.Namespace) -> Section:
-    """What the frames of the film cost the fit: all that a report page shows is computed from them afterwards."""
+    """The cost of recording frames during the fit; the report pages are computed from them afterwards."""
     bare, filmed = "nothing recorded", "frames recorded"
     quiet = (*TRAIN, f"epochs={EPOCHS}", "logger=none", "report=false")
     contenders = {
@@ -54,7 +54,7 @@ def recording(options: argparse.Namespace) -> Section:
 
 
 def xor(options: argparse.Namespace) -> Section:
-    """Full batches of four points, where the cost of each epoch is all there is."""
+    """Full batches of four points: nearly all the time is overhead per epoch."""
     each, some, once = "ours, a row each epoch", "ours, a row each 100th", f"{DEFAULTS}, one epoch"
     experiment = (*TRAIN, "experiment=xor_single_layer", f"epochs={XOR_EPOCHS}")
     contenders = {
@@ -67,7 +67,7 @@ def xor(options: argparse.Namespace) -> Section:
     set_up = statistics.median(run.receipt["fit_seconds"] for run in results.pop(once))
     losses = {name: runs[0].receipt["metrics"]["val_loss"] for name, runs in results.items()}
     for name, loss in losses.items():
-        if abs(loss - 0.25) > 0.02:  # where every training of a single layer on XOR ends
+        if abs(loss - 0.25) > 0.02:  # the final loss of any single layer on XOR
             sys.exit(f"xor, {name}: loss {loss:.4f} is not near 0.25, so there is nothing to compare")
     fits = {name: [run.receipt["fit_seconds"] for run in runs] for name, runs in results.items()}
     scale = (XOR_EPOCHS - 1) / (options.xor_epochs - 1)
@@ -84,7 +84,7 @@ EMPTY = 'import hydra\n\n@hydra.main(version_base="1.3", config_path=None)\ndef 
 
 
 def cli(options: argparse.Namespace) -> Section:
-    """What needs no training is answered before torch is imported."""
+    """Commands that train nothing must finish without importing torch."""
     empty, refused = "empty Hydra application, --help", "1,000 jobs, one of them wrong"
     answers = {
         "--help": Contender((*TRAIN, "--help")),

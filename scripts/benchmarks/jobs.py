@@ -1,16 +1,16 @@
-"""What a job of a batched sweep costs besides its training, in one process."""
+"""The cost of a job in a batched sweep besides its training, in one process."""
 
 import time
 from typing import Any
 
 from benchmarks.peers import EPOCHS
 
-TRAINED = 256  # as many as share a program
-FEW_POINTS = 100  # the training is not what is measured
+TRAINED = 256  # members that share one program
+FEW_POINTS = 100  # training time is not measured here
 
 
 def jobs(number: int) -> dict[str, Any]:
-    """Seconds to compose, check and write the configurations of so many jobs, and to write what some of them leave."""
+    """Seconds to compose, check and write the configurations of the jobs, and to write the results of some of them."""
     from hydra._internal.hydra import Hydra
     from hydra._internal.utils import create_config_search_path
     from hydra.types import RunMode

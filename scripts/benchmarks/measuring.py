@@ -1,7 +1,7 @@
-"""Running a contender as a process of its own, and what that took.
+"""Runs a contender as a process of its own, and measures time and memory.
 
-Nothing heavy is imported here, nor in any file of this folder while it is imported: Linux counts a parent's memory
-towards the peak of its children, so the process that measures has to stay smaller than any that it measures.
+No file of this folder imports anything heavy at module level: Linux counts a parent's memory towards the peak of its
+children, so the measuring process has to stay smaller than any process that it measures.
 """
 
 import json
@@ -25,17 +25,17 @@ Receipt = Mapping[str, Any]
 
 
 def receipt_of_run(folder: Path, said: str) -> Receipt:
-    """The summary.json of a run of ours, or what a peer printed last; empty for what trains nothing."""
+    """The summary.json of one of our runs, or the last line of a peer; empty if nothing was trained."""
     texts = [file.read_text() for file in folder.glob("outputs/runs/*/*/summary.json")] + said.splitlines()[-1:]
     return json.loads(texts[0]) if texts and texts[0].startswith("{") else {}
 
 
 @dataclass(frozen=True)
 class Contender:
-    """What Python is given to run, and the exit status that is right for it.
+    """The arguments for Python and the expected exit status.
 
-    ``receipt_of`` reads what it did from the folder that it ran in and from what it printed. ``has_children`` counts
-    the memory of its child processes as well.
+    ``receipt_of`` reads the result from the working folder and the printed output. ``has_children`` includes the memory
+    of child processes.
     """
 
     arguments: tuple[str, ...]
@@ -47,7 +47,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Measured:
-    """One process from its start to its end. ``receipt`` is what it said of its training, in the words of a run's."""
+    """A measured process. ``receipt`` describes its training, with the keys of a run's receipt."""
 
     seconds: float
     megabytes: float
@@ -56,12 +56,12 @@ class Measured:
 
 
 def peer(name: str, number: int) -> Contender:
-    """A peer of ``peers.py`` or ``sweep_peers.py``; the number is of epochs or of members."""
+    """A peer of ``peers.py`` or ``sweep_peers.py``; ``number`` counts epochs or members."""
     return Contender((str(BENCH), "--peer", name, str(number)))
 
 
 def measure(contender: Contender) -> Measured:
-    """Run a contender and wait for its end. Ends this program where it fails."""
+    """Run a contender and wait until it ends. Exits if it fails."""
     command = [sys.executable, *contender.arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HYDRA_FULL_ERROR": "0", **contender.environment}
     with (
@@ -72,7 +72,7 @@ def measure(contender: Contender) -> Measured:
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=stdout, stderr=stderr)
         watch = _Watch(process.pid) if contender.has_children else None
-        _, status, used = os.wait4(process.pid, 0)  # process.wait() would not tell the memory of this one process
+        _, status, used = os.wait4(process.pid, 0)  # process.wait() does not report the memory of this one process
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3) if watch is None else watch.stop()
@@ -94,7 +94,7 @@ def take_turns(title: str, contenders: Mapping[str, Contender], rounds: int) -> 
 
 
 class _Watch(threading.Thread):
-    """Looks ten times a second at the memory of a process and all below it."""
+    """Samples the memory of a process and its descendants ten times a second."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -106,21 +106,21 @@ class _Watch(threading.Thread):
             self.peak = max(self.peak, _resident_bytes(self.pid))
 
     def stop(self) -> float:
-        """The peak, in MB; not a number where there is no /proc to look at."""
+        """The peak in MB; NaN if there is no /proc."""
         self.over.set()
         self.join()
         return self.peak / 1e6 if self.peak else math.nan
 
 
 def _resident_bytes(pid: int) -> int:
-    """Of the process and its descendants together. What they share is counted in each, so this is an upper bound."""
+    """Of the process and its descendants. Shared pages are counted in each process, so this is an upper bound."""
     pids, pages = [pid], 0
-    for one in pids:  # which grows
+    for one in pids:  # grows during the loop
         folder = Path(f"/proc/{one}")
         try:
             pages += int((folder / "statm").read_text().split()[1])
             for children in folder.glob("task/*/children"):
                 pids += map(int, children.read_text().split())
-        except OSError:  # it has ended since
+        except OSError:  # it has ended in the meantime
             continue
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""What one might run instead of a run of ours, each in a process of its own."""
+"""The alternatives to one of our runs, each in a process of its own."""
 
 import time
 from collections.abc import Callable
@@ -30,10 +30,10 @@ def _circle_network() -> "nn.Sequential":
 def _default_trainer(
     network: "nn.Module", loss_of: "nn.Module", train: Any, val: Any, batch_size: int, epochs: int
 ) -> dict[str, Any]:
-    """Fit and validate as the first page of a tutorial would: every setting of Lightning's is left alone."""
+    """Fit and validate as in a first tutorial, with all of Lightning's defaults."""
     import pytorch_lightning as pl
     import torch
-    import torch.utils.tensorboard  # Lightning imports it when the fit has begun, and imports are no part of a fit
+    import torch.utils.tensorboard  # Lightning imports it during the fit, but imports should not count as fit time
     from torch.utils.data import DataLoader, TensorDataset
 
     class Classifier(pl.LightningModule):
@@ -69,7 +69,7 @@ def _default_trainer(
 
 
 def circle_lightning(epochs: int) -> dict[str, Any]:
-    """The whole script: data, fit, validation, and the picture, saved where a user would look at it in a window."""
+    """The whole script: data, fit, validation, and the picture, saved to a file instead of shown in a window."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -93,7 +93,7 @@ def circle_lightning(epochs: int) -> dict[str, Any]:
 
 
 def circle_loop(epochs: int) -> dict[str, Any]:
-    """The least that PyTorch can do it in: batches in memory, nothing recorded."""
+    """The minimum in PyTorch: batches in memory, nothing recorded."""
     import torch
 
     torch.manual_seed(0)
@@ -118,7 +118,7 @@ def circle_sklearn(epochs: int) -> dict[str, Any]:
     from sklearn.neural_network import MLPClassifier
 
     train_x, val_x, train_y, val_y = _circle_points()
-    # Plain gradient descent, and no reason to stop before the last epoch.
+    # Plain gradient descent without early stopping.
     classifier = MLPClassifier(
         (8,), solver="sgd", alpha=0, batch_size=BATCH_SIZE, learning_rate_init=LEARNING_RATE, momentum=0,
         max_iter=epochs, tol=0, n_iter_no_change=epochs + 1, random_state=0,

@@ -14,12 +14,12 @@ LIMIT_MEGABYTES = 4 * 1024**3 / 1e6
 def scaling_figure(
     seconds: Mapping[int, float], megabytes: Mapping[int, float], basic_members: int, basic_seconds: float
 ) -> Figure:
-    """``seconds`` and ``megabytes`` by number of members; the basic launcher measured with ``basic_members``."""
+    """``seconds`` and ``megabytes`` by number of members; the basic launcher was measured with ``basic_members``."""
     figure = new_figure(9, 3.8)
     time, memory = figure.subplots(1, 2)
     _line(time, seconds, BATCHED)
     members = sorted(seconds)
-    more = [n for n in members if n >= basic_members]  # with fewer, starting up is most of it
+    more = [n for n in members if n >= basic_members]  # with fewer members, most of the time is start-up
     time.plot(more, [n * basic_seconds / basic_members for n in more], linestyle="--", linewidth=1.2, color=BASIC)
     time.plot([basic_members], [basic_seconds], marker="s", linestyle="none", color=BASIC)
     time.annotate(

@@ -1,6 +1,6 @@
-"""Many runs at once: a thousand circles beside one, beside what one might run instead, and how the cost grows.
+"""Many runs at once: a thousand circles compared with one run and with the alternatives, and how the cost grows.
 
-torch keeps what it has compiled, so each part begins with a sweep that is not counted, with an empty cache.
+torch caches compiled programs, so each part begins with a sweep on an empty cache that is not counted.
 """
 
 import argparse
@@ -30,7 +30,7 @@ NEAR = 0.02
 
 
 def batched(options: argparse.Namespace) -> Section:
-    """The whole process of a sweep beside that of one run; a run of it beside others; its training beside C's."""
+    """A sweep against one run (whole process); time per run against the peers; training time against C."""
     members: int = options.members
     ours = f"{members:,} runs batched"
     alone = {
@@ -57,7 +57,7 @@ def batched(options: argparse.Namespace) -> Section:
         **{name: _milliseconds(fits[name], 1) for name in (LIGHTNING, SKLEARN)},
         **{name: _milliseconds(fits[name], members) for name in (JAX, JAX_NUMPY)},
     }
-    is_asked = members == MEMBERS  # what the targets are for
+    is_asked = members == MEMBERS  # the targets are for this number
     at_least = {f"{ONE}, whole process": 330.0, LIGHTNING: 400.0, SKLEARN: 25.0, JAX: 3.0} if is_asked else {}
     training = {name: fits[name] for name in (ours, C, C_FAST_MATH)}
     lines = [
@@ -80,7 +80,7 @@ def batched(options: argparse.Namespace) -> Section:
 
 
 def jobs(options: argparse.Namespace) -> Section:
-    """What a job costs besides its training."""
+    """The cost of a job besides its training."""
     results = take_turns("jobs", {"jobs": peer("jobs", options.members)}, options.rounds)["jobs"]
     parts = {
         part: [1000 * run.receipt[f"{part}_seconds"] for run in results] for part in ("composed", "begun", "written")
@@ -98,7 +98,7 @@ def jobs(options: argparse.Namespace) -> Section:
 
 
 def scaling(options: argparse.Namespace) -> Section:
-    """Time and memory against the number of members, and the basic launcher where it is still bearable."""
+    """Time and memory against the number of members, and the basic launcher for a small number."""
     rounds = min(options.rounds, SCALING_ROUNDS)
     with tempfile.TemporaryDirectory() as cache:
         contenders = {_members(n): _sweep(n, cache) for n in SIZES}
@@ -141,7 +141,7 @@ def _sweep(members: int, cache: str) -> Contender:
 
 
 def _receipt_of_sweep(folder: Path, said: str) -> Receipt:
-    """``fit_seconds`` is that of all members together, divided by the number of processes that trained them."""
+    """``fit_seconds`` is the sum over all members, divided by the number of processes that trained them."""
     count = re.search(r"^batched .* (\d+) process(es)?$", said, re.MULTILINE)
     if count is None:
         sys.exit(f"a batched sweep did not say how many processes train: {said}")
@@ -159,7 +159,7 @@ def _receipt_of_sweep(folder: Path, said: str) -> Receipt:
 
 
 def _accuracies(results: Mapping[str, list[Measured]]) -> dict[str, float]:
-    """The mean of each contender. Ends this program where they have not all learned the same."""
+    """The mean of each contender. Exits if they differ too much to be compared."""
     means = {
         name: statistics.fmean(run.receipt["metrics"]["val_acc"] for run in runs) for name, runs in results.items()
     }
@@ -175,7 +175,7 @@ def _milliseconds(seconds: list[float], runs: int) -> list[float]:
 
 
 def _plot(file: Path, batched: Mapping[int, list[Measured]], basic: list[Measured]) -> None:
-    # Here, when everything is measured: matplotlib would make this process larger than those that it measures.
+    # Imported only after measuring: matplotlib would make this process larger than those that it measures.
     from backprop_lab.figures.style import png
     from benchmarks.scaling_figure import scaling_figure
 

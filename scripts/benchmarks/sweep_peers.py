@@ -1,6 +1,6 @@
-"""What one might run instead of a batched sweep of circles: each trains so many members, with 50 epochs each.
+"""The alternatives to a batched sweep of circles: each trains the given number of members for 50 epochs.
 
-Every member has its own points, first weights and orders, as in a sweep of ours.
+Every member has its own points, initial weights and point orders, as in one of our sweeps.
 """
 
 import json
@@ -19,7 +19,7 @@ TRAIN, VAL, HIDDEN = 4000, 1000, 8
 
 
 def circle_jax(members: int) -> dict[str, Any]:
-    """``jit(vmap(scan))`` over the seeds, on all cores, with the orders drawn where they are used."""
+    """``jit(vmap(scan))`` over the seeds, on all cores, drawing the orders inside the program."""
     import jax
 
     began = time.perf_counter()
@@ -28,9 +28,9 @@ def circle_jax(members: int) -> dict[str, Any]:
 
 
 def circle_jax_numpy_orders(members: int) -> dict[str, Any]:
-    """The same with the orders of all members and epochs drawn by NumPy beforehand.
+    """The same, but NumPy draws the orders of all members and epochs beforehand.
 
-    XLA sorts random numbers to draw an order, which takes most of the time of the other one on a CPU.
+    XLA draws an order by sorting random numbers, which takes most of the time of ``circle_jax`` on a CPU.
     """
     import jax
     import numpy as np
@@ -43,13 +43,13 @@ def circle_jax_numpy_orders(members: int) -> dict[str, Any]:
 
 
 def _receipt(began: float, accuracies: Any) -> dict[str, Any]:
-    """JAX compiles when a function is first called, which a user waits for like for the rest."""
+    """Includes compilation at the first call, because a user waits for it too."""
     accuracy = float(accuracies.mean())  # waits for the result
     return {"fit_seconds": time.perf_counter() - began, "metrics": {"val_acc": accuracy}}
 
 
 def _train(seed: Any, orders: Any) -> Any:
-    """Train one member and give its validation accuracy. ``orders`` is [epochs, points], or None to draw them."""
+    """Train one member and return its validation accuracy. ``orders`` is [epochs, points], or None to draw them."""
     import jax
     from jax import numpy as jnp
 
@@ -95,12 +95,12 @@ def circle_c(members: int) -> dict[str, Any]:
 
 
 def circle_c_fast_math(members: int) -> dict[str, Any]:
-    """The same where the compiler may reorder sums and need not keep floating-point exceptions."""
+    """The same, but the compiler may reorder sums and ignore floating-point exceptions."""
     return _compiled(members, "-ffast-math")
 
 
 def _compiled(members: int, *flags: str) -> dict[str, Any]:
-    """Compiles into the folder that it runs in, and runs. Its seconds are those of the program, by its own clock."""
+    """Compile in the working folder, and run. The program measures its own seconds."""
     compiler = os.environ.get("CC", "cc")
     subprocess.run([compiler, *C_FLAGS, *flags, str(C_SOURCE), "-o", "circle", "-lm", "-pthread"], check=True)
     command = ["./circle", str(members), str(EPOCHS), str(os.cpu_count() or 1)]

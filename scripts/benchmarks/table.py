@@ -1,4 +1,4 @@
-"""The table: what was measured in each round, and the ratio of its median to another one."""
+"""The table of results: measurements and ratios of medians."""
 
 import statistics
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Line:
-    """What each round measured, the ratio of its median to another one, and what the ratio should be.
+    """The measurements of all rounds, the ratio of their median to another median, and the target for that ratio.
 
-    Where there is no ratio, the target is for the median.
+    If there is no ratio, the target is for the median.
     """
 
     what: str
@@ -58,7 +58,7 @@ def compared(
     at_most: Mapping[str, float] | None = None,
     at_least: Mapping[str, float] | None = None,
 ) -> list[Line]:
-    """A line for each of the contenders in ``numbers``; their ratios are to the one called ``base``."""
+    """A line for each contender in ``numbers``, with its ratio to the one called ``base``."""
     ratios = {name: statistics.median(values) / statistics.median(numbers[base]) for name, values in numbers.items()}
     return [
         Line(f"{what}, {name}", unit, numbers[name], ratio, (at_most or {}).get(name), (at_least or {}).get(name))

@@ -1,4 +1,4 @@
-"""The exercises of the lessons, one file for each lesson. No solution is written down in any of them.
+"""The exercises of the lessons, one file for each lesson. None of them contains a solution.
 
-What is right is found anew each time, by nudging or by torch, and compared with the answer term by term.
+The solution is computed each time, by nudging or with torch, and compared with the answer term by term.
 """

@@ -1,18 +1,18 @@
-"""Exercises of lesson 3. What is right is found by nudging and by the scalar engine."""
+"""Exercises of lesson 3. Solutions are computed by nudging and with the scalar engine."""
 
 from backprop_lab.autograd import Value
 from backprop_lab.autograd.derivative import gradient
 from exercises.checking import Exercise
 
 
-# The slopes of a quotient with respect to both, and of a power with respect to its base.
+# The derivatives of a quotient with respect to both operands, and of a power with respect to its base.
 def _local_derivatives(a: float, b: float) -> dict[str, float]:
     over_a, over_b = gradient(lambda a, b: a / b, [a, b])
     (power,) = gradient(lambda a: a**b, [a])
     return {"d(a / b)/da": over_a, "d(a / b)/db": over_b, "d(a ** b)/da": power}
 
 
-# b = a * a and c = a * b: what reaches a on each way.
+# b = a * a and c = a * b: the message that reaches a on each path.
 def _two_ways() -> dict[str, float]:
     a = Value(3)
     b = a * a
@@ -22,7 +22,7 @@ def _two_ways() -> dict[str, float]:
     return {"dc/db": b.grad, "from c to a": from_c, "from b to a": a.grad - from_c, "dc/da": a.grad}
 
 
-# The graph of the third exercise, walked in a given order, and walked by the engine.
+# The graph of the third exercise, traversed in a given order, and by the engine.
 def _orders() -> dict[str, bool]:
     return {order: _is_right(order.split()) for order in ("L q r p", "L r q p", "L q p r", "q L r p")}
 

@@ -5,17 +5,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-# What one types in place of an answer, and what an exercise is handed out with.
+# The placeholder for an answer in an unsolved exercise.
 OPEN = ...
 Terms: TypeAlias = Mapping[str, Any]
 MOST_SHOWN = 8
 
 
 class Exercise:
-    """Named terms that are to be found, such as ``{"df/dy": 27}``.
+    """Asks for named terms, such as ``{"df/dy": 27}``.
 
-    ``truth(*case)`` computes them. An exercise with ``cases`` asks for a function of such a case that returns the
-    terms, by name or in their order; one without asks for the terms themselves.
+    ``truth(*case)`` computes them. With ``cases``, the answer is a function of a case that returns the terms, by name
+    or in order; without, the answer is the terms themselves.
     """
 
     def __init__(
@@ -26,12 +26,12 @@ class Exercise:
         self.tolerance = tolerance
 
     def check(self, answer: Any) -> None:
-        """Say whether ``answer`` is right, and if not, which terms are wrong and in what way."""
+        """Print whether ``answer`` is right, and if not, which terms are wrong and in what way."""
         complaints = self.complaints(answer)
         print("right" if not complaints else "\n".join(complaints))
 
     def complaints(self, answer: Any) -> list[str]:
-        """A line for each wrong term; none where all are right."""
+        """A line for each wrong term; empty if all are right."""
         if not self.cases:
             return self._compared(answer, self.truth(), "")
         if answer is OPEN:
@@ -43,7 +43,7 @@ class Exercise:
             place = f" at {_place(case)}"
             try:
                 given = answer(*case)
-            except Exception as error:  # the student's own: it is shown, as the interpreter would show it
+            except Exception as error:  # raised by the student's code: show it as the interpreter would
                 return [f"stops with {type(error).__name__}: {error}{place}"]
             found = self._compared(given, self.truth(*case), place)
             if found:
@@ -70,7 +70,7 @@ class Exercise:
 
 
 def diagnosis(given: Any, wanted: Any, tolerance: float) -> str | None:
-    """What is wrong with one term, None where nothing is. ``tolerance`` is relative where the term exceeds 1."""
+    """The fault of one term, or None if it is right. ``tolerance`` is relative if the term exceeds 1."""
     if given is OPEN or given is None:
         return "not answered yet"
     if isinstance(wanted, str | bool):
@@ -95,7 +95,7 @@ def _near(mine: np.ndarray, right: np.ndarray, tolerance: float) -> bool:
 
 
 def _kind(mine: np.ndarray, right: np.ndarray, tolerance: float) -> str:
-    """The usual mistakes, recognized by what they leave behind."""
+    """Common mistakes, recognized by the wrong result they give."""
     if _near(mine, -right, tolerance):
         return ": the sign is turned round"
     if not mine.any():
@@ -116,7 +116,7 @@ def _kind(mine: np.ndarray, right: np.ndarray, tolerance: float) -> str:
 
 
 def _place(case: tuple[Any, ...]) -> str:
-    """Where an answer was tried: the numbers, or with a matrix among them only the shapes."""
+    """The inputs that an answer was tried with: numbers, or only shapes if one of them is a matrix."""
     if any(isinstance(value, np.ndarray) and value.ndim > 1 for value in case):
         return f"arrays of shape {', '.join(str(np.shape(value)) for value in case)}"
     return ", ".join(map(_shown, case))

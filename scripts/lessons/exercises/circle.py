@@ -1,4 +1,4 @@
-"""Exercises of lesson 8. What is right is counted on the network, on points drawn at random, and by torch."""
+"""Exercises of lesson 8. Solutions come from the network, from random points, and from torch."""
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ def _counting() -> Terms:
 
 
 def _always_outside() -> Terms:
-    """Counted on points of the square; the radius is that within which half of them lie."""
+    """Counted on random points of the square; half of them lie within the radius."""
     distances = np.hypot(*np.random.default_rng(0).uniform(-1, 1, (2, 1_000_000)))
     return {"share inside": float((distances <= 0.5).mean()), "radius": float(np.median(distances))}
 
@@ -41,7 +41,7 @@ def _loss_and_accuracy(logits: np.ndarray, y: np.ndarray) -> Terms:
 # Sizes of networks and numbers of steps.
 counting = Exercise(_counting)
 
-# What is right without looking at a point.
+# The accuracy of a constant prediction.
 always_outside = Exercise(_always_outside, tolerance=5e-3)
 
 # A function of logits and classes.

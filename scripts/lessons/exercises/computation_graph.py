@@ -1,4 +1,4 @@
-"""Exercises of lesson 2. What is right is found by the scalar engine."""
+"""Exercises of lesson 2. Solutions are computed with the scalar engine."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,20 +7,20 @@ from exercises.checking import Exercise
 
 
 def _passes(shown: Sequence[str], nodes: Mapping[str, Value], result: str) -> dict[str, float]:
-    """The numbers ``shown`` after the forward pass, and the gradients of all nodes but ``result`` after the other."""
+    """The data of ``shown`` after the forward pass, and all gradients except that of ``result``."""
     nodes[result].backward()
     gradients = {f"d{result}/d{name}": node.grad for name, node in nodes.items() if name != result}
     return {name: nodes[name].data for name in shown} | gradients
 
 
-# c = a + b and L = c * d, away from the numbers of the lesson.
+# c = a + b and L = c * d, with other numbers than in the lesson.
 def _another_point() -> dict[str, float]:
     a, b, d = Value(2), Value(-6), Value(-3)
     c = a + b
     return _passes(["c", "L"], {"c": c, "d": d, "a": a, "b": b, "L": c * d}, "L")
 
 
-# (a * b + c) * d: a product below a sum below a product.
+# (a * b + c) * d: a product inside a sum inside a product.
 def _another_shape() -> dict[str, float]:
     a, b, c, d = Value(3), Value(-2), Value(4), Value(5)
     e = a * b

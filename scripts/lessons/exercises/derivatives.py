@@ -1,9 +1,9 @@
-"""Exercises of lesson 1. What is right is found by nudging."""
+"""Exercises of lesson 1. Solutions are computed by nudging."""
 
 from backprop_lab.autograd.derivative import gradient, rate_of_change
 from exercises.checking import Exercise
 
-# How far f(x) = x^2 rises on the way from x to x + h, and how steep the line between them is.
+# The change of f(x) = x^2 from x to x + h, and the slope of the secant.
 two_legs = Exercise(
     lambda: {
         f"{name} at x = {x}, h = {h}": value
@@ -20,7 +20,7 @@ partials = Exercise(
     lambda: dict(zip(("df/dy", "df/dz"), gradient(lambda x, y, z: x**2 + y**3 - z, [2, 3, 4])[1:], strict=True))
 )
 
-# A function of x: the derivative of x^3 - 2x, by rule and not by nudging.
+# A function of x: the derivative of x^3 - 2x.
 derivative_of_a_cubic = Exercise(
     lambda x: {"df/dx": gradient(lambda number: number**3 - 2 * number, [x])[0]},
     cases=[(0.0,), (1.0,), (-2.0,), (1.5,)],

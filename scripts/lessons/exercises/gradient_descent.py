@@ -1,4 +1,4 @@
-"""Exercises of lesson 4. What is right is found by walking."""
+"""Exercises of lesson 4. Solutions are computed by taking the steps."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,8 +19,8 @@ def _one_step() -> dict[str, float]:
     return {"a": a, "b": b, "d": d, "L": (a + b) * d}
 
 
-# Two learning rates for (3 * w - 2) ** 2, found by trying: where a step begins to end on the other side of the bottom,
-# and where it begins to end farther away than it began.
+# Two learning rates for (3 * w - 2) ** 2, found by trial: the smallest with which a step overshoots the minimum, and
+# the smallest with which it ends farther away than it began.
 def _two_rates() -> dict[str, float]:
     def error_after(lr: float) -> float:
         (w,) = _stepped(lambda w: (w * 3 - 2) ** 2, [0.0], lr)
@@ -33,7 +33,7 @@ def _two_rates() -> dict[str, float]:
 
 
 def _first(holds: Callable[[float], bool]) -> float:
-    """The number in [0, 1] from which on ``holds`` is true, by halving."""
+    """The smallest number in [0, 1] for which ``holds`` is true, by bisection."""
     below, above = 0.0, 1.0
     for _ in range(50):
         middle = (below + above) / 2

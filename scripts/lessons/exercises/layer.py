@@ -1,4 +1,4 @@
-"""Exercises of lesson 6. What is right is found by torch and by nudging."""
+"""Exercises of lesson 6. Solutions are computed with torch and by nudging."""
 
 import math
 
@@ -34,10 +34,10 @@ def _case(points: int, inputs: int, outputs: int) -> tuple[np.ndarray, ...]:
 # Shapes of a layer's arrays and of their gradients.
 shapes = Exercise(_shapes)
 
-# A function of X, W and dZ: the way back through a linear layer. The last case is square, where a transposition shows.
+# A function of X, W and dZ: the backward pass of a linear layer. The last case is square, to detect a transposition.
 layer_backward = Exercise(_backward, cases=[_case(1, 2, 1), _case(4, 3, 2), _case(2, 2, 2)])
 
-# A function of z and y: the slope of (tanh(z) - y)^2.
+# A function of z and y: the derivative of (tanh(z) - y)^2.
 slope_of_squared_error = Exercise(
     lambda z, y: {"dL/dz": gradient(lambda logit: (math.tanh(logit) - y) ** 2, [z])[0]},
     cases=[(0.0, 1.0), (0.5, 1.0), (1.0, -1.0)],

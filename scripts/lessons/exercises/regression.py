@@ -1,4 +1,4 @@
-"""Exercises of lesson 5. What is right is found by nudging, by torch, and by trying."""
+"""Exercises of lesson 5. Solutions are computed by nudging, with torch, and by trial."""
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ def _one_step(w: float, b: float, x: np.ndarray, y: np.ndarray, lr: float) -> Te
 
 
 def _largest_rate() -> Terms:
-    """By halving: a rate is too large if a step from w = 0 ends farther from 2."""
+    """By bisection: a rate is too large if a step from w = 0 ends farther from 2."""
     x = np.arange(1.0, 5.0)
     low, high = 0.0, 1.0
     while high - low > 1e-9:
@@ -46,7 +46,7 @@ def _largest_rate() -> Terms:
 # Predictions, gradients and a step for two points.
 two_gradients = Exercise(_two_gradients)
 
-# A function that makes one step of w and b.
+# A function that takes one step of w and b.
 one_step = Exercise(
     _one_step,
     cases=[
@@ -55,5 +55,5 @@ one_step = Exercise(
     ],
 )
 
-# Where the step becomes so long that it leads away.
+# The learning rate above which steps lead away from the minimum.
 largest_rate = Exercise(_largest_rate, tolerance=1e-3)

@@ -1,4 +1,4 @@
-"""Exercises of lesson 7. What is right is found by trying lines, by solving equations, and by search."""
+"""Exercises of lesson 7. Solutions are found by trying lines, solving equations, and searching."""
 
 import itertools
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ FUNCTIONS = ("0, 0, 0, 1", "0, 1, 1, 1", "1, 1, 1, 0", "1, 0, 0, 1", "0, 1, 0, 1
 
 
 def separable(functions: Iterable[str]) -> dict[str, bool]:
-    """Whether a line of small whole weights and a bias of halves has all corners on their right sides.
+    """Whether a line with small integer weights and a half-integer bias separates the corners correctly.
 
     These suffice: every separable function of two binary inputs is separated by one of them.
     """

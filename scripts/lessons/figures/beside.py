@@ -1,4 +1,4 @@
-"""Several answers to the same points, side by side."""
+"""Several predictions for the same points, side by side."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The chain rule, drawn: a nudge that grows and shrinks on its way to the result."""
+"""Figure of the chain rule: a nudge that grows and shrinks on its way to the result."""
 
 import itertools
 import math
@@ -15,7 +15,7 @@ Chain = Sequence[tuple[str, float]]  # a name, and the derivative with respect t
 def chain_figure(chains: Sequence[Chain]) -> Figure:
     """A panel for each chain: its first number moves by one small unit, and bars show how far each later one moves.
 
-    Each bar is the one above it times the local derivative that stands between them.
+    Each bar is the one above it times the local derivative between them.
     """
     rows = max(map(len, chains))
     figure = new_figure(max(4.2 * len(chains), 5.5), 0.8 * rows + 1.3)

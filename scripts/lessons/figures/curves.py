@@ -1,4 +1,4 @@
-"""Numbers over the epochs of several trainings, in one pair of axes."""
+"""Curves of several trainings over the epochs, on the same axes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 def curves_figure(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], ylabel: str, title: str = "", log: bool = False
 ) -> Figure:
-    """A line for each name, through its (epochs, values); told apart by colour and by dashes. At most six."""
+    """A line for each name, through its (epochs, values), with its own colour and dashes. At most six."""
     figure = new_figure(7.0, 4.2)
     axes = figure.subplots()
     if len(curves) > len(SERIES):

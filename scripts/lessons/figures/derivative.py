@@ -1,4 +1,4 @@
-"""What a derivative is, drawn: two legs, secants that become a tangent, and how small a step may be."""
+"""Figures of the derivative: two legs, secants that become a tangent, and how small a step may be."""
 
 from collections.abc import Callable, Sequence
 
@@ -50,7 +50,7 @@ def secants_figure(f: Curve, slope: float, x: float, steps: Sequence[float]) -> 
 
 
 def quotient_error_figure(f: Curve, slope: float, x: float) -> Figure:
-    """How wrong (f(x + h) - f(x)) / h and the central (f(x + h) - f(x - h)) / 2h are, for h from 1e-15 to 1.
+    """The error of (f(x + h) - f(x)) / h and of the central (f(x + h) - f(x - h)) / 2h, for h from 1e-15 to 1.
 
     Both errors fall with h, in proportion to h and to h², as Taylor's series says, until rounding takes over: f is
     known to some 16 digits, so the difference is wrong by about 1e-16 f(x), and dividing by a small h makes that large.
@@ -64,9 +64,9 @@ def quotient_error_figure(f: Curve, slope: float, x: float) -> Figure:
         (forward, "forward: (f(x + h) − f(x)) / h", SERIES[0], "-"),
         (central, "central: (f(x + h) − f(x − h)) / 2h", SERIES[1], "--"),
     ):
-        shown = errors > 0  # an error of exactly 0 has no place on a logarithmic axis
+        shown = errors > 0  # a logarithmic axis cannot show an error of exactly 0
         axes.plot(steps[shown], errors[shown], color=color, linestyle=style, linewidth=1.2, label=name)
-        # The least of the typical errors: a single step may be right by luck.
+        # The smallest typical error: a single step may be right by luck.
         typical = np.array([np.median(errors[max(i - 4, 0) : i + 5]) for i in range(len(errors))])
         best = int(typical.argmin())
         axes.plot([steps[best]], [typical[best]], color=color, marker="v", markersize=9)

@@ -1,4 +1,4 @@
-"""Gradient descent as a walk down the curve of its loss."""
+"""Figures of gradient descent as a walk on the loss curve."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from backprop_lab.figures.style import FIELD, INK, LINE, MUTED, SERIES, TRAINING, new_figure, tidy
 
-FLOOR = 1e-12  # losses below it are as good as 0
+FLOOR = 1e-12  # losses below it count as 0
 
 
 def descent_figure(
@@ -51,7 +51,7 @@ def plane_descent_figure(
     names: tuple[str, str],
     value: str = "loss",
 ) -> Figure:
-    """Contour lines of ``loss`` over two numbers, below zero in the other colour, and a walk from place to place."""
+    """Contour lines of ``loss`` over two numbers, negative ones in another colour, and the points of a walk."""
     places = np.asarray(walk, dtype=float)
     reach = 1.25 * np.abs(places).max()
     side = np.linspace(-reach, reach, 200)
@@ -83,7 +83,7 @@ def rates_figure(rates: Sequence[float], losses: Sequence[float], start: float, 
     """The loss after ``steps`` steps for each learning rate, beside the loss at the start, on a logarithmic axis."""
     figure = new_figure(6.4, 4.0)
     axes = figure.subplots()
-    shown = np.maximum(losses, FLOOR / 10)  # exactly 0 has no place on a logarithmic axis
+    shown = np.maximum(losses, FLOOR / 10)  # a logarithmic axis cannot show exactly 0
     axes.axvspan(diverges, max(rates), color=LINE, alpha=0.5, linewidth=0)
     axes.axhline(start, color=MUTED, linewidth=1, linestyle="--")
     axes.plot(rates, shown, color=SERIES[0], linewidth=1.8)
@@ -96,7 +96,7 @@ def rates_figure(rates: Sequence[float], losses: Sequence[float], start: float, 
 
 
 def _arrows(axes: Axes, places: Sequence[tuple[float, float]]) -> None:
-    """From each place to the next."""
+    """Arrows from each point to the next."""
     for start, end in itertools.pairwise(places):
         axes.annotate(
             "", end, start,
@@ -105,6 +105,6 @@ def _arrows(axes: Axes, places: Sequence[tuple[float, float]]) -> None:
 
 
 def _round(number: float) -> float:
-    """Down to one digit."""
+    """Rounded down to one digit."""
     scale = 10.0 ** np.floor(np.log10(number))
     return float(np.floor(number / scale) * scale)

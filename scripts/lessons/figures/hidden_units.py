@@ -1,4 +1,4 @@
-"""What two hidden units make of the plane."""
+"""How two hidden units transform the plane."""
 
 from collections.abc import Callable
 
@@ -12,14 +12,14 @@ from backprop_lab.figures.style import CLASS_COLORS, FIELD, INK, LINE, new_figur
 
 SIDE = 120
 GRID = 13  # lines each way
-AROUND = (-1.5, 1.5)  # what the units can reach, and room for the names of the points
+AROUND = (-1.5, 1.5)  # the range of the units, with room for the names of the points
 
 
 def hidden_units_figure(
     hidden: Callable[[np.ndarray], np.ndarray], weight: np.ndarray, bias: float, extent: Extent, x: np.ndarray,
     y: np.ndarray,
 ) -> Figure:  # fmt: skip
-    """Each unit over the plane, and the plane as the output sees it, where weight · h + bias = 0 is its line.
+    """Each unit over the plane, and the plane as the output sees it, with the line weight · h + bias = 0.
 
     ``hidden`` maps points [n, 2] to the two units' values [n, 2], from -1 to 1; ``weight`` [2] and ``bias`` are the
     output's; points x [n, 2] of classes y [n] lie in ``extent``.
@@ -67,7 +67,7 @@ def _points(axes: Axes, x: np.ndarray, y: np.ndarray, texts: list[str]) -> None:
         x1, x2 = x[y == label].T
         axes.scatter(x1, x2, s=80, color=color, marker=marker, edgecolors="white", label=f"class {label}",
                      zorder=3)  # fmt: skip
-    # Two points may have come to lie on each other: their texts then stand on either side.
+    # Two points may coincide: then place their labels on either side.
     for i, ((x1, x2), text) in enumerate(zip(x, texts, strict=True)):
         gap, align = ((9, "left"), (-9, "right"))[i % 2]
         axes.annotate(text, (x1, x2), xytext=(gap, 9), textcoords="offset points", ha=align, va="center", fontsize=9,

@@ -1,4 +1,4 @@
-"""How strongly a wrong answer pulls, under two losses."""
+"""Figure of two losses and their derivatives: how strongly a wrong prediction pulls."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,7 +7,7 @@ from backprop_lab.figures.style import LINE, SERIES, new_figure, tidy
 
 
 def loss_slopes_figure(logits: np.ndarray, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """Left the loss of each name, right its slope, both [n] over the ``logits`` [n]."""
+    """Left each loss, right its derivative, both [n] over the ``logits`` [n]."""
     figure = new_figure(9.0, 4.2)
     left, right = figure.subplots(1, 2)
     for (name, (losses, slopes)), color, style in zip(curves.items(), SERIES, ("-", "--"), strict=False):

@@ -1,4 +1,4 @@
-"""A backward walk, drawn: what each node of a graph sends to the nodes it was made from, and in which order."""
+"""Figure of a backward pass: the messages that each node sends to its parents, and their order."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ RADIUS = 0.26
 
 
 class Walk(NamedTuple):
-    """``messages`` are (from, to, what is said), as they were sent; ``gradients`` are those of all nodes at the end."""
+    """``messages`` are (from, to, text) in the order sent; ``gradients`` are the final ones of all nodes."""
 
     title: str
     messages: Sequence[tuple[str, str, str]]
@@ -49,7 +49,7 @@ def _node(axes: Axes, x: float, name: str, gradient: float, right: float) -> Non
 
 
 def _arrows(axes: Axes, names: Sequence[str], messages: Sequence[tuple[str, str, str]]) -> None:
-    """Those between the same two nodes fan out, the first sent on top."""
+    """Messages between the same two nodes fan out, the first one on top."""
     pairs = [(sender, receiver) for sender, receiver, _ in messages]
     for number, (sender, receiver, said) in enumerate(messages, start=1):
         place = pairs[: number - 1].count((sender, receiver))

@@ -1,4 +1,4 @@
-"""A small network with its numbers: what flows forward, and what flows back."""
+"""Figure of a small network with the numbers of its forward and backward pass."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A line through the origin that learns its slope."""
+"""Figure of a line through the origin that learns its slope."""
 
 from collections.abc import Mapping, Sequence
 
