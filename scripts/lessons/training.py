@@ -46,7 +46,7 @@ class Training:
         return [row[metric] for row in self.rows]
 
     def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
-        """Probabilities of class 1, margins, or values [n] for points x [n, features]; by default of the final state."""
+        """Probabilities of class 1, margins, or values [n] for points x [n, features]. Default: the last state."""
         points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
         return metrics.predict(self.task, state or self.state, points).numpy()
 
