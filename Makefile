@@ -11,7 +11,7 @@ BIN := .venv/bin
 .PHONY: train test lint bench clean
 
 train: .venv/ready
-	$(BIN)/python -m train dataset=circle model.hidden=8 $(ARGS)
+	$(BIN)/python -m train $(or $(ARGS),dataset=circle model.hidden=8)
 
 # Without Chromium the tests of the report pages are skipped: apt-get update && apt-get install --yes chromium
 test: .venv/ready-dev lint

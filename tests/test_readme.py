@@ -60,6 +60,12 @@ def test_the_block_of_the_main_job_is_what_it_prints(tmp_path: Path) -> None:
     assert shown("train").splitlines()[:4] == said.splitlines()[:4]
 
 
+def test_make_train_passes_settings_on_instead_of_its_own() -> None:
+    command = ["make", "--dry-run", "train", "ARGS=dataset=xor model=single_layer"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].endswith("-m train dataset=xor model=single_layer")
+
+
 @pytest.fixture(autouse=True)
 def _mine(tmp_path: Path) -> None:
     """The folder of options of one's own that the commands name."""
