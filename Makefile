@@ -8,14 +8,17 @@ TORCH_INDEX ?=
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: train test lint bench clean
+.PHONY: train test test-all lint bench clean
 
 train: .venv/ready
 	$(BIN)/python -m train $(or $(ARGS),dataset=circle model.hidden=8)
 
 # Without Chromium the tests of the report pages are skipped: apt-get update && apt-get install --yes chromium
 test: .venv/ready-dev lint
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto -m 'not slow' $(ARGS)
+
+test-all: test
+	$(BIN)/python -m pytest --numprocesses auto -m slow $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

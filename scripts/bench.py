@@ -31,9 +31,7 @@ def machine() -> str:
     there = [*NEEDED, *(name for name in OPTIONAL if importlib.util.find_spec(name))]
     versions = [f"{name} {importlib.metadata.version(name)}" for name in there]
     where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {processor()}"
-    return ", ".join(
-        [f"commit {git_commit() or 'unknown'}", where, f"Python {platform.python_version()}", *versions]
-    )
+    return ", ".join([f"commit {git_commit() or 'unknown'}", where, f"Python {platform.python_version()}", *versions])
 
 
 def processor() -> str:

@@ -1,7 +1,10 @@
 """What is installed from a wheel works without a checkout."""
 
+import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -51,3 +54,44 @@ def test_help_and_wrong_input_need_no_checkout(installed: Path, tmp_path: Path) 
     wrong = start(installed, tmp_path, "epochs=0")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("error: epochs: got 0; allowed: ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["checkout", "sdist"])
+def test_pip_installs_it_into_an_environment_of_its_own(what: str, tmp_path: Path) -> None:
+    """With the command of docs/install.md. The packages it needs are found where those of the tests are."""
+    environ = environment(PIP_DISABLE_PIP_VERSION_CHECK="1")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True, env=environ)
+    (site,) = (tmp_path / "env").glob("lib/*/site-packages")
+    (site / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    source = ROOT
+    if what == "sdist":
+        command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        (archive,) = tmp_path.glob("*.tar.gz")
+        shutil.unpack_archive(archive, tmp_path, filter="data")
+        source = tmp_path / archive.name.removesuffix(".tar.gz")
+    (line,) = re.findall(
+        r"^pip (install .*)$", (ROOT / "docs" / "install.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "pip", *line.split()],
+        cwd=source,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (site / "backprop_lab" / "configs" / "train.yaml").is_file()
+    typed = ["dataset=xor", "epochs=2", "engine=by_hand", "logger=none", "callbacks=[]", "hydra.run.dir=run"]
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "backprop-lab", *typed],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "run" / "report.html").is_file()
