@@ -142,4 +142,4 @@ def test_a_run_that_diverges_at_once_has_a_film_of_one_picture(train: Train) -> 
 def test_without_frames_it_is_refused_before_anything_is_trained(program: Program) -> None:
     done = program("callbacks=[film]")
     assert (done.status, done.out) == (2, "")
-    assert done.err == "error: callbacks: got [film]; allowed: film together with frames, from which it is drawn\n"
+    assert done.err == "error: callbacks: got [film]; allowed: film together with frames, which it uses\n"

@@ -1,4 +1,4 @@
-"""The callbacks that a configuration chooses."""
+"""Builds the callbacks that a configuration chooses."""
 
 import importlib
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def chosen(config: Config, task: "Task", run: Run, *, in_batch: bool = False) -> list[Callback]:
-    """The callbacks of ``callbacks=`` and the loggers of ``logger=``, in the order in which they are told.
+    """The callbacks of ``callbacks=`` and the loggers of ``logger=``, in the order in which they are called.
 
     The jobs of a batched sweep draw figures and write events only if ``figures`` and ``events`` are true. Loggers come
-    last, to close after the others have shown them their pictures.
+    last, so that they close after receiving the pictures of the others.
     """
     loggers = _loggers(config, task, run) if _wanted(config.events, in_batch) else []
     context = Context(config, task, run, loggers)
@@ -29,7 +29,7 @@ def chosen(config: Config, task: "Task", run: Run, *, in_batch: bool = False) ->
 
 
 def recorded_epochs(config: Config) -> set[int]:
-    """The epochs at whose end the States are kept for the callbacks that look back; none without a recording."""
+    """The epochs at whose end the States are kept for the callbacks; empty without a recording."""
     recording = [discovery.module("callbacks", name) for name in config.callbacks]
     if not any(getattr(option, "RECORDS", False) for option in recording):
         return set()

@@ -1,4 +1,4 @@
-"""What a callback is, and what it may look at."""
+"""The base class of callbacks, and the context they get."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,27 +16,27 @@ class Callback:
     """Override what you need."""
 
     def on_start(self, state: "State") -> None:
-        """Before the first step, or before the first one after ``state`` of a resumed run."""
+        """Before the first step, or before the first step after ``state`` of a resumed run."""
 
     def on_epoch_end(self, end: "EpochEnd") -> None:
         """After each epoch."""
 
     def on_picture(self, name: str, png: bytes, epoch: int) -> None:
-        """A picture has been drawn, as the bytes of a PNG file; ``name`` is that of a series of them."""
+        """After a picture has been drawn: the bytes of a PNG file; ``name`` is the name of its series."""
 
     def flush(self) -> None:
-        """Bring to disk what was recorded: a checkpoint is about to be written, which must not be ahead of it."""
+        """Write recorded data to disk; called before each checkpoint, which must not be ahead of the data."""
 
     def on_end(self, state: "State") -> None:
-        """After the fit, unless it was interrupted, with the last State. Receipt and checkpoints are on disk."""
+        """After the fit, unless interrupted, with the last State. Receipt and checkpoints are on disk."""
 
     def close(self) -> None:
-        """Let go of files, however the training ended."""
+        """Close files, however the training ended."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a callback may look at: the configuration, the task, the run folder, and the loggers."""
+    """What a callback can access: the configuration, the task, the run folder, and the loggers."""
 
     config: "Config"
     task: "Task"
@@ -44,7 +44,7 @@ class Context:
     loggers: Sequence[Callback] = field(default=())
 
     def show(self, name: str, png: bytes, epoch: int, series: str | None = None) -> None:
-        """Put a picture into the run folder and show it to the loggers, as a step of ``series`` (its own name)."""
+        """Write a picture to the run folder and pass it to the loggers, as a step of ``series`` (default: ``name``)."""
         self.run.write_figure(name, png)
         for logger in self.loggers:
             logger.on_picture(series or name, png, epoch)

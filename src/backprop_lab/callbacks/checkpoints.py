@@ -8,15 +8,15 @@ from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.state import State
 
-# Bringing a file to disk costs as much as thousands of small steps.
+# Syncing a file to disk takes as long as thousands of small steps.
 SECONDS_BETWEEN = 0.5
 
 
 class Checkpoints(Callback):
-    """Writes the State at epoch ends at least half a second apart, and at the end.
+    """Writes the State at the end of epochs, at most every half second, and at the end.
 
-    The ``recorders`` are flushed first: what they hold must reach the disk no later than the checkpoint, or a resumed
-    run would find gaps.
+    The ``recorders`` are flushed first: their data must reach the disk no later than the checkpoint, or a resumed run
+    would have gaps.
     """
 
     def __init__(self, run: Run, recorders: Sequence[Callback]) -> None:

@@ -1,4 +1,4 @@
-"""figures/decision_boundary.png (regression: fit.png), and one picture for every n-th epoch when asked."""
+"""figures/decision_boundary.png (regression: fit.png), and optionally a picture of every n-th epoch."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from backprop_lab.training.state import State
 
 KNOBS = {
-    "every_n_epochs": or_null(whole("draw a picture for every n-th epoch too", 1, 100_000_000), "the last only"),
+    "every_n_epochs": or_null(whole("also draw a picture of every n-th epoch", 1, 100_000_000), "only the last one"),
 }
 DRAWS = True
 
@@ -22,11 +22,11 @@ def epochs(last: int, *, every_n_epochs: int | None) -> Iterable[int]:
 def refusal(others: list[str], *, every_n_epochs: int | None) -> tuple[str, Any, str] | None:
     if every_n_epochs is None or "frames" in others:
         return None
-    return "every_n_epochs", every_n_epochs, "null without the frames callback, which it draws from"
+    return "every_n_epochs", every_n_epochs, "null without the frames callback, which it uses"
 
 
 class DecisionBoundary(Callback):
-    """Draws after the fit, from recorded frames: a picture takes longer than a hundred steps."""
+    """Draws after the fit, from recorded frames, because a picture takes longer than a hundred steps."""
 
     def __init__(self, context: Context, every_n_epochs: int | None) -> None:
         self.context = context

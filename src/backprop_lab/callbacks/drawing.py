@@ -1,4 +1,4 @@
-"""The picture of what a network predicts: over the plane of its points, or for a regression its curve."""
+"""The picture of a network's predictions: over the plane of its points, or for a regression, its curve."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from backprop_lab.training.task import Task
 
 
 def prediction_png(task: Task, state: State) -> bytes:
-    """What the network of ``state`` predicts, as the bytes of a PNG file; for a task that ``can_be_drawn``."""
+    """The predictions of the network of ``state`` as the bytes of a PNG file; the task must be ``can_be_drawn``."""
 
     def predictions(x: np.ndarray) -> np.ndarray:
         return predict(task, state, torch.from_numpy(x.astype(task.dtype))).numpy()

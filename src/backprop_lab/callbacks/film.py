@@ -1,4 +1,4 @@
-"""figures/training.gif: the film of a training for slides, made from frames.npz after the fit."""
+"""figures/training.gif: the film of a training for slides, drawn from frames.npz after the fit."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ DRAWS = True
 
 
 def refusal(others: list[str]) -> tuple[str, Any, str] | None:
-    return None if "frames" in others else ("", others, "film together with frames, from which it is drawn")
+    return None if "frames" in others else ("", others, "film together with frames, which it uses")
 
 
 class Film(Callback):

@@ -1,4 +1,4 @@
-"""frames.npz: the film of a training, as States at some fifty epochs."""
+"""frames.npz: the film of a training, recorded as States at about fifty epochs."""
 
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from backprop_lab.training.epoch_end import EpochEnd
     from backprop_lab.training.state import State
 
-KNOBS = {"count": whole("how many epochs to record, 0 and the last included", 2, 100_000)}
+KNOBS = {"count": whole("number of epochs to record, including 0 and the last", 2, 100_000)}
 RECORDS = True
 
 
 def epochs(last: int, *, count: int) -> list[int]:
-    """``count`` epochs from 0 to ``last``, spaced by the cube, so densest at the start; every one if fewer exist.
+    """``count`` epochs from 0 to ``last``, spaced by the cube, so densest at the start; all if there are fewer.
 
-    Even spacing would show the largest change between two pictures six times as large.
+    With even spacing the largest change between two pictures would be six times as large.
     """
     chosen = [0]
     for k in range(1, count - 1):
@@ -27,7 +27,7 @@ def epochs(last: int, *, count: int) -> list[int]:
 
 
 class Frames(Callback):
-    """Keeps copies of the State. A resumed run first drops those after its checkpoint."""
+    """Keeps copies of the State. A resumed run first drops the frames after its checkpoint."""
 
     def __init__(self, run: "Run", epochs: set[int]) -> None:
         self.run = run

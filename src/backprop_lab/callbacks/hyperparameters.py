@@ -1,16 +1,16 @@
-"""What decides the numbers of a training, flat: for those who compare runs."""
+"""The hyperparameters of a training as a flat dictionary, to compare runs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from backprop_lab.options.discovery import FIXED, ONE_OF
 
-# The rest of a configuration says what is written and drawn.
+# The other keys only control what is written and drawn.
 KEYS = ("seed", "epochs", "precision")
 
 
 def hyperparameters(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys as one types them: ``dataset`` for its name, ``dataset.noise`` for its knobs."""
+    """Keys as on the command line: ``dataset`` for the name, ``dataset.noise`` for a knob."""
     flat: dict[str, Any] = {key: plain[key] for key in KEYS}
     for group in ONE_OF:
         flat[group] = plain[group]["name"]

@@ -1,4 +1,4 @@
-"""Any of Lightning's loggers, on every rung: it is told of the rows, and needs no Trainer."""
+"""Adapts any of Lightning's loggers to every rung, without a Trainer."""
 
 import warnings
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class LightningLogger(Callback):
-    """Passes hyperparameters, rows and final metrics on to ``logger``, with the epoch as its step.
+    """Passes hyperparameters, rows and final metrics to ``logger``, with the epoch as its step.
 
-    Rows wait for the next flush, so that a slow logger does not stand in the way of each epoch.
+    Rows wait for the next flush, so that a slow logger does not delay every epoch.
     """
 
     def __init__(self, logger: "Logger", config: Config, run: Run, rewrites: bool) -> None:
-        """``rewrites`` says that the logger begins its files anew in a process that goes on with a run."""
+        """``rewrites`` says that the logger rewrites its files when a run is resumed."""
         self.logger = logger
         self.rewrites = rewrites
         self.config = config
@@ -31,7 +31,7 @@ class LightningLogger(Callback):
 
     def on_start(self, state: State) -> None:
         with warnings.catch_warnings():
-            if self.rewrites:  # it says so itself, to those who would lose something by it
+            if self.rewrites:  # its warning about this is not needed here
                 warnings.filterwarnings("ignore", "Experiment logs directory")
             self.logger.log_hyperparams(hyperparameters(self.config.plain))
         if state.epoch > 0 and self.rewrites:

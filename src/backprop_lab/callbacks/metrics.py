@@ -1,4 +1,4 @@
-"""metrics.csv: one row for each epoch that is logged."""
+"""metrics.csv: one row per logged epoch."""
 
 import csv
 import io
@@ -15,20 +15,20 @@ from backprop_lab.training.task import Task
 
 
 def columns(task: Task) -> list[str]:
-    """The head of the table."""
+    """The header of the table."""
     metrics = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.head.metric)]
     return ["epoch", "step", *metrics, *([penalty.COLUMN] if penalty.has_value(task.penalty) else [])]
 
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    """A row of the table, with the end of its line."""
+    """A row of the table, including the line end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(row[column] for column in columns)
     return text.getvalue()
 
 
 class Metrics(Callback):
-    """Appends rows as they come. A resumed run first drops those after its checkpoint."""
+    """Appends rows as they come. A resumed run first drops the rows after its checkpoint."""
 
     def __init__(self, run: Run, task: Task) -> None:
         self.run = run
@@ -38,7 +38,7 @@ class Metrics(Callback):
     def on_start(self, state: State) -> None:
         lines = [",".join(self.columns)]
         if state.epoch > 0 and self.run.files.exists(names.METRICS):
-            # A killed process may have left half a line; it belongs to an epoch after the checkpoint.
+            # A killed process may have left an incomplete line; it belongs to an epoch after the checkpoint.
             before = self.run.files.read(names.METRICS, names.MAX_ARRAY_BYTES)
             rows = before.decode(errors="replace").splitlines()[1:]
             lines += [row for row in rows if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]

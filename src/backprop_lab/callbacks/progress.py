@@ -14,7 +14,7 @@ SECONDS_BETWEEN = 0.1
 
 
 class Progress(Callback):
-    """Epochs done, time left, and the latest losses; nothing where the output is neither a terminal nor a notebook."""
+    """Epochs done, time left, and the latest losses; hidden if the output is neither a terminal nor a notebook."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -23,12 +23,12 @@ class Progress(Callback):
         self.bar: tqdm | None = None
 
     def on_start(self, state: State) -> None:
-        # Written over and wiped out at the end: what stays on the terminal is the result table.
+        # Erased at the end: only the result table stays on the terminal.
         self.bar = tqdm(
             total=self.task.epochs,
             initial=state.epoch,
             file=sys.stdout,
-            disable=False if "ipykernel" in sys.modules else None,  # a notebook is no terminal, and shows it
+            disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
             leave=False,
             dynamic_ncols=True,
             bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",

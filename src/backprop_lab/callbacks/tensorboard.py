@@ -1,4 +1,4 @@
-"""TensorBoard's events: scalars while it trains; figures, graph and hyperparameters at the end."""
+"""TensorBoard events: scalars during the training; figures, graph and hyperparameters at the end."""
 
 import time
 import warnings
@@ -23,12 +23,12 @@ class TensorBoard(Callback):
     def __init__(self, context: Context) -> None:
         self.run, self.task, self.config = context.run, context.task, context.config
         self.writer: SummaryWriter | None = None
-        # Rows wait here for the next flush. Given one by one, the writer's thread would fight the training for Python's
-        # lock at every epoch, which makes an event eight times as expensive.
+        # Rows wait here for the next flush. If they were written one by one, the writer's thread would compete for
+        # Python's GIL at every epoch, which makes an event eight times as expensive.
         self.rows: list[tuple[Row, int, float]] = []
 
     def on_start(self, state: State) -> None:
-        # purge_step hides what a killed process wrote after the checkpoint that this one starts from.
+        # purge_step hides events that a killed process wrote after the checkpoint.
         purge_step = state.epoch + 1 if self.run.files.exists(names.TENSORBOARD) else None
         self.writer = SummaryWriter(str(self.run.files.folder_for_others(names.TENSORBOARD)), purge_step=purge_step)
         titles = {"loss": "loss", self.task.head.metric: self.task.head.metric_label.replace("²", "2")}
@@ -52,12 +52,12 @@ class TensorBoard(Callback):
         self._add(Summary(value=[Summary.Value(tag=name, image=image)]), epoch)
 
     def on_end(self, state: State) -> None:
-        """The network's graph, and a session of the HParams tab, in this run and not in a sub-run of its own."""
+        """Write the network's graph, and an HParams session in this run instead of a separate sub-run."""
         assert self.writer is not None
         summary = self.run.summary
         points = torch.from_numpy(self.task.val.x[:1])
         with warnings.catch_warnings():
-            # The writer draws from torch.jit.trace, which torch has deprecated without giving it another way.
+            # The writer uses torch.jit.trace, which torch has deprecated without a replacement for it.
             warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
             self.writer.add_graph(network_of(self.task, state), points)
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
@@ -72,7 +72,7 @@ class TensorBoard(Callback):
             self.writer.close()
 
     def _add_scalars(self, values: Mapping[str, float], epoch: int, when: float | None = None) -> None:
-        # One event for all; the writer's add_scalar would make one for each, at twice the price.
+        # One event for all; the writer's add_scalar would write one each, which takes twice as long.
         scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
         self._add(Summary(value=scalars), epoch, when)
 

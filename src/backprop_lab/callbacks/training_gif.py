@@ -15,7 +15,7 @@ MOST_FRAMES = 100
 
 
 def training_gif(run: Run, task: Task) -> bytes:
-    """The film of a run as the bytes of a GIF file: at most a hundred of its frames, first and last included."""
+    """The film of a run as the bytes of a GIF file: at most a hundred frames, including first and last."""
     states = run.frames()
     chosen = np.unique(np.linspace(0, len(states) - 1, min(len(states), MOST_FRAMES)).round().astype(int))
     rows = run.metrics()
@@ -28,7 +28,7 @@ def training_gif(run: Run, task: Task) -> bytes:
 
 
 def _scene(task: Task) -> tuple[Scene, np.ndarray]:
-    """Where to draw, and the points [n, features] at which the network has to answer for it."""
+    """The scene to draw, and the points [n, features] at which it needs predictions."""
     points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
     if not task.head.is_classification:
         return Line(points, task.train.x, task.train.y), np.concatenate([points, task.train.x])

@@ -1,4 +1,4 @@
-"""Dispatches each end of an epoch to the callbacks, and ends a training that should go no further."""
+"""Dispatches each end-of-epoch event to the callbacks, and ends a training if necessary."""
 
 import dataclasses
 import math
@@ -14,10 +14,10 @@ from backprop_lab.training.state import State
 
 
 class Stop:
-    """``stop=`` as a question that is asked after each row."""
+    """Evaluates ``stop=`` after each row."""
 
     def __init__(self, stop: Choice, before: Iterable[Row] = ()) -> None:
-        """``before`` are the rows of the epochs before the first that is asked about."""
+        """``before`` are the rows of earlier epochs."""
         self.stop = stop
         self.rows: deque[Row] = deque()
         self.decisions: Iterator[bool] | None = None
@@ -43,10 +43,10 @@ class Stop:
 
 
 class Watcher:
-    """Tells the callbacks of each epoch's end.
+    """Calls the callbacks at the end of each epoch.
 
-    Raises ``Diverged`` where a number is not finite, ``Stopped`` where ``stop`` says so, and ``Interrupted`` where a
-    signal waits; each carries the State to keep.
+    Raises ``Diverged`` if a number is not finite, ``Stopped`` if ``stop`` says so, and ``Interrupted`` if a signal is
+    waiting; each carries the State to keep.
     """
 
     def __init__(self, start: State, callbacks: Sequence[Callback], stop: Stop, epochs: int) -> None:
