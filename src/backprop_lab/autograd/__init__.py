@@ -1,7 +1,7 @@
-"""The engine that understands: scalars that remember where they came from, and the gradients that follow from it.
+"""Automatic differentiation of scalars: values that remember how they were computed, and their gradients.
 
-Standard library only. ``value`` holds the numbers and the chain rule, ``nn`` neurons and layers made of them, ``graph``
-their drawing, ``derivative`` what one gets without any of it, by nudging.
+Standard library only. ``value`` has the numbers and the chain rule, ``nn`` neurons and layers, ``graph`` their drawing,
+and ``derivative`` numerical derivatives for comparison.
 """
 
 from backprop_lab.autograd.value import DomainError, Value, zero_grad

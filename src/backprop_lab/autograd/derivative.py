@@ -1,6 +1,6 @@
-"""Derivatives without any rule of calculus: nudge a number and see what happens.
+"""Numerical derivatives: nudge a number and see what happens.
 
-``f`` is a plain function of numbers; it may also take and give ``Value``.
+``f`` is a plain function of numbers; it may also take and return ``Value``.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,13 +10,13 @@ from backprop_lab.autograd.value import Value, as_value, zero_grad
 
 Function: TypeAlias = Callable[..., "Value | float"]
 
-# The central difference is wrong by about h^2 (the next term of Taylor's series) and by about 1e-16 / h (rounding);
-# together they are least near the cube root of 1e-16.
+# The central difference has an error of about h^2 (the next Taylor term) plus about 1e-16 / h (rounding); their sum is
+# smallest near the cube root of 1e-16.
 STEP = 6e-6
 
 
 def rate_of_change(f: Function, x: float, h: float) -> float:
-    """(f(x + h) - f(x)) / h: how steep the straight line from x to x + h is."""
+    """(f(x + h) - f(x)) / h: the slope of the straight line from x to x + h."""
     return (_number(f(x + h)) - _number(f(x))) / h
 
 
@@ -27,7 +27,7 @@ def partial(f: Function, point: Sequence[float], index: int, h: float = 1e-5) ->
 
 
 def gradient(f: Function, point: Sequence[float]) -> list[float]:
-    """All partial derivatives by central differences, (f(x + h) - f(x - h)) / 2h with h in proportion to x."""
+    """All partial derivatives by central differences, (f(x + h) - f(x - h)) / 2h with h proportional to x."""
     slopes = []
     for index, number in enumerate(point):
         h = STEP * max(1.0, abs(number))
@@ -40,13 +40,13 @@ def check(f: Callable[..., Value], point: Sequence[float]) -> float:
     """The largest difference between the gradient by backpropagation and by nudging, relative where it exceeds 1."""
     values = [Value(number) for number in point]
     f(*values).backward()
-    nudged = gradient(lambda *numbers: f(*map(Value, numbers)), point)  # f may use what only a Value has
+    nudged = gradient(lambda *numbers: f(*map(Value, numbers)), point)  # f may use methods of Value
     pairs = zip((value.grad for value in values), nudged, strict=True)
     return max(abs(exact - slope) / max(1.0, abs(exact)) for exact, slope in pairs)
 
 
 def check_network(loss: Callable[[], Value], parameters: Sequence[Value]) -> float:
-    """The same for a network: ``loss`` computes it anew from ``parameters``, which are left as they were."""
+    """The same for a network: ``loss`` recomputes it from ``parameters``, which are restored afterwards."""
 
     def at(*numbers: float) -> Value:
         before = [parameter.data for parameter in parameters]

@@ -1,8 +1,8 @@
-"""The computation graph of a ``Value`` as a drawing: SVG to look at, DOT for Graphviz, whose binary neither needs.
+"""Draws the computation graph of a ``Value`` as SVG, or as DOT for Graphviz. Neither needs Graphviz's binary.
 
 A box for each node (label | data | grad), a circle for each operation, from the origins to the result. The layout is
 the classical one for directed graphs (Sugiyama, Tagawa and Toda 1981): layers by longest path, an order within each
-layer that keeps neighbours near, then places that never overlap. The same graph always gives the same drawing.
+layer that keeps neighbours close, then positions that never overlap. It is deterministic.
 """
 
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from html import escape
 
 from backprop_lab.autograd.value import Value
 
-CHARACTER = 7.3  # width of a character at 12 pixels, in a typeface where all are alike
+CHARACTER = 7.3  # width of a character at 12 pixels, in a monospaced font
 HEIGHT = 26.0
 RADIUS = 15.0
 GAP = 14.0  # between neighbours in a layer
 LAYER_GAP = 36.0
-FAN = 24.0  # between arrows that lead from one item to the same other
+FAN = 24.0  # between parallel arrows
 SWEEPS = 12
 DIRECTIONS = ("LR", "TB")
 
 
 @dataclass
 class _Item:
-    """A box, a circle, or a bend of a long edge. ``x`` runs along the layers, ``y`` across."""
+    """A box, a circle, or a bend of a long edge. ``x`` runs from layer to layer, ``y`` within a layer."""
 
     text: list[str]
     shape: str
@@ -37,7 +37,7 @@ class _Item:
 
 
 def dot(result: Value, direction: str = "LR") -> str:
-    """The graph in Graphviz's language."""
+    """The graph in Graphviz's DOT language."""
     _check(direction)
     nodes = result.ancestors()
     names = {id(node): f"n{i}" for i, node in enumerate(nodes)}
@@ -54,7 +54,7 @@ def dot(result: Value, direction: str = "LR") -> str:
 
 
 def svg(result: Value, direction: str = "LR") -> str:
-    """The graph as a picture, from left to right or from top to bottom."""
+    """The graph as SVG, from left to right or from top to bottom."""
     _check(direction)
     items = _items(result, direction)
     layers = _layers(items)
@@ -89,13 +89,13 @@ def _texts(node: Value) -> list[str]:
 
 
 def _decimals(number: float) -> str:
-    """Four of them, and no sign before a zero."""
+    """A number with four decimals, without a sign before zero."""
     text = f"{number:.4f}"
     return "0.0000" if text == "-0.0000" else text
 
 
 def _escaped(text: str) -> str:
-    """For a label of Graphviz's records."""
+    """Text escaped for the label of a Graphviz record."""
     return "".join(f"\\{character}" if character in '\\"{}|<> ' else character for character in text)
 
 
@@ -103,7 +103,7 @@ def _escaped(text: str) -> str:
 
 
 def _items(result: Value, direction: str) -> list[_Item]:
-    """Boxes and circles, joined in the order of the graph."""
+    """Connected boxes and circles, in the order of the graph."""
     boxes: dict[int, _Item] = {}
     items: list[_Item] = []
     for node in result.ancestors():
@@ -127,8 +127,8 @@ def _join(first: _Item, second: _Item) -> None:
 
 
 def _layers(items: Sequence[_Item]) -> list[list[_Item]]:
-    """Items by their distance from the origins; an origin stands just before its first use. Long edges get bends."""
-    for item in items:  # each after those before it
+    """Items by distance from the origins; an origin is placed just before its first use. Long edges get bends."""
+    for item in items:  # in topological order
         item.layer = max((before.layer + 1 for before in item.before), default=0)
     for item in items:
         if not item.before and item.after:
@@ -169,7 +169,7 @@ def _order(layers: list[list[_Item]]) -> None:
 
 
 def _place(layers: list[list[_Item]]) -> None:
-    """Give every item its place: layers side by side, items near the mean of their neighbours and never overlapping."""
+    """Place every item: layers side by side, items near the mean of their neighbours without overlap."""
     along = GAP
     for layer in layers:
         length = max(item.length for item in layer)
@@ -189,7 +189,7 @@ def _place(layers: list[list[_Item]]) -> None:
 
 
 def _spread(layer: list[_Item], wanted: list[float]) -> None:
-    """The places nearest to those wanted, in this order and apart: the mean of packing from above and from below."""
+    """Positions close to ``wanted``, in order and without overlap: the mean of packing from both ends."""
     down: list[float] = []
     for i, item in enumerate(layer):
         least = down[-1] + (layer[i - 1].breadth + item.breadth) / 2 + GAP if down else float("-inf")
@@ -210,7 +210,7 @@ def _turned(x: float, y: float, direction: str) -> tuple[float, float]:
 
 
 def _edges(item: _Item, direction: str) -> list[str]:
-    """The arrows that leave an item. Two to the same one, as in a + a, part on the way."""
+    """The outgoing arrows of an item. Two to the same item, as in a + a, are drawn apart."""
     drawn = []
     for i, after in enumerate(item.after):
         same = [j for j, other in enumerate(item.after) if other is after]

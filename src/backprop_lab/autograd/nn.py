@@ -1,4 +1,4 @@
-"""Neurons, layers and networks made of ``Value``."""
+"""Neurons, layers and networks of ``Value``."""
 
 import itertools
 import random
@@ -34,7 +34,7 @@ class Neuron:
 
 
 class Layer:
-    """Neurons that all see the same inputs."""
+    """Neurons with the same inputs."""
 
     def __init__(self, neurons: Sequence[Neuron]) -> None:
         self.neurons = list(neurons)
@@ -47,14 +47,14 @@ class Layer:
 
 
 class MLP:
-    """Layers one after the other; the last one gives a single output."""
+    """A sequence of layers; the last one has a single output."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = list(layers)
 
     @classmethod
     def random(cls, widths: Sequence[int], activation: str = "relu", seed: int = 0) -> "MLP":
-        """A network such as ``MLP.random([2, 2, 1])`` with weights from [-1, 1], biases 0, and labels for a drawing."""
+        """A network such as ``MLP.random([2, 2, 1])`` with weights from [-1, 1], biases 0, and labels for drawing."""
         draw = random.Random(seed)
         layers = []
         for number, (fan_in, fan_out) in enumerate(itertools.pairwise(widths), start=1):

@@ -1,8 +1,8 @@
 """A number that remembers how it was computed.
 
-Each operation makes a new ``Value`` from its parents and writes down, beside the forward rule, the local derivative
-with respect to each of them. ``backward`` walks from the result to its origins and multiplies: the chain rule, and
-nothing else. A node that is used twice gets the sum of what comes back along both ways.
+Each operation creates a new ``Value`` from its parents and stores the local derivative with respect to each of them.
+``backward`` walks from the result to its origins and multiplies these: the chain rule, and nothing else. A node that is
+used twice gets the sum of the gradients along both paths.
 """
 
 import math
@@ -12,14 +12,14 @@ Number = int | float
 
 
 class DomainError(ValueError):
-    """An operation that has no answer, or no derivative, at this point; says at which node."""
+    """An operation without a value or a derivative at this point; the text names the node."""
 
 
 class Value:
     """A node of a computation graph: ``data``, and after ``backward`` the gradient ``grad`` of the result.
 
-    ``parents`` are the nodes it was made from, ``slopes`` the derivatives with respect to them, and ``operation`` its
-    sign in a drawing. In slots and not in closures: a graph of 100,000 nodes is built five times as fast.
+    ``parents`` are the nodes it was computed from, ``slopes`` the derivatives with respect to them, and ``operation``
+    its symbol in a drawing. Slots instead of closures: a graph of 100,000 nodes is built five times as fast.
     """
 
     __slots__ = ("data", "grad", "label", "operation", "parents", "slopes")
@@ -87,7 +87,7 @@ class Value:
         return _made(t, "tanh", (self,), (1.0 - t * t,))
 
     def relu(self) -> "Value":
-        """max(0, x). At 0 the slope is taken to be 0, as torch does."""
+        """max(0, x). The slope at 0 is 0, as in torch."""
         return _made(self.data if self.data > 0 else 0.0, "relu", (self,), (1.0 if self.data > 0 else 0.0,))
 
     def sigmoid(self) -> "Value":
@@ -96,7 +96,7 @@ class Value:
 
     def softplus(self) -> "Value":
         """log(1 + exp(x)), whose slope is sigmoid(x): binary cross-entropy of a logit z and a target y is
-        softplus(z) - y * z, without a logarithm of zero. Built from relu, exp and log, its slope at 0 would be wrong.
+        softplus(z) - y * z, without a logarithm of zero. Composed of relu, exp and log, its slope at 0 would be wrong.
         """
         return _made(
             max(self.data, 0.0) + math.log1p(math.exp(-abs(self.data))), "softplus", (self,), (_sigmoid(self.data),)
@@ -122,21 +122,21 @@ class Value:
     # -- gradients ----------------------------------------------------------------------------------------------------
 
     def backward(self) -> None:
-        """Add to ``grad`` of this node and of all before it the derivative of this node with respect to them.
+        """Add the derivative of this node with respect to itself and all its ancestors to their ``grad``.
 
-        Called twice it adds twice, on every node; see ``zero_grad``.
+        Calling it twice adds twice, on every node; see ``zero_grad``.
         """
         nodes = self.ancestors()
         flow = {id(node): 0.0 for node in nodes}
         flow[id(self)] = 1.0
-        for node in reversed(nodes):  # every node after all that were made from it
+        for node in reversed(nodes):  # every node after all nodes computed from it
             passed = flow[id(node)]
             node.grad += passed
             for parent, slope in zip(node.parents, node.slopes, strict=True):
                 flow[id(parent)] += passed * slope
 
     def ancestors(self) -> list["Value"]:
-        """This node and all that it was made from, each after its parents, always in the same order.
+        """This node and all nodes it was computed from, each after its parents, in a deterministic order.
 
         Without recursion: a chain of additions is deeper than Python's stack.
         """
@@ -155,17 +155,17 @@ class Value:
 
 
 def as_value(number: "Value | Number") -> Value:
-    """A plain number as a node of its own."""
+    """A plain number as a node; a node unchanged."""
     return number if isinstance(number, Value) else Value(number)
 
 
 def formula(result: Number, name: str, argument: Value, slope: float) -> Value:
-    """A function of one node that is known by its result and its derivative there, as one node of the graph."""
+    """A function of one node, given by its result and its derivative there, as a single node of the graph."""
     return _made(result, name, (argument,), (slope,))
 
 
 def zero_grad(nodes: Iterable[Value]) -> None:
-    """Set ``grad`` of each node to 0, for a new ``backward``. ``result.ancestors()`` are those of a whole graph."""
+    """Set ``grad`` of each node to 0 before a new ``backward``. ``result.ancestors()`` are all nodes of a graph."""
     for node in nodes:
         node.grad = 0.0
 
@@ -183,7 +183,7 @@ def _named(node: Value) -> str:
 
 
 def _power(node: Value, base: Number, exponent: Number) -> float:
-    """base ** exponent, infinite where it is too large for a float."""
+    """base ** exponent, infinite if it is too large for a float."""
     if base == 0 and exponent < 0:
         raise DomainError(f"zero to a negative power: ({_named(node)}) ** {exponent:g}")
     if base < 0 and not float(exponent).is_integer():
@@ -202,5 +202,5 @@ def _exp(x: float) -> float:
 
 
 def _sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), by the side on which exp is small."""
+    """1 / (1 + exp(-x)), computed without overflow."""
     return 1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))
