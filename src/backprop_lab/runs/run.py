@@ -277,7 +277,7 @@ class Run(RunPaths):
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def _load(self, name: str, limit: int, load: Callable[[bytes], Content], words: str = "{}") -> Content:
-        """The file parsed by ``load``. A ``ValueError``, put into ``words``, becomes a ``RunError`` with the path."""
+        """The file parsed by ``load``; its ``ValueError``, formatted by ``words``, becomes a ``RunError``."""
         file = self.files.read(name, limit)
         try:
             return load(file)
