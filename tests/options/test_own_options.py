@@ -227,7 +227,7 @@ def test_an_option_cannot_take_the_name_of_one_of_ours(program: Program, tmp_pat
         (tmp_path / "mine" / "optimizer" / name).write_text("name: sgd\n" if name.endswith("yaml") else "")
     done = program("--config-dir=mine", "optimizer=sgd")
     assert done.status == 2
-    assert "there is another optimizer=sgd; give this one a name of its own" in done.err
+    assert "there is another optimizer=sgd; give this one a different name" in done.err
 
 
 SAMPLES = {
