@@ -280,7 +280,7 @@ def test_what_vmap_cannot_take_is_said_in_one_line_for_each_job(own: Own, progra
     said = [line for line in (done.out + done.err).splitlines() if "failed:" in line]
     assert len(said) == 2
     assert "hydra/launcher=batched with model=recurrent" in said[0]
-    assert "allowed: what torch.func.vmap can take; another launcher trains the rest" in said[0]
+    assert "allowed: what torch.func.vmap supports; another launcher trains the rest" in said[0]
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""Many runs of one question: their folder, their table, their pictures, and completing what is missing."""
+"""Sweeps: many runs with their folder, table and pictures, and completing the missing ones."""

@@ -7,5 +7,5 @@ from backprop_lab.runs.status import Status
 
 
 def write_failed(run: Run, reason: str, **known: Any) -> None:
-    """Write why a job failed before it had a training of its own. ``known`` is what else its receipt can say."""
+    """Record why a job failed before its training started. ``known`` are further entries of its receipt."""
     run.write_summary(status=Status.FAILED, error=reason, metrics={}, best=None, seconds=0.0, **known)

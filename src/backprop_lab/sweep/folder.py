@@ -1,4 +1,4 @@
-"""A sweep folder: a run folder for each job, and ``sweep.csv`` with a row for each."""
+"""A sweep folder: one run folder per job, and ``sweep.csv`` with one row per job."""
 
 import csv
 import functools
@@ -31,7 +31,7 @@ def picture(name: str) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """One job as its folder tells of it. ``values`` are those of the keys in its ``overrides``, by key."""
+    """One job, read from its folder. ``values`` are the values of its ``overrides`` by key."""
 
     number: int
     run: Run
@@ -42,7 +42,7 @@ class Job:
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """The final metrics of a finished job; nothing of any other."""
+        """The final metrics of a finished job; empty for any other."""
         return self.summary.get("metrics", {}) if self.status is Status.FINISHED else {}
 
     @property
@@ -52,7 +52,7 @@ class Job:
 
 
 class Sweep:
-    """The folder of a sweep, whose jobs lie in sub-folders 0, 1, 2, ..."""
+    """The folder of a sweep, whose jobs are in subfolders 0, 1, 2, ..."""
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
@@ -71,23 +71,23 @@ class Sweep:
 
     @classmethod
     def at(cls, path: str | Path) -> "Sweep":
-        """The sweep in a folder. Raises ``RunError`` where there is none."""
+        """The sweep in a folder. Raises ``RunError`` if there is none."""
         sweep = cls(path)
         if not sweep.runs():
             raise RunError(f"{path}: not a sweep folder (it has no folder 0 with a run in it)")
         return sweep
 
     def check_is_new(self) -> None:
-        """Raise ``ConfigError`` where there is a sweep already, and ``RunError`` where Hydra would write elsewhere."""
+        """Raise ``ConfigError`` if there is a sweep already, ``RunError`` if links would redirect Hydra's writes."""
         if self.files.exists(TABLE):
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
         self.files.file_for_others(MULTIRUN)
 
     def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]]) -> None:
-        """Make the folder, with the configuration of every job and a table in which each is ``not run``.
+        """Create the folder, with the configuration of every job and a table in which each is ``not run``.
 
-        So a sweep that is killed can be completed, even where the YAML files have been edited since. Raises
-        ``ConfigError`` where a sweep is there already.
+        So a killed sweep can be completed, even if the YAML files have been edited since. Raises ``ConfigError`` if
+        there is a sweep already.
         """
         self.check_is_new()
         with synced_at_end():
@@ -97,7 +97,7 @@ class Sweep:
 
     @property
     def is_batched(self) -> bool:
-        """Whether its jobs were launched to be trained together, as Hydra's own file says."""
+        """Whether its jobs were launched with the batched launcher, according to Hydra's file."""
         if not self.files.exists(MULTIRUN):
             return False
         content = self.files.read(MULTIRUN, names.MAX_TEXT_BYTES)
@@ -112,17 +112,17 @@ class Sweep:
         return Run(self.folder / str(number), root=self.folder)
 
     def runs(self) -> dict[int, Run]:
-        """The run folders by number of job. Raises ``RunError`` where one is a link."""
+        """The run folders by job number. Raises ``RunError`` if one is a link."""
         runs = {}
         for name, kind in self.files.entries().items():
             if re.fullmatch("0|[1-9][0-9]*", name):
                 if kind is Kind.LINK:
-                    raise RunError(f"{self.folder / name}: {kind}, where the folder of a job belongs")
+                    raise RunError(f"{self.folder / name}: {kind} instead of the folder of a job")
                 runs[int(name)] = self.run(int(name))
         return {number: runs[number] for number in sorted(runs) if runs[number].files.exists(names.CONFIG)}
 
     def jobs(self) -> list[Job]:
-        """All jobs, as their folders are now."""
+        """All jobs, with the current content of their folders."""
         jobs = []
         for number, run in self.runs().items():
             overrides, summary = run.overrides, run.summary
@@ -146,19 +146,19 @@ class Sweep:
 
 
 def swept_keys(jobs: Sequence[Job]) -> list[str]:
-    """The keys whose values differ between the jobs, in the order in which they were typed."""
+    """The keys whose values differ between the jobs, in the order they were typed."""
     keys = dict.fromkeys(key for job in jobs for key in job.values)
     return [key for key in keys if len({str(job.values.get(key)) for job in jobs}) > 1]
 
 
 def distinct(values: Sequence[Any]) -> list[Any]:
-    """Each value of a swept key once, numbers by size and before words."""
+    """The distinct values of a swept key: sorted numbers, then sorted strings."""
     values = list({str(value): value for value in values}.values())
     return sorted(values, key=lambda v: (0, v, "") if isinstance(v, int | float) else (1, 0, str(v)))
 
 
 def written(value: Any) -> str:
-    """A value of a swept key as it was typed."""
+    """A value of a swept key as typed."""
     return value if isinstance(value, str) else shown(value)
 
 
@@ -169,6 +169,6 @@ def _values(overrides: list[str]) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=4096)
 def _value(text: str) -> Any:
-    """What was typed: numbers as numbers, everything else as its text."""
+    """A typed value: numbers and booleans parsed, everything else as text."""
     value = typed_value(text)
     return value if isinstance(value, bool | int | float) else text

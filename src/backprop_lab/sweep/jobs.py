@@ -1,4 +1,4 @@
-"""The jobs of a sweep: carrying one out, completing those that are missing, and concluding the whole."""
+"""The jobs of a sweep: running one, completing the missing ones, and finishing the sweep."""
 
 import functools
 import math
@@ -28,10 +28,10 @@ from backprop_lab.sweep.places.order import Assignment
 
 
 def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> float:
-    """Train one job; gives what the sweep minimizes, which is infinite for a job that failed or diverged."""
+    """Train one job; returns the sweep's objective, which is infinite for a job that failed or diverged."""
     try:
         config = check(composed)
-    except ConfigError as wrong:  # from a sweeper that proposes jobs as it goes, which cannot check them all before
+    except ConfigError as wrong:  # from a sweeper that proposes jobs as it goes, so they were not checked before
         run.write_config(composed, overrides)
         return _refused(run, wrong)
     try:
@@ -45,23 +45,23 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
 
 
 def _refused(run: Run, wrong: ConfigError) -> float:
-    """The receipt of a job that cannot be trained as it is configured."""
+    """Write the receipt of a job whose configuration cannot be trained."""
     write_failed(run, str(wrong))
     _console(run).end(run)
     return math.inf
 
 
 def complete(sweep: Sweep) -> None:
-    """Run what is missing, go on with what was interrupted, try again what failed. What has an end is left alone.
+    """Run missing jobs, resume interrupted ones, retry failed ones; leave finished and diverged jobs untouched.
 
-    Together, where the sweep was batched.
+    If the sweep was batched, missing jobs are trained together.
     """
     missing: list[Job] = []
     for job in sweep.jobs():
         if job.status.may_be_resumed and job.run.files.exists(names.checkpoint("last")):
             try:
                 experiment.resume(job.run, {}, _console(job.run), began=time.monotonic())
-            except RunError as wrong:  # a damaged checkpoint is no reason to leave the other jobs
+            except RunError as wrong:  # a damaged checkpoint must not keep the other jobs from running
                 error(wrong)
         elif job.status.is_missing:
             missing.append(job)
@@ -78,19 +78,19 @@ def complete(sweep: Sweep) -> None:
 def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
     """Write the table, draw the pictures, print the result.
 
-    Gives the jobs of which a page is wanted, all or none, and the exit status, which is 1 if a job did not finish.
+    Returns the jobs for the page, all or none, and the exit status, which is 1 if a job did not finish.
     """
-    torch.set_num_threads(1)  # a thousand small networks are asked, and two threads would wait for each other
+    torch.set_num_threads(1)  # evaluates a thousand small networks, for which two threads only wait for each other
     jobs = sweep.jobs()
     sweep.write_table(jobs)
     said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status.is_missing for job in jobs):
-        said.append(f"go on with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
+        said.append(f"resume with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
     say(*said)
     try:
         wants_page = jobs[0].run.config.get("report") is not False
         draw(sweep, jobs)
-    except (RunError, OSError) as problem:  # Hydra would make a warning of it, and exit status 0
+    except (RunError, OSError) as problem:  # Hydra would turn it into a warning and exit with 0
         error(problem)
         return [], 1
     return jobs if wants_page else [], int(any(job.status is not Status.FINISHED for job in jobs))
@@ -104,6 +104,6 @@ def _console(run: Run) -> JobConsole:
 
 @functools.cache
 def _outline(folder: Path) -> tuple[int, list[str]]:
-    """How many jobs a sweep has, and by which keys they differ; read once, for all its jobs."""
+    """The number of jobs of a sweep, and its swept keys; read once for all its jobs."""
     jobs = Sweep(folder).jobs()
     return len(jobs), swept_keys(jobs)

@@ -1,4 +1,4 @@
-"""Which jobs of a sweep are trained together, and how: decided from their configurations, before torch is loaded."""
+"""Plans which jobs of a sweep are trained together and how, from their configurations, before torch is loaded."""
 
 import importlib.util
 import itertools
@@ -14,21 +14,21 @@ from backprop_lab.training import devices
 from backprop_lab.training.chain import described
 from backprop_lab.training.points import held_back
 
-# The number of members that one program is made for: on a CPU large enough to hide what a call costs, and small enough
-# for the fastest caches; on a GPU as many as fill it. Of large networks fewer, down to the least.
+# The number of members of one program: on a CPU large enough to hide the overhead of calls and small enough for the
+# fastest caches; on a GPU enough to fill it. Fewer for large networks, down to the minimum.
 MEMBERS, MEMBERS_ON_GPU, LEAST_MEMBERS = 256, 8192, 32
 BYTES = 512 * 1024**2  # of one chunk
-LIKE_ANOTHER = [2, 64, 64, 1]  # the widths of a network of middling size
+LIKE_ANOTHER = [2, 64, 64, 1]  # the widths of a medium-sized network
 
-# Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: what a call costs, and what
-# each member adds for each of its parameters and points. Only good enough to tell whether compiling repays itself.
+# Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: the overhead of a call, and
+# the time per member, parameter and point. Only accurate enough to decide whether compiling pays off.
 EAGER_CALL, EAGER_WORK = 4e-4, 2.3e-9
 COMPILING = 5.0
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Jobs, by number, that are trained as one program of ``size`` members."""
+    """Job numbers that are trained as one program of ``size`` members."""
 
     numbers: list[int]
     size: int
@@ -38,7 +38,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Plan:
-    """The chunks of a sweep, out of so many groups, and the jobs that go the normal way, by engine."""
+    """The chunks of a sweep, from ``groups`` groups, and the jobs that are trained alone, by engine."""
 
     groups: int
     chunks: list[Chunk]
@@ -46,9 +46,9 @@ class Plan:
 
 
 def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
-    """Group jobs by what makes a tensor program, and cut the groups into chunks.
+    """Group jobs that fit one tensor program, and cut the groups into chunks.
 
-    ``compiles`` is None where it is to be decided by the size of the work.
+    If ``compiles`` is None, the amount of work decides.
     """
     groups: dict[str, list[int]] = {}
     trainers = {config.trainer.name: config.trainer for config in configs.values()}
@@ -72,19 +72,19 @@ def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
 
 
 def compiler(device: str) -> str | None:
-    """What torch compiles a program with, None where there is nothing."""
+    """The compiler that torch uses on ``device``; None if there is none."""
     if device != "cpu":
         return "triton" if importlib.util.find_spec("triton") else None
     return next((name for name in (os.environ.get("CXX"), "g++", "clang++") if name and shutil.which(name)), None)
 
 
 def cores() -> int:
-    """The processors that this process may use."""
+    """The number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _shape(config: Config) -> str:
-    """What the jobs of one group have in common. Everything else is an entry for each member."""
+    """What the jobs of one group have in common. Everything else is stored per member."""
     dataset = config.dataset
     return json.dumps([
         dataset.name, dataset.task, dataset.n_samples, dataset.n_samples and dataset.val_fraction, dataset.batch_size,
@@ -95,13 +95,13 @@ def _shape(config: Config) -> str:
 
 
 def steps_of(config: Config) -> int:
-    """The steps of one member, counted from its configuration."""
+    """The number of steps of one member, from its configuration."""
     n = _points(config)
     return config.epochs * -(-n // min(config.dataset.batch_size or n, n))
 
 
 def _points(config: Config) -> int:
-    """Training points."""
+    """The number of training points."""
     dataset = config.dataset
     if dataset.n_samples is None:
         return int(dataset.option.OWN_POINTS)
@@ -109,18 +109,18 @@ def _points(config: Config) -> int:
 
 
 def _widths(config: Config) -> list[int]:
-    """The widths of the layers, of a network on a plane; for one that is not layers in a row a guess."""
+    """The layer widths, assuming two inputs; a guess for a model that is not sequential."""
     layers = described(config.model, 2, 1)
     return LIKE_ANOTHER if layers is None else [layers[0].inputs, *(layer.units for layer in layers)]
 
 
 def _parameters(config: Config) -> int:
-    """Roughly how many."""
+    """The approximate number of parameters."""
     return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(_widths(config)))
 
 
 def _repays(config: Config, members: int) -> bool:
-    """Whether the work of a group is worth the seconds that a compiler takes."""
+    """Whether a group has enough work for compiling to pay off."""
     batch = min(config.dataset.batch_size or _points(config), _points(config))
     calls = -(-members // MEMBERS)
     work = members * _parameters(config) * batch
@@ -128,7 +128,7 @@ def _repays(config: Config, members: int) -> bool:
 
 
 def _size(config: Config, device: str) -> int:
-    """How many members a chunk has room for, whatever their number is, so that one more does not recompile."""
+    """The size of a chunk, independent of the number of jobs, so that one more job does not cause a recompilation."""
     size = MEMBERS if device == "cpu" else MEMBERS_ON_GPU
     frames = len(recorded_epochs(config))
     points, widths = config.dataset.n_samples or _points(config), _widths(config)

@@ -1,4 +1,4 @@
-"""The result of a sweep in lines of text: settings sorted best first, and what did not finish."""
+"""The result of a sweep as lines of text: settings, best first, and unfinished jobs."""
 
 import math
 import statistics
@@ -15,7 +15,7 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True)
 class Setting:
-    """All jobs that differ in nothing but the seed. ``values`` are those of the other swept keys."""
+    """All jobs that differ only in the seed. ``values`` are the values of the other swept keys."""
 
     values: dict[str, Any]
     jobs: list[Job]
@@ -26,7 +26,7 @@ class Setting:
         return [value for value in metrics if value is not None]
 
     def mean(self, name: str) -> float:
-        """Infinite where no job has finished, so that such a setting sorts last by loss."""
+        """The mean of ``numbers``; infinite if no job has finished, so that such a setting sorts last by loss."""
         numbers = self.numbers(name)
         return statistics.fmean(numbers) if numbers else math.inf
 
@@ -42,7 +42,7 @@ def settings(jobs: Sequence[Job]) -> list[Setting]:
 
 
 def lines(jobs: Sequence[Job]) -> list[str]:
-    """The table for the terminal, with mean ± standard deviation where seeds were swept."""
+    """The table for the terminal, with mean ± standard deviation if seeds were swept."""
     ranked = settings(jobs)
     names = list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
     keys = list(ranked[0].values)

@@ -93,7 +93,7 @@ def test_a_diverged_run_is_no_success_and_one_that_failed_otherwise_does_not_cou
     assert figure is not None
     (axes,) = figure.axes
     assert np.asarray(axes.lines[0].get_ydata()).tolist() == [17 / 19, 1]
-    assert "val_acc at least 0.97, which is all 4 points right" in texts_of(figure)
+    assert "val_acc at least 0.97 (all 4 points right)" in texts_of(figure)
     assert "19 to 20 runs per point" in texts_of(figure)
 
 
@@ -136,7 +136,7 @@ def test_many_seeds_are_sampled_fairly(program: Program) -> None:
     figure = boundaries.figure(jobs)
     assert figure is not None
     titles = [axes.get_title().split("\n") for axes in figure.axes if axes.get_visible()]
-    assert titles[0] == ["40 of 40 seeds", "over each other"]
+    assert titles[0] == ["40 of 40 seeds", "overlaid"]
     ranked = success.ranked(jobs)
     keys = [(-(job.metrics["val_acc"] or 0), job.metrics["val_loss"]) for job in ranked]
     assert keys == sorted(keys)
@@ -150,7 +150,7 @@ def test_cells_of_many_seeds_say_how_many_they_draw(program: Program, monkeypatc
     monkeypatch.setattr(boundaries, "MOST_PREDICTIONS", 10)
     figure = boundaries.figure(jobs_of(program, "model.hidden=1,2", MANY))
     assert figure is not None
-    assert figure.get_suptitle() == "lines of at most 5 seeds in each cell, of 20, at evenly spaced ranks"
+    assert figure.get_suptitle() == "each cell: at most 5 of 20 seeds, at evenly spaced ranks"
 
 
 def test_of_margins_the_sign_decides_in_pictures_and_counts(program: Program) -> None:
@@ -174,7 +174,7 @@ def test_failures_are_told_in_words(program: Program, monkeypatch: pytest.Monkey
     figure = failures.figure(jobs)
     assert figure is not None
     said = texts_of(figure)
-    assert "20 of 20 runs stay below val_acc 0.97; shown are 4, at evenly spaced ranks from the worst on" in said
+    assert "20 of 20 runs stay below val_acc 0.97; 4 are shown, at evenly spaced ranks from the worst" in said
     labels = [axes.get_xlabel().split("\n") for axes in figure.axes if axes.get_visible()]
     assert len(labels) == 5
     # All weights are zero and stay so: one prediction for all four corners, and no unit that passes anything.

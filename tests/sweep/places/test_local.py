@@ -27,7 +27,7 @@ def test_it_says_what_is_trained_together_and_what_is_not(program: Program, tmp_
     done = program(*BATCHED, *SMALL, "engine=lightning,by_hand", "seed=range(3)", "hydra.sweep.dir=sweep")
     assert done.status == 0, done.err
     assert re.search(r"^batched    3 jobs in 1 group, 1 chunk of up to 256 members, 1 process$", done.out, re.MULTILINE)
-    assert "not compiled, on cpu: the work would not repay it" in done.out
+    assert "not compiled, on cpu: too little work to pay off" in done.out
     assert "alone      3 jobs, because engine=by_hand is not batched" in done.out
     assert statuses(tmp_path / "sweep") == ["finished"] * 6
     assert all((tmp_path / "sweep" / str(n) / "train.log").exists() == (n >= 3) for n in range(6))
@@ -47,7 +47,7 @@ def test_where_compiling_fails_it_is_computed_without(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (said,) = done.stderr.splitlines()
     assert (
-        "compiling failed, computed without (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
+        "compiling failed, trained without it (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
     )
     assert statuses(tmp_path / "sweep") == ["finished"] * 2
 
@@ -135,7 +135,7 @@ def test_a_worker_that_is_killed_costs_its_own_jobs_only(tmp_path: Path) -> None
     assert sweeping.process.returncode == 1, err
     assert err == ""
     assert sorted(statuses(sweeping.folder)) == ["failed"] * 3 + ["finished"] * 3
-    assert "the process that trained it ended with status -9" in out
+    assert "its worker process ended with status -9" in out
 
 
 def is_busy(pid: int) -> bool:

@@ -10,7 +10,7 @@ from backprop_lab.training.task import Task
 
 
 class Batches:
-    """The training points of ``tasks``, each member's in an order of its own."""
+    """The training points of ``tasks``, each member's in its own order."""
 
     def __init__(self, tasks: Sequence[Task], shape: Shape) -> None:
         self.tasks, self.shape = tasks, shape
@@ -31,8 +31,8 @@ class Batches:
         xs = [np.empty((steps, members, points, task.in_features), task.dtype) for steps, points in sizes]
         ys = [np.empty((steps, members, points), task.dtype) for steps, points in sizes]
         for member, own in enumerate(self.tasks):
-            # One member after the other, whose points stay in the fastest cache: a gather over all of them at once
-            # takes five times as long.
+            # One member after the other, so that its points stay in the fastest cache: a gather over all members at
+            # once takes five times as long.
             order = own.order(epoch)
             x, y = own.train.x.take(order, axis=0), own.train.y.take(order)
             first = 0

@@ -7,7 +7,7 @@ from backprop_lab.sweep.batch.states import States
 
 
 class Best:
-    """Lowest ``val_loss`` so far, its epoch, which is 0 where there was none, and the ``states`` at its end."""
+    """Lowest ``val_loss`` so far, its epoch, which is 0 if there is none, and the ``states`` at its end."""
 
     def __init__(self, states: States, alive: Tensor) -> None:
         self.loss = torch.full_like(alive, torch.inf, dtype=torch.float64)
@@ -15,7 +15,7 @@ class Best:
         self.states = states
 
     def look_at(self, epoch: int, val_loss: Tensor, alive: Tensor, states: States) -> None:
-        """Take over the members, of those that are ``alive``, whose ``val_loss`` [M] is lower than ever before."""
+        """Update the ``alive`` members whose ``val_loss`` [M] is a new minimum."""
         better = alive & (val_loss < self.loss)
         self.loss = torch.where(better, val_loss, self.loss)
         self.epoch = torch.where(better, epoch, self.epoch)

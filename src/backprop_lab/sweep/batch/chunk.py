@@ -1,7 +1,7 @@
-"""Training a chunk of members together.
+"""Trains a chunk of members together.
 
-Nothing passes between members but the moment at which they step, so none changes another's numbers: one that diverges
-becomes NaN alone, and one that stops is left where it is.
+Members share nothing but the time of their steps, so none affects another's numbers: a member that diverges turns to
+NaN without affecting the others, and the State of one that stops is kept.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -26,9 +26,9 @@ from backprop_lab.training.outcome import Stopped
 from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import first_state
 
-# The kernels of torch do 16 or 32 numbers at a time and those that are left over one by one, which rounds differently
-# in the last bit. With a multiple of this many members there is nothing left over, so a member's bits depend neither on
-# its place nor on the number of its neighbours.
+# torch's kernels process 16 or 32 numbers at a time and the remainder one by one, which rounds differently in the last
+# bit. With a multiple of this many members there is no remainder, so a member's bits depend neither on its position nor
+# on the number of members.
 UNIT = 32
 
 
@@ -40,11 +40,11 @@ def fit(
     device: str,
     report: Callable[[int], None],
 ) -> list[History]:
-    """Train a member for each task, all of one shape, and give their histories in the same order.
+    """Train a member for each task, all of one shape; returns their histories in the same order.
 
-    ``size``, a multiple of ``UNIT``, is the number of members that the program is made for; the place of those that are
-    not there is taken by copies. ``frames`` are the epochs to record. ``report`` is told at the end of each epoch how
-    many steps all members together have taken in it. Raises ``CannotCompile`` before the first step.
+    ``size``, a multiple of ``UNIT``, is the number of members of the program; missing members are replaced by copies.
+    ``frames`` are the epochs to record. ``report`` is called at the end of each epoch with the number of steps that all
+    members together took in it. Raises ``CannotCompile`` before the first step.
     """
     assert len(tasks) <= size
     assert size % UNIT == 0
@@ -60,8 +60,8 @@ def fit(
 
 
 class _Chunk:
-    """Members in training: ``states`` is where they are, and ``alive``, [M] bool, says who has neither diverged nor
-    stopped. The others go on being computed, which costs nothing, and nobody looks at them.
+    """Members in training: ``states`` are their current States, and ``alive``, [M] bool, marks those that have neither
+    diverged nor stopped. The others are still computed, which costs nothing, but ignored.
     """
 
     def __init__(self, tasks: Sequence[Task], shape: Shape, frames: Collection[int], compiles: bool) -> None:
@@ -87,7 +87,7 @@ class _Chunk:
         self.recorded = {0: self.states} if frames else {}
 
     def train(self, epoch: int) -> None:
-        """Take the steps of an epoch, and note what came of it."""
+        """Take the steps of an epoch and record the results."""
         before = self.states
         metrics = self._measure(epoch, self._step(epoch))
         self._part_with_diverged(epoch, before, metrics)
@@ -99,7 +99,7 @@ class _Chunk:
             self.recorded[epoch] = self.states
 
     def conclude(self) -> list[History]:
-        """The histories, with all that is known at the end."""
+        """The completed histories."""
         last, best, best_epochs = Copied(self.states), Copied(self.best.states), self.best.epoch.tolist()
         frames = {epoch: Copied(states) for epoch, states in self.recorded.items()}
         for member, (task, history) in enumerate(zip(self.tasks, self.histories, strict=True)):
@@ -128,7 +128,7 @@ class _Chunk:
         return stats
 
     def _measure(self, epoch: int, stats: EpochStats) -> dict[str, Tensor]:
-        """The metrics of an epoch by name, each [M]; only ``train_loss`` where it is not logged."""
+        """The metrics of an epoch by name, each [M]; only ``train_loss`` if the epoch is not logged."""
         if not self.task.is_logged(epoch):
             return {"train_loss": stats.loss()}
         names = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", self.task.head.metric)]
@@ -170,7 +170,7 @@ class _Chunk:
                 history.rows[epoch] = dict(zip(metrics, row, strict=True))
 
     def _part_with_stopped(self, epoch: int) -> None:
-        """Keep the State of the members whose training ends here by ``stop=``."""
+        """Keep the State of the members whose training ends here because of ``stop=``."""
         alive = self.alive.tolist()
         members = [
             member

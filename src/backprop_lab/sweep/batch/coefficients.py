@@ -1,6 +1,7 @@
-"""The numbers that the update of each member takes, with hyperparameters and a schedule of its own.
+"""The coefficients of each member's update, from its own hyperparameters and schedule.
 
-Axes: S steps of an epoch, M members. All in float64: a clock in float32 would be wrong after some thousand steps.
+Axes: S steps of an epoch, M members. All in float64: a step counter in float32 would be wrong after some thousand
+steps.
 """
 
 import json
@@ -14,7 +15,7 @@ from backprop_lab.training.task import Task
 
 
 class Coefficients:
-    """Of the optimizers of ``tasks``, which all have the same formula."""
+    """The coefficients of the optimizers of ``tasks``, which all have the same formula."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.option = tasks[0].optimizer.option
@@ -23,7 +24,7 @@ class Coefficients:
         self.factors = _Factors(tasks)
 
     def of(self, epoch: int) -> list[np.ndarray]:
-        """Each [S, M], for the steps of an epoch."""
+        """The coefficients for the steps of an epoch, each [S, M]."""
         steps = np.arange((epoch - 1) * self.steps + 1, epoch * self.steps + 1)[:, None]
         knobs = self.knobs
         if self.factors.change:
@@ -33,7 +34,7 @@ class Coefficients:
 
 
 class _Factors:
-    """What the schedules multiply the learning rates by; worked out once for all members with the same schedule."""
+    """The schedules' factors on the learning rates; computed once for all members with the same schedule."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.members = len(tasks)
@@ -57,7 +58,7 @@ class _Factors:
 
 
 def _stacked(knobs: Sequence[Any]) -> dict[str, Any]:
-    """Every knob as [M]; a list of numbers as a tuple of such."""
+    """Every knob as [M]; a list of numbers as a tuple of [M]."""
     stacked: dict[str, Any] = {}
     for name, value in knobs[0].items():
         columns = np.array([own[name] for own in knobs], dtype=np.float64)

@@ -1,7 +1,7 @@
-"""A step of many networks at once, as one tensor program.
+"""A step of many networks at once, as a single tensor program.
 
-Axes: M members, B points of a batch, F features. Every tensor has the member axis first; ``vmap`` adds it from outside,
-so a network, a loss and an update are written for one member and used as they are.
+Axes: M members, B points of a batch, F features. Every tensor has the member axis first; ``vmap`` adds it, so networks,
+losses and updates are written for one member and used unchanged.
 """
 
 import functools
@@ -36,18 +36,18 @@ Step: TypeAlias = Callable[
 # (weights, buffers, x [M, n, F], y [M, n]) -> (loss [M], metric [M])
 Validation: TypeAlias = Callable[[Named, Named, Tensor, Tensor], tuple[Tensor, Tensor]]
 
-# A product with a matrix of so few numbers costs more in a call of the matrix library than in itself. Written as a sum
-# of products, the compiler fuses it with what stands around it: a step of a 2-8-1 network takes half of the time.
+# For a product with a matrix of so few numbers, the call of the matrix library takes longer than the product. The
+# compiler fuses a sum of products with its neighbours: a step of a 2-8-1 network takes half the time.
 SMALL_MATRIX = 128
 
 
 class CannotCompile(Exception):
-    """torch's compiler ended with the exception that is the cause of this one."""
+    """torch's compiler failed; ``__cause__`` is its exception."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What makes a tensor program: all that the members of a chunk have in common."""
+    """What the members of a chunk have in common, which determines the tensor program."""
 
     key: str
     """Names and knobs of the task's options, as JSON."""
@@ -64,16 +64,16 @@ class Shape:
 
     @property
     def task(self) -> Task:
-        """The task of one of the members; what it has of its own means nothing here."""
+        """The task of one of the members; its own values are irrelevant here."""
         return _TASKS[self.key]
 
     def tensor(self, array: np.ndarray) -> Tensor:
-        """``array`` where the members are; numbers in their precision, flags and whole numbers as they are."""
+        """``array`` on the members' device; floats in their precision, flags and integers unchanged."""
         tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
     def network(self) -> nn.Module:
-        """A network of this shape; its weights mean nothing."""
+        """A network of this shape; its weights are irrelevant."""
         task = self.task
         return networks.build(task.model, self.in_features, task.head.outputs).to(self.device, self.dtype)
 
@@ -93,9 +93,9 @@ def _key(task: Task) -> str:
 
 @functools.lru_cache(maxsize=64)
 def step(shape: Shape, points: int, compiles: bool) -> Step:
-    """The step of ``shape`` for batches of so many ``points``, made once in a process.
+    """The step of ``shape`` for batches of ``points`` points, built once per process.
 
-    Raises ``CannotCompile``, and ``ConfigError`` where the task's options cannot be batched.
+    Raises ``CannotCompile``, and ``ConfigError`` if the task's options cannot be batched.
     """
     network = shape.network().train()
     example = _example(shape, network, points)
@@ -107,7 +107,7 @@ def step(shape: Shape, points: int, compiles: bool) -> Step:
 
 @functools.lru_cache(maxsize=64)
 def validation(shape: Shape, points: int, compiles: bool) -> Validation:
-    """Loss and metric of all members on so many ``points``, made once in a process; raises as ``step`` does."""
+    """Loss and metric of all members on ``points`` points, built once per process; raises like ``step``."""
     network, head, loss = shape.network().eval(), shape.task.head, loss_of(shape.task)
 
     def validate(weights: Named, buffers: Named, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -130,7 +130,7 @@ def step_of(network: nn.Module, task: Task) -> Step:
     def objective(
         weights: Named, buffers: Named, masks: Named, costs: Named, x: Tensor, y: Tensor
     ) -> tuple[Tensor, tuple[Tensor, Tensor, Named]]:
-        changed = {name: buffer.clone() for name, buffer in buffers.items()}  # a norm changes its own in place
+        changed = {name: buffer.clone() for name, buffer in buffers.items()}  # norms change buffers in place
         outputs = functional_call(network, {**weights, **changed, **masks}, (x,))
         mean = loss(outputs, y)
         total = mean
@@ -159,7 +159,7 @@ def step_of(network: nn.Module, task: Task) -> Step:
 
 
 def _reached(network: nn.Module, task: Task) -> list[str]:
-    """The weights that the objective depends on: torch's optimizers leave the others alone, and so do their decays."""
+    """The weights that the objective depends on: torch's optimizers do not touch the others, not even by decay."""
     weights = weights_of(network)
     where = next(iter(weights.values()))
     outputs = network(torch.ones(2, task.in_features, dtype=where.dtype, device=where.device))
@@ -171,13 +171,13 @@ def _reached(network: nn.Module, task: Task) -> list[str]:
 
 
 def slots_of(task: Task) -> tuple[str, ...]:
-    """All that the optimizer may keep: members of one program may have different knobs."""
+    """All possible slots of the optimizer, because members of one program may have different knobs."""
     slots: tuple[str, ...] = getattr(task.optimizer.option, "SLOTS", ())
     return slots
 
 
 def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
-    """Inputs of a step as they will come."""
+    """Example inputs of a step."""
 
     def zeros(*sizes: int, dtype: torch.dtype = shape.dtype) -> Tensor:
         return torch.zeros(shape.members, *sizes, dtype=dtype, device=shape.device)
@@ -203,42 +203,42 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
 def _program(
     shape: Shape, function: Callable[..., Any], example: tuple[Part, ...], result: tuple[Part, ...], compiles: bool
 ) -> Callable[..., list[Part]]:
-    """``function`` as a flat list of tensor operations, compiled or not, for arguments like those of the ``example``.
+    """``function`` as a flat list of tensor operations, compiled or not, for arguments like those of ``example``.
 
-    ``vmap`` and ``grad`` would otherwise find their way through the network again in every call, which takes half of
-    its time. ``result`` has the names of what it gives.
+    Otherwise ``vmap`` and ``grad`` would trace the network again in every call, which takes half of its time.
+    ``result`` has the structure and names of the results.
     """
     products = {torch.ops.aten.bmm.default: _product} if compiles else None
     leaves = _leaves(example)
     with warnings.catch_warnings():
-        # torch's compiler warns of what torch itself has deprecated, which nobody here can do anything about.
+        # torch's compiler warns about torch's own deprecations, which cannot be fixed here.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
         warnings.filterwarnings("ignore", category=FutureWarning)
         flat = make_fx(lambda *given: _leaves(function(*_grouped(given, example))), decomposition_table=products)
         try:
             graph = flat(*leaves)
-        except Exception as failure:  # no rule of torch's for one of its operations, or a choice that looks at numbers
+        except Exception as failure:  # torch has no rule for one of the operations, or control flow depends on values
             parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
             raise ConfigError(
                 "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
                 f"{type(failure).__name__}: {failure}".partition("\n")[0],
-                "what torch.func.vmap can take; another launcher trains the rest",
+                "what torch.func.vmap supports; another launcher trains the rest",
             ) from failure
         run: Callable[..., Iterable[Tensor]] = graph
         if compiles:
-            # Not torch.compile, which looks in each call whether its program still fits: a quarter of a step's time.
-            from torch._inductor import standalone_compile  # a second, which others need not wait for
+            # Not torch.compile, which checks guards in each call: a quarter of a step's time.
+            from torch._inductor import standalone_compile  # takes a second, so only import it if needed
 
             try:
                 run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
-                run(*leaves)  # where it fails it must do so here
+                run(*leaves)  # if it fails, then here
             except Exception as failure:
                 raise CannotCompile from failure
     return lambda *parts: _grouped(run(*_leaves(parts)), result)
 
 
 def _leaves(parts: Iterable[Part]) -> list[Tensor]:
-    """All tensors in their order."""
+    """All tensors in order."""
     leaves: list[Tensor] = []
     for part in parts:
         leaves.extend(part.values() if isinstance(part, dict) else (part,))
@@ -246,7 +246,7 @@ def _leaves(parts: Iterable[Part]) -> list[Tensor]:
 
 
 def _grouped(leaves: Iterable[Tensor], like: Iterable[Part]) -> list[Part]:
-    """The tensors with the names that they have in ``like``."""
+    """The tensors grouped and named like ``like``."""
     rest = iter(leaves)
     return [{name: next(rest) for name in part} if isinstance(part, dict) else next(rest) for part in like]
 

@@ -1,4 +1,4 @@
-"""What one member of a chunk has been through."""
+"""The training history of a member of a chunk."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +9,11 @@ from backprop_lab.training.state import State
 
 @dataclass
 class History:
-    """All that the run folder of a member holds.
+    """Everything in a member's run folder.
 
-    ``rows`` go by epoch. ``state`` is the last finite one, or that at which ``stop=`` ended the training. ``best`` is
-    the row with the lowest ``val_loss``, and ``best_state`` the State at its epoch; None if no epoch was logged before
-    the training diverged.
+    ``rows`` are by epoch. ``state`` is the last finite State, or the one at which ``stop=`` ended the training.
+    ``best`` is the row with the lowest ``val_loss``, and ``best_state`` the State of its epoch; both are None if the
+    training diverged before the first logged epoch.
     """
 
     start: State

@@ -11,7 +11,7 @@ from backprop_lab.training.task import Task
 
 
 class MemberMasks:
-    """Each member's own masks, by the name that its network has for them."""
+    """Each member's masks, by their names in the network."""
 
     def __init__(self, tasks: Sequence[Task], shape: Shape) -> None:
         self.tasks, self.shape = tasks, shape
@@ -20,7 +20,7 @@ class MemberMasks:
         self.places = [(share, units) for _, share, units in places]
 
     def of(self, epoch: int) -> list[Named]:
-        """For each step of an epoch the masks by name, [M, B, units]."""
+        """For each step of an epoch, the masks by name, [M, B, units]."""
         steps = self.tasks[0].steps_per_epoch
         if not self.places:
             return [{}] * steps

@@ -1,4 +1,4 @@
-"""The States of all members of a chunk: as tensors with a member axis while they are trained, then one by one."""
+"""The States of all members of a chunk: as tensors with a member axis during training, then one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from backprop_lab.training.updates import slots_of as slots_of_one
 
 @dataclass(frozen=True)
 class States:
-    """What changes: ``weights`` and ``buffers`` by name, ``optimizer`` by ``slot/name``, each [M, ...]."""
+    """The members' States: ``weights`` and ``buffers`` by name, ``optimizer`` by ``slot/name``, each [M, ...]."""
 
     weights: Named
     optimizer: Named
@@ -23,7 +23,7 @@ class States:
 
     @classmethod
     def first(cls, starts: Sequence[State], shape: Shape) -> "States":
-        """Of ``starts`` before any step, the first of which takes the places that are left over."""
+        """The States ``starts`` before the first step; the first one fills the unused places."""
         padded = [*starts, *[starts[0]] * (shape.members - len(starts))]
         weights = {n: shape.tensor(np.stack([own.weights[n] for own in padded])) for n in padded[0].weights}
         buffers = {n: shape.tensor(np.stack([own.buffers[n] for own in padded])) for n in padded[0].buffers}
@@ -32,12 +32,12 @@ class States:
         return cls(weights, zeros, buffers)
 
     def are_finite(self) -> Tensor:
-        """Whether all weights and buffers of a member are finite numbers: [M] bool."""
+        """Whether all weights and buffers of a member are finite: [M] bool."""
         named = [*self.weights.values(), *self.buffers.values()]
         return torch.stack([tensor.isfinite().reshape(len(tensor), -1).all(1) for tensor in named]).all(0)
 
     def where(self, chosen: Tensor, others: "States") -> "States":
-        """These of the members that are ``chosen``, [M] bool, and ``others`` of the rest."""
+        """These States for ``chosen`` members, [M] bool, and ``others`` for the rest."""
         return States(
             _where(chosen, self.weights, others.weights),
             _where(chosen, self.optimizer, others.optimizer),
@@ -46,7 +46,7 @@ class States:
 
 
 class Copied:
-    """States as arrays in this machine's memory, to be taken apart."""
+    """States copied to NumPy arrays, to extract single members."""
 
     def __init__(self, states: States) -> None:
         self.weights = _arrays(states.weights)
@@ -54,7 +54,7 @@ class Copied:
         self.buffers = _arrays(states.buffers)
 
     def state(self, member: int, epoch: int, task: Task) -> State:
-        """The State of one member, which is at the end of ``epoch``, with the slots that its own optimizer has."""
+        """The State of one member at the end of ``epoch``, with the slots of its own optimizer."""
         slots = slots_of_one(task.optimizer)
         return State(
             epoch,

@@ -1,7 +1,7 @@
-"""What compiling needs, loaded and found out once for all the processes that are forked from the one that imports this.
+"""Preloads torch's compiler once for all processes that are forked from the one that imports this.
 
-To try which vector instructions the compiler and the processor have takes a second, and so do the imports. Not on a
-machine with a GPU: the compiler begins to use it, and in a process that is forked after that CUDA cannot be used.
+Detecting the vector instructions of compiler and CPU takes a second, and so do the imports. Not on a machine with a
+GPU: the compiler would initialize CUDA, which then cannot be used in forked processes.
 """
 
 import contextlib
@@ -9,14 +9,14 @@ import os
 
 from backprop_lab.experiment import garbage
 
-os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asks the driver, and does not begin to use it
+os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asks the driver without initializing CUDA
 
 import torch
 
 if not torch.cuda.is_available():
     garbage.load("torch._inductor.compile_fx", "torch._inductor.codecache", "torch._inductor.cpu_vec_isa")
 
-    with contextlib.suppress(Exception):  # the worker that compiles meets it again, and says so
+    with contextlib.suppress(Exception):  # the compiling worker will fail again, and report it
         from torch._inductor.codecache import torch_key
         from torch._inductor.cpu_vec_isa import pick_vec_isa
 

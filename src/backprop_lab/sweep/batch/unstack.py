@@ -1,4 +1,4 @@
-"""One member of a chunk as the run folder that it would have left alone."""
+"""Writes a member of a chunk as a run folder, as if it had been trained alone."""
 
 from collections.abc import Sequence
 
@@ -22,9 +22,9 @@ from backprop_lab.training.task import Task
 def write(
     run: Run, config: Config, overrides: list[str], task: Task, history: History, seconds: float, fit_seconds: float
 ) -> None:
-    """Receipt, rows, checkpoints and frames; figures, loggers' events and a page if the configuration asks for them.
+    """Write receipt, rows, checkpoints and frames; figures, events and a page if the configuration asks for them.
 
-    The receipt comes after what it speaks of: a job without one has not been run.
+    The receipt is written after the files it describes: a job without a receipt counts as not run.
     """
     head = columns(task)
     rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
@@ -59,7 +59,7 @@ def _ended(history: History) -> Ended:
 
 
 def _tell(callbacks: Sequence[Callback], history: History, task: Task) -> None:
-    """Tell callbacks of the training as they would have been told of it: of each epoch with a row or a frame."""
+    """Replay the training for the callbacks: every epoch with a row or a frame."""
     states = {frame.epoch: frame for frame in history.frames} | {history.state.epoch: history.state}
     for callback in callbacks:
         callback.on_start(history.start)
@@ -75,12 +75,12 @@ def _tell(callbacks: Sequence[Callback], history: History, task: Task) -> None:
 
 
 class _Unrecorded(State):
-    """The State of an epoch at whose end a batch kept none."""
+    """The State of an epoch whose State a batch did not keep."""
 
     def __init__(self, epoch: int, step: int) -> None:
         self.epoch, self.step = epoch, step
 
     def __getattr__(self, name: str) -> object:
         raise LookupError(
-            f"the State of epoch {self.epoch} was not kept: a callback says with epochs() at which ends it needs one"
+            f"the State of epoch {self.epoch} was not kept; a callback must list the epochs it needs in epochs()"
         )

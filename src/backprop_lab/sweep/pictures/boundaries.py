@@ -1,4 +1,4 @@
-"""The predictions of a sweep laid out in a grid: a cell for each setting, or of many seeds a fair sample."""
+"""The predictions of a sweep in a grid: a cell per setting, or a sample of many seeds."""
 
 import itertools
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from backprop_lab.sweep.table import Setting, settings
 
 MOST_CELLS = 100
 MOST_COLUMNS = 12
-COLUMNS = 6  # of cells that are listed one after the other
-SAMPLED = 17  # seeds, beside the cell in which they lie over each other
+COLUMNS = 6  # if the cells are simply listed
+SAMPLED = 17  # seeds with their own cell, after the cell with all of them
 MOST_SEEDS = 50  # in one cell
 MOST_PREDICTIONS = 200  # in all cells together: each takes some milliseconds
 
 
 def figure(jobs: Sequence[Job]) -> Figure | None:
-    """A column for each value of one key, a row for each combination of the others.
+    """A column per value of one key, a row per combination of the others.
 
-    More settings than fit so are listed: by value where one key was swept, else the best ones first. Where there is
-    one setting with many seeds, the best, the worst and those between at evenly spaced ranks are listed.
+    If the settings do not fit, they are listed: by value if one key was swept, else best first. For a single setting
+    with many seeds, the best, the worst and seeds at evenly spaced ranks between them are listed.
     """
     ranked = settings(jobs)
     if len(ranked) == 1 and len(jobs) >= success.MANY:
@@ -34,7 +34,7 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     if not cells:
         return None
     drawn, of = (max(numbers) for numbers in zip(*((min(most, n), n) for n in map(_finished, ranked)), strict=True))
-    title = f"lines of at most {drawn} seeds in each cell, of {of:,}, at evenly spaced ranks" if drawn < of else ""
+    title = f"each cell: at most {drawn} of {of:,} seeds, at evenly spaced ranks" if drawn < of else ""
     axes = {key: distinct([setting.values[key] for setting in ranked]) for key in ranked[0].values}
     if not axes or len(ranked) > MOST_CELLS or max(map(len, axes.values())) > MOST_COLUMNS:
         listed = list(cells.values())
@@ -54,7 +54,7 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
 def _sample(setting: Setting) -> Figure | None:
     ranked = success.ranked(setting.jobs)
     seeds = success.evenly(ranked, MOST_SEEDS)
-    overlay = cell(seeds, f"{len(seeds)} of {len(ranked):,} seeds\nover each other", _mean(setting))
+    overlay = cell(seeds, f"{len(seeds)} of {len(ranked):,} seeds\noverlaid", _mean(setting))
     if overlay is None:
         return None
     cells = [overlay]
@@ -64,12 +64,12 @@ def _sample(setting: Setting) -> Figure | None:
         name = _metric(job)
         made = cell([job], title, f"{name} {job.metrics[name]:.3f}")
         cells += [made] if made is not None else []
-    title = f"The best, the worst and seeds between them at evenly spaced ranks, of {len(ranked):,}"
+    title = f"Best, worst, and seeds at evenly spaced ranks between them, of {len(ranked):,}"
     return grid_figure(_in_rows(cells), [], [], title)
 
 
 def _cell(setting: Setting, most: int) -> Cell | None:
-    """The predictions of the seeds of a setting, at most so many."""
+    """The predictions of the seeds of a setting, at most ``most``."""
     jobs = success.evenly(success.ranked(setting.jobs), most)
     title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
     return cell(jobs, title, _mean(setting)) if jobs else None

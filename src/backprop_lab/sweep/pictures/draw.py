@@ -1,4 +1,4 @@
-"""The pictures over a whole sweep, from the folders of its jobs."""
+"""Draws the pictures of a whole sweep, from the folders of its jobs."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from backprop_lab.sweep.table import settings
 
 
 def draw(sweep: Sweep, jobs: Sequence[Job]) -> None:
-    """Those of ``PICTURES`` for which the sweep has what they show."""
+    """Draw those of ``PICTURES`` that apply to the sweep."""
     if not any(job.status is Status.FINISHED for job in jobs):
         return
     for name, figure_of in PICTURES.items():
@@ -28,7 +28,7 @@ def draw(sweep: Sweep, jobs: Sequence[Job]) -> None:
 
 
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
-    """Not for many seeds alone, which ``distribution`` shows: a seed is no parameter."""
+    """None if only many seeds were swept, which ``distribution`` shows: a seed is not a parameter."""
     finished = [job for job in jobs if job.status is Status.FINISHED]
     keys = swept_keys(jobs)
     if not keys or _has_many_starts(jobs):
@@ -40,7 +40,7 @@ def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
 
 
 def success_rate(jobs: Sequence[Job]) -> Figure | None:
-    """Where one number was swept over many seeds; a second key, of a few words, gives a line for each of them."""
+    """If one numeric key was swept over many seeds; a second, categorical key gives one line per value."""
     keys = _keys(jobs)
     numeric = [key for key in keys if _is_numeric(jobs, key)]
     others = [key for key in keys if key not in numeric]
@@ -72,7 +72,7 @@ def _rates(line: Sequence[tuple[float, list[Job]]]) -> Rates:
 
 
 def heat_map(jobs: Sequence[Job]) -> Figure | None:
-    """Where two numbers were swept: the final ``val_loss``, more values of a key across than down."""
+    """If two numeric keys were swept: the final ``val_loss``, with the key of more values across."""
     keys = _keys(jobs)
     if len(keys) != 2 or not all(_is_numeric(jobs, key) for key in keys):
         return None
@@ -94,13 +94,13 @@ def heat_map(jobs: Sequence[Job]) -> Figure | None:
 
 
 def distribution(jobs: Sequence[Job]) -> Figure | None:
-    """Where many seeds and nothing else were swept: the final accuracy, or R²."""
+    """If only many seeds were swept: the final accuracy, or R²."""
     if not _has_many_starts(jobs):
         return None
     name = next(name for name in _val_names(jobs) if name != "val_loss")
     numbers = np.array([value for job in jobs if (value := job.metrics.get(name)) is not None])
     is_judged = success.can_be_judged(jobs)
-    title = f"{len(numbers):,} runs that differ in the seed alone"
+    title = f"{len(numbers):,} runs that differ only in the seed"
     if diverged := sum(job.status is Status.DIVERGED for job in jobs):
         title += f"; {diverged:,} more diverged"
     if is_judged:

@@ -1,4 +1,4 @@
-"""What went wrong in the runs that failed, as far as their predictions and their units tell."""
+"""The predictions and the units of failed runs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from backprop_lab.training.chain import layers_of
 from backprop_lab.training.metrics import predict
 
 COLUMNS = 6
-MOST_CELLS = 24  # the best run among them
+MOST_CELLS = 24  # including the best run
 
 
 def figure(jobs: Sequence[Job]) -> Figure | None:
-    """The boundaries of the runs that failed, the worst first, beside that of the best run."""
+    """The decision boundaries of the failed runs, worst first, after that of the best run."""
     ranked = success.ranked(jobs)
     failed = [job for job in reversed(ranked) if not success.succeeded(job)]
     if not failed:
@@ -45,7 +45,7 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
 
 
 def area(is_one: np.ndarray) -> str:
-    """The form of the area of class 1, [rows from below, columns] bool, by the edges of the plane that it reaches."""
+    """The shape of the class 1 area, [rows from the bottom, columns] bool, by the edges of the plane it reaches."""
     if not is_one.any() or is_one.all():
         return f"class {int(is_one.any())} everywhere"
     edges = {"left": is_one[:, 0], "right": is_one[:, -1], "bottom": is_one[0], "top": is_one[-1]}
@@ -61,7 +61,7 @@ def area(is_one: np.ndarray) -> str:
 
 
 def _mistakes(job: Job) -> list[str]:
-    """Wrong predictions by class on the validation points, and units that do not bend."""
+    """Wrong predictions per class on the validation points, and units that act linearly."""
     run = Run(job.run.folder)
     task, state = run.task, run.state()
     says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > task.head.predictions(0.0)
@@ -85,7 +85,7 @@ def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> s
     if diverged:
         said += f", {diverged:,} more diverged"
     if areas.total() < len(failed):
-        said += f"; shown are {areas.total()}, at evenly spaced ranks from the worst on"
+        said += f"; {areas.total()} are shown, at evenly spaced ranks from the worst"
     forms = ", ".join(f"{n} {form}" for form, n in areas.most_common())
     units = "off: 0 for every training point; always on: linear on all of them"
-    return f"{said}.\nClass 1 of those below: {forms}. Units {units}."
+    return f"{said}.\nClass 1 areas below: {forms}. Units {units}."

@@ -1,4 +1,4 @@
-"""What the networks of a sweep predict, as cells of a grid."""
+"""The predictions of a sweep's networks, as cells of a grid."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ SIDE = 64
 
 
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
-    """The predictions of finished jobs that differ in the seed alone, over the plane of the first one's points.
+    """The predictions of finished jobs that differ only in the seed, over the plane of the first one's points.
 
-    None where there is nothing to draw.
+    None if there is nothing to draw.
     """
     if not jobs:
         return None

@@ -9,7 +9,7 @@ from backprop_lab.sweep.places.order import Order
 
 
 class Bar:
-    """Members that are written, steps of all together, and the time that is left; nothing without a terminal."""
+    """Written members, total steps, and the time left; hidden without a terminal."""
 
     def __init__(self, orders: Sequence[Order]) -> None:
         self.members, self.of = 0, sum(len(order.jobs) for order in orders)

@@ -1,7 +1,7 @@
-"""Training the jobs of a sweep together, on this machine, in processes of one thread each.
+"""Trains the jobs of a sweep together, on this machine, in single-threaded processes.
 
-One process for each core: two threads make a program of this kind slower than one. The processes are forked from a
-server that has loaded torch once. This one stays light and answers at once to a signal.
+One process per core, because a program of this kind is slower with two threads than with one. The processes are forked
+from a server that has loaded torch once. The main process stays light and responds to signals immediately.
 """
 
 import importlib
@@ -25,11 +25,11 @@ CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep.page")
 
 
 def warm_up(planned: Plan) -> None:
-    """Let the server load what the workers need, while the folders of the sweep are being made."""
+    """Let the server load the workers' modules while the folders of the sweep are created."""
     if METHOD != "forkserver" or not planned.chunks:
         return
-    # The compiler's own pool of processes and threads would be started in the server, where it must not be forked; a
-    # worker has one program to compile, and nothing to share out.
+    # Otherwise the compiler starts its own pool in the server, which must not be forked with it; a worker compiles only
+    # one program anyway.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
     modules = [SERVER, COMPILING] if any(chunk.compiles for chunk in planned.chunks) else [SERVER]
     multiprocessing.get_context(METHOD).set_forkserver_preload(modules)
@@ -37,10 +37,10 @@ def warm_up(planned: Plan) -> None:
 
 
 def carry_out(jobs: Mapping[int, Assignment], compiles: bool | None, at_once: int | None) -> list[int]:
-    """Train the jobs that can be trained together; gives the numbers of those that cannot.
+    """Train the jobs that can be trained together; returns the numbers of the others.
 
-    ``compiles`` and ``at_once``, a number of processes, are None where they are to be decided by the size of the work
-    and the cores.
+    ``compiles`` and ``at_once``, the number of processes, are chosen from the amount of work and the number of cores if
+    they are None.
     """
     planned = plan({number: job.config for number, job in jobs.items()}, compiles)
     on_gpu = any(chunk.device != "cpu" for chunk in planned.chunks)
@@ -55,7 +55,7 @@ def carry_out(jobs: Mapping[int, Assignment], compiles: bool | None, at_once: in
 
 
 def _outline(planned: Plan, at_once: int, compiles: bool | None) -> list[str]:
-    """What is trained together and how, and what is not."""
+    """Which jobs are trained together and how, and which are not."""
     said = []
     if planned.chunks:
         size = max(chunk.size for chunk in planned.chunks)
@@ -77,19 +77,17 @@ def _how(chunk: Chunk, compiles: bool | None) -> str:
     if chunk.compiles:
         return f"compiled with {tool}, on {chunk.device}"
     if tool is None:
-        return (
-            f"not compiled, on {chunk.device}: there is no {'C++ compiler' if chunk.device == 'cpu' else 'triton'} here"
-        )
-    why = "the work would not repay it" if compiles is None else "hydra.launcher.compile=false"
+        return f"not compiled, on {chunk.device}: no {'C++ compiler' if chunk.device == 'cpu' else 'triton'} found"
+    why = "too little work to pay off" if compiles is None else "hydra.launcher.compile=false"
     return f"not compiled, on {chunk.device}: {why}"
 
 
 def _train(orders: list[Order], at_once: int) -> None:
-    """Train every chunk and write the run folders of its jobs. What fails is in their receipts.
+    """Train every chunk and write the run folders of its jobs, with failures in their receipts.
 
-    Where a signal raises in this process the workers are stopped; the jobs that they were at are then not run.
+    If a signal raises in this process, the workers are stopped; their current jobs then count as not run.
     """
-    # What the table and the pictures need is loaded while the workers train; this process only waits for them.
+    # Load the modules for table and pictures while the workers train, since this process only waits.
     threading.Thread(target=_load, args=CONCLUSION, daemon=True).start()
     waiting = sorted(orders, key=lambda order: order.steps)
     with processes(at_once) as workers, Bar(waiting) as bar:

@@ -1,4 +1,4 @@
-"""What is sent to a worker: a chunk to train, with all that has to be known of its jobs."""
+"""The message to a worker: a chunk to train, with the data of its jobs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ from backprop_lab.sweep.plan import Chunk, steps_of
 
 @dataclass(frozen=True)
 class Assignment:
-    """What has to be known of one job to train it."""
+    """The data needed to train one job."""
 
     run: Run
     config: Config
     overrides: list[str]
 
     def fail(self, reason: str) -> None:
-        """Leave the receipt of a job that could not be trained."""
+        """Write the receipt of a job that could not be trained."""
         write_failed(self.run, reason, seed=self.config.seed)
 
 
@@ -29,9 +29,9 @@ class Order:
     chunk: Chunk
     jobs: dict[int, Assignment]
     own_folders: list[Path]
-    """Where options of the user's own are, as the command line of the sweep named them."""
+    """The folders with custom options, from the command line of the sweep."""
 
     @property
     def steps(self) -> int:
-        """Of all members together."""
+        """The total number of steps of all members."""
         return sum(steps_of(job.config) for job in self.jobs.values())

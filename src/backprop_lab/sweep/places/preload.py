@@ -1,4 +1,4 @@
-"""What the server loads from which the workers are forked: importing this loads it."""
+"""Preloads the worker's modules in the server that the workers are forked from."""
 
 from backprop_lab.experiment import garbage
 

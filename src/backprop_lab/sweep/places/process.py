@@ -1,4 +1,4 @@
-"""The processes that train, seen from the one that gives them orders."""
+"""Worker processes, seen from the process that sends them orders."""
 
 import contextlib
 import multiprocessing
@@ -13,7 +13,7 @@ METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods()
 
 
 class Process:
-    """A process with at most one order, which is replaced where it dies."""
+    """A worker process with at most one order; it is replaced if it dies."""
 
     def __init__(self, context: Any) -> None:
         self.context = context
@@ -28,13 +28,13 @@ class Process:
         theirs.close()
 
     def give(self, order: Order) -> None:
-        if not self.process.is_alive():  # killed while it had nothing to do
+        if not self.process.is_alive():  # killed while idle
             self._start()
         self.order, self.steps = order, 0
         self.pipe.send(order)
 
     def listen(self) -> tuple[int, int]:
-        """What has been done since: steps of all members together, and members whose folders are written."""
+        """Progress since the last call: steps of all members together, and members whose folders are written."""
         assert self.order is not None
         try:
             said = self.pipe.recv()
@@ -42,7 +42,7 @@ class Process:
             self.process.join()
             for job in self.order.jobs.values():
                 if not job.run.summary:
-                    job.fail(f"the process that trained it ended with status {self.process.exitcode}")
+                    job.fail(f"its worker process ended with status {self.process.exitcode}")
             self._start()
             said = ""
         if isinstance(said, int):
@@ -56,7 +56,7 @@ class Process:
 
     def stop(self) -> None:
         if self.order is None:
-            self.pipe.close()  # which it waits for
+            self.pipe.close()  # it waits for this
         else:
             self.process.terminate()
         self.process.join()
@@ -64,7 +64,7 @@ class Process:
 
 @contextlib.contextmanager
 def processes(count: int) -> Iterator[list[Process]]:
-    """So many of them; at the end those that are at an order are stopped."""
+    """``count`` worker processes; at the end, those with an order are terminated."""
     context: Any = multiprocessing.get_context(METHOD)
     started: list[Process] = []
     try:
@@ -77,7 +77,7 @@ def processes(count: int) -> Iterator[list[Process]]:
 
 
 def _work(pipe: Connection) -> None:
-    # Here, so that this process need not load torch to name the function.
+    # Imported here, so that the main process need not load torch.
     from backprop_lab.sweep.places import worker
 
     worker.main(pipe)

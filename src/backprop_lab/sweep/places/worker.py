@@ -1,4 +1,4 @@
-"""A process that trains chunks, one after the other, and says what becomes of them."""
+"""A worker process: trains chunks one after the other and reports the results."""
 
 import os
 import signal
@@ -27,12 +27,12 @@ from backprop_lab.training.task import Task, build_task
 
 
 def main(pipe: Connection) -> None:
-    """Carry out the orders that come through ``pipe`` until it is closed.
+    """Carry out orders from ``pipe`` until it is closed.
 
-    Answers with numbers of steps while a chunk is trained, and at its end with the text of a problem, which is empty
-    where there was none.
+    Replies with numbers of steps while a chunk is trained, and at its end with the text of a problem, or an empty
+    string.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     torch.set_num_threads(1)
@@ -46,7 +46,7 @@ def main(pipe: Connection) -> None:
 
 
 def carry_out(order: Order, report: Callable[[int], None]) -> str:
-    """Train a chunk and write its run folders; gives the text of a problem that was got round."""
+    """Train a chunk and write its run folders; returns the text of a problem that was worked around."""
     began = time.monotonic()
     for folder in order.own_folders:
         discovery.use(folder)
@@ -61,7 +61,7 @@ def carry_out(order: Order, report: Callable[[int], None]) -> str:
 
 
 def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
-    """The tasks by the form of their points, which a configuration does not always tell."""
+    """Group tasks by the shapes of their points, which the configuration does not always determine."""
     groups: dict[tuple[int, ...], dict[int, Task]] = {}
     for number, task in tasks.items():
         form = (task.in_features, len(task.train), len(task.val))
@@ -70,7 +70,7 @@ def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
 
 
 def _train(order: Order, tasks: dict[int, Task], began: float, report: Callable[[int], None]) -> str:
-    """Train tasks of one shape and write their run folders; gives the text of a problem that was got round."""
+    """Train tasks of one shape and write their run folders; returns the text of a problem that was worked around."""
     try:
         histories, problem = _fit(order, list(tasks.values()), report)
         fit_seconds = time.monotonic() - began
@@ -94,7 +94,7 @@ def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tupl
         try:
             return chunk.fit(tasks, order.chunk.size, frames, True, order.chunk.device, report), ""
         except CannotCompile as failure:  # before the first step
-            problem = f"compiling failed, computed without ({described(failure.__cause__ or failure)[:300]})"
+            problem = f"compiling failed, trained without it ({described(failure.__cause__ or failure)[:300]})"
     else:
         problem = ""
     return chunk.fit(tasks, eager_size, frames, False, order.chunk.device, report), problem
@@ -107,11 +107,11 @@ def _failed(job: Assignment, failure: BaseException) -> None:
 
 
 def _stop(signum: int, frame: object) -> None:
-    raise Interrupted(signum)  # which no job takes for a failure of its own
+    raise Interrupted(signum)  # a BaseException, so that no job treats it as its own failure
 
 
 def _die_with_parent() -> None:
-    """A parent that is killed cannot stop its workers; they would train on, for nobody."""
+    """Exit when the parent dies: a killed parent cannot stop its workers, which would train on for nothing."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
