@@ -136,7 +136,7 @@ function updateField(drawn, report) {
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   drawn.svg.setAttribute(
     "aria-label",
-    `${shown} ${d3.sum(wrong)} of ${wrong.length} shown points are answered wrongly.`,
+    `${shown} ${d3.sum(wrong)} of ${wrong.length} shown points are misclassified.`,
   );
   const units = state.switching ? d3.range(report.layers[0].units) : [];
   drawn.switching.setAttribute("d", units.map((unit) => switchingPath(drawn, report, frame, unit)).join(""));
