@@ -161,7 +161,7 @@ def test_a_picture_that_is_none_is_not_carried_away(do: Do, handed_in: Path, out
         os.link(outside / "secret", place)
     done = do("report", handed_in / "run")
     assert done.status == 2
-    assert done.err == f"error: {place}: not a picture (it does not begin as a PNG file does)\n"
+    assert done.err == f"error: {place}: not a picture (no PNG signature)\n"
     assert not (handed_in / "run" / "report.html").exists()
 
 
