@@ -11,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,6 +87,13 @@ def train(tmp_path: Path) -> Train:
         return there
 
     return run
+
+
+def quick_of(cases: Iterable[Any], *quick: Any) -> list[Any]:
+    """``cases`` as parameters: `make test` takes those named in ``quick``, and `make test-all` the others too."""
+    cases = list(cases)
+    assert all(case in cases for case in quick), "a case that is not there"
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 class Own(Protocol):

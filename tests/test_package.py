@@ -42,6 +42,7 @@ def test_an_installed_package_trains_from_any_folder(installed: Path, tmp_path: 
     assert (run / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_an_installed_package_sweeps_in_a_batch(installed: Path, tmp_path: Path) -> None:
     sweep = ("-m", "hydra/launcher=batched", "seed=0,1,2", "dataset.n_samples=60", "epochs=2")
     done = start(installed, tmp_path, *sweep)

@@ -101,6 +101,7 @@ LARGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", LARGE, ids=" ".join)
 def test_each_large_sweep_of_the_documents_works_with_two_starts(program: Program, arguments: list[str]) -> None:
     done = program(*arguments, "seed=range(2)", "epochs=2", "report=false")
@@ -108,6 +109,7 @@ def test_each_large_sweep_of_the_documents_works_with_two_starts(program: Progra
     assert done.out.startswith("batched  ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", SINGLE, ids=" ".join)
 def test_each_training_of_the_documents_works(program: Program, arguments: list[str]) -> None:
     given = {argument.partition("=")[0] for argument in arguments}
@@ -117,6 +119,7 @@ def test_each_training_of_the_documents_works(program: Program, arguments: list[
     assert done.status == 0, done.err
 
 
+@pytest.mark.slow
 def test_the_commands_that_follow_a_run_and_a_sweep_work(
     program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +158,7 @@ def test_the_notebook_of_the_documents_works(program: Program, tmp_path: Path, m
     assert len(opened) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(r"ignore:::pytorch_lightning|lightning_fabric")
 @pytest.mark.filterwarnings(r"ignore:.*LeafSpec:FutureWarning")
 def test_the_trainer_of_the_documents_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +192,7 @@ def test_a_lesson_runs_as_a_script(tmp_path: Path) -> None:
     assert list((tmp_path / "outputs" / "lessons").iterdir())
 
 
+@pytest.mark.slow
 def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
     assert ["tensorboard", "--logdir", "outputs"] in COMMANDS
     assert program("epochs=1", "engine=module").status == 0
@@ -222,6 +227,7 @@ def test_no_command_of_the_documents_is_left_out() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_comparison_is_what_it_prints() -> None:
     command = [sys.executable, *next(c for c in COMMANDS if c[:2] == ["python", "scripts/compare_engines.py"])[1:]]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)

@@ -43,6 +43,7 @@ def marker(picture: np.ndarray) -> int:
     return int(dark.argmax())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [

@@ -71,6 +71,7 @@ def test_a_resumed_run_tells_of_what_was_before_once(train: Train, monkeypatch: 
     assert logged(cut) == logged(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("events", "there"), [("auto", False), ("true", True), ("false", False)])
 def test_jobs_of_a_batch_write_for_loggers_only_if_asked_by_a_value(events: str, there: bool, program: Program) -> None:
     done = program("-m", "hydra/launcher=batched", "hydra.sweep.dir=sweep", *SMALL, f"events={events}", "seed=0,1")

@@ -14,7 +14,7 @@ from backprop_lab.sweep.batch import unstack
 from backprop_lab.training import networks
 from backprop_lab.training.metrics import final_metrics, loss_of
 from backprop_lab.training.tensors import first_state
-from conftest import Own, Program, Train, configured, task_of
+from conftest import Own, Program, Train, configured, quick_of, task_of
 from engines.rungs import batched, fitted
 
 YAML = "name: {name}\nwidth: 6\n"
@@ -121,7 +121,9 @@ def test_the_rungs_of_torch_agree_in_every_bit(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "extras", [(), ("loss=hinge", "penalty=l2", "schedule=cosine"), ("optimizer.weight_decay=0.1",)], ids=" ".join
+    "extras",
+    quick_of([(), ("loss=hinge", "penalty=l2", "schedule=cosine"), ("optimizer.weight_decay=0.1",)], ()),
+    ids=" ".join,
 )
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.usefixtures("mine")
@@ -179,7 +181,7 @@ def test_what_no_gradient_reaches_stays_as_it_was() -> None:
         assert (state.weights["last.weight"] != start.weights["last.weight"]).all()
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", quick_of(MODELS, "normed", "tied"))
 def test_it_leaves_a_page_and_goes_on_from_its_checkpoint(
     model: str, mine: Path, program: Program, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from backprop_lab.options.discovery import names
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.state import State
 from backprop_lab.training.tensors import first_state
-from conftest import chosen, task_of
+from conftest import chosen, quick_of, task_of
 from engines.rungs import batched, fitted, load
 
 SMALL = ["dataset.n_samples=50", "dataset.batch_size=8", "epochs=40"]
@@ -104,7 +104,7 @@ TRAININGS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("training", TRAININGS)
+@pytest.mark.parametrize("training", quick_of(TRAININGS, "deep circle", "line", "xor adam", "all at once"))
 def test_every_rung_and_the_batch_agree_to_nine_digits_over_200_steps(training: str) -> None:
     task = task_of(*TRAININGS[training], "precision=64")
     expected, rows = fitted("module", task)

@@ -15,7 +15,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import chunk
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.metrics import final_metrics
-from conftest import Silent, Train, chosen, configured, task_of
+from conftest import Silent, Train, chosen, configured, quick_of, task_of
 
 LEAN = ("logger=none", "callbacks=[frames]")
 
@@ -33,6 +33,7 @@ def test_the_circle_takes_6250_steps_on_33_parameters(train: Train) -> None:
     assert len(run.metrics()["epoch"]) == 50
 
 
+@pytest.mark.slow
 def test_half_of_all_circles_reach_an_accuracy_of_98_percent() -> None:
     """Trained together, which takes a tenth of the time; tests/sweep shows that it makes no difference."""
     tasks = [task_of(f"seed={seed}", "log_every_n_epochs=50") for seed in range(20)]
@@ -76,7 +77,7 @@ def test_one_layer_cannot_learn_xor(train: Train) -> None:
     assert [f"{prediction['prediction']:.4f}" for prediction in summary["predictions"]] == ["0.5000"] * 4
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", quick_of([0, 1, 2], 0))
 def test_two_layers_learn_xor(train: Train, seed: int) -> None:
     summary = train("experiment=xor_mlp", "engine=module", f"seed={seed}", *LEAN).summary
     assert summary["metrics"]["val_acc"] == 1.0

@@ -19,7 +19,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.state import State
-from conftest import Command, Program, Silent, Train, configured, environment
+from conftest import Command, Program, Silent, Train, configured, environment, quick_of
 
 SMALL = (
     "dataset.n_samples=120", "dataset.batch_size=16", "logger=none", "callbacks=[frames]", "report=false", "epochs=6",
@@ -73,7 +73,7 @@ def assert_same_run(run: Run, expected: Run) -> None:
     assert {key: run.summary[key] for key in same} == {key: expected.summary[key] for key in same}
 
 
-@pytest.mark.parametrize("engine", ["module", "lightning"])
+@pytest.mark.parametrize("engine", quick_of(["module", "lightning"], "lightning"))
 @pytest.mark.parametrize("training", TRAININGS)
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
     training: str, engine: str, train: Train, monkeypatch: pytest.MonkeyPatch
@@ -187,6 +187,7 @@ EPOCHS = 200
 LONG = ("dataset.n_samples=1000", "optimizer=adam", f"epochs={EPOCHS}", "seed=5", "callbacks=[frames]", "report=false")
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_ends_with_the_bits_of_one_that_was_not(
     tmp_path: Path, train: Train, command: Command
 ) -> None:

@@ -4,12 +4,14 @@ import itertools
 import math
 from collections.abc import Callable
 
+import pytest
 from exercises import xor
 from exercises.xor import constant_answer, one_line_enough, output_layer
 
 from conftest import Lesson
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_source_text(lesson: Callable[..., Lesson]) -> None:
     done = lesson("07_xor")
     assert done.numbers("after 10,000 epochs: loss") == [0.25]

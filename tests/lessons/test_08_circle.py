@@ -20,6 +20,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_source_text(lesson: Callable[..., Lesson]) -> None:
     done = lesson("08_circle")
     assert "4,000 training points, 1,000 validation points" in done.said

@@ -75,6 +75,7 @@ def test_wrong_input_is_one_line(script: Program, arguments: list[str], said: st
     assert done.err.startswith(f"error: {said}")
 
 
+@pytest.mark.slow
 def test_options_of_ones_own_are_compared_too(script: Program, tmp_path: Path) -> None:
     """An optimizer that is sgd by another name gives what sgd gives."""
     mine = tmp_path / "of my own" / "optimizer"

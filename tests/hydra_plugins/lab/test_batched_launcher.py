@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 
@@ -16,6 +17,7 @@ def test_hydra_finds_it() -> None:
     assert BatchedLauncher.__name__ in [plugin.__name__ for plugin in Plugins.instance().discover(Launcher)]
 
 
+@pytest.mark.slow
 def test_hydras_own_suite_passes_whole() -> None:
     """In a process of its own: Hydra's tests look for logs, and how these are written is set once in a process."""
     suite = Path(__file__).with_name("hydras_launcher_suite.py")

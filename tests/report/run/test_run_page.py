@@ -18,7 +18,7 @@ from backprop_lab.report import __main__ as command
 from backprop_lab.report.run import page as run_page
 from backprop_lab.report.run.frames import film_of
 from backprop_lab.runs.run import Run
-from conftest import Program, Silent, Train, composed, configured
+from conftest import Program, Silent, Train, composed, configured, quick_of
 from report.browser import SIZES, OpenPage, overlaps
 from report.films import GATE, forgotten_afterwards, own_option
 
@@ -110,8 +110,8 @@ def epoch_of(page: Any) -> int:
     return int(page.inner_text("#readout strong").removeprefix("epoch ").replace(",", ""))
 
 
-@pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("width", quick_of(SIZES, 400, 1280))
+@pytest.mark.parametrize("name", quick_of(RUNS, "circle", "xor mlp", "bent line"))
 def test_nothing_overlaps_or_sticks_out(trained: Trained, open_page: OpenPage, name: str, width: int) -> None:
     page = open_page(trained(name).report_file, width, dark=width == 1280)
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -454,7 +454,7 @@ def test_without_scripts_the_words_and_the_receipt_remain(trained: Trained, brow
     context.close()
 
 
-@pytest.mark.parametrize("name", ["circle", "xor mlp", "line", "diverged"])
+@pytest.mark.parametrize("name", quick_of(["circle", "xor mlp", "line", "diverged"], "circle", "line"))
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_those_who_cannot_see_it_can_use_it(trained: Trained, browser: Any, name: str, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -527,6 +527,7 @@ def test_report_false_leaves_none(program: Program, tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "pages"), [([], 0), (["report=true"], 2)], ids=["auto", "asked"])
 def test_jobs_of_a_sweep_have_pages_when_asked(program: Program, tmp_path: Path, asked: list[str], pages: int) -> None:
     done = program("-m", *SMALL, "seed=0,1", *asked, "hydra.sweep.dir=sweep")

@@ -25,7 +25,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.table import settings
-from conftest import Program, composed
+from conftest import Program, composed, quick_of
 from report.browser import SIZES, OpenPage, overlaps
 
 MINUS = "−"
@@ -120,7 +120,7 @@ NAMES = ["moons", "line", "seeds", "one", "failed", "words", "many values"]
 
 
 @pytest.mark.parametrize(("width", "dark"), [(400, False), (1280, True), (2560, False)])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", quick_of(NAMES, "moons"))
 def test_nothing_covers_anything_at_any_size(
     name: str, width: int, dark: bool, sweeps: dict[str, Sweep], open_page: OpenPage
 ) -> None:
@@ -207,6 +207,7 @@ def test_where_all_failed_the_failures_come_first(sweeps: dict[str, Sweep], open
     assert page.locator("#table-rows tbody tr").count() == 2
 
 
+@pytest.mark.slow
 def test_the_command_makes_the_same_jobs_again(sweeps: dict[str, Sweep], program: Program, tmp_path: Path) -> None:
     for name in ("line", "words"):
         jobs = sweeps[name].jobs()
@@ -563,7 +564,8 @@ def test_the_table_can_be_saved_as_csv(sweeps: dict[str, Sweep], open_page: Open
 # -- a thousand jobs --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "dark"), [*((name, False) for name in NAMES), ("moons", True), ("line", True)])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", quick_of(NAMES, "moons", "failed"))
 def test_those_who_cannot_see_it_can_use_it(name: str, dark: bool, sweeps: dict[str, Sweep], browser: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -18,7 +18,7 @@ from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
-from conftest import configured
+from conftest import configured, quick_of
 
 
 def task_of(*overrides: str) -> Task:
@@ -69,7 +69,7 @@ ADAM = [
 MIXED = {"sgd": SGD, "adam": ADAM, "adamw": ADAM}
 
 
-@pytest.mark.parametrize("optimizer", MIXED)
+@pytest.mark.parametrize("optimizer", quick_of(MIXED, "sgd"))
 def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str) -> None:
     """All 6,250 steps of the circle in double precision: the first by torch.optim, the others by NumPy, to be fast."""
     jobs = [

@@ -84,6 +84,7 @@ def test_a_batched_job_can_be_evaluated_and_resumed(
         assert resumed.state().weights[name] == pytest.approx(weight, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_figures_and_tensorboard_are_there_if_values_ask_for_them(program: Program, tmp_path: Path) -> None:
     assert program(*BATCHED, *SMALL, "seed=range(2)", "hydra.sweep.dir=plain").status == 0
     assert not (tmp_path / "plain" / "0" / "figures").exists()
