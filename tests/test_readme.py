@@ -144,6 +144,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
     assert ran == 6
 
 
+@pytest.mark.slow
 def test_the_notebook_of_the_documents_works(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert program(*SHORTER, "hydra.run.dir=outputs/runs/DATE/TIME").status == 0
     cells = [block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "\nrun = " in block]

@@ -66,6 +66,7 @@ def test_the_film_has_every_frame_and_moves_in_both_panels(overrides: tuple[str,
     assert all(later > earlier for earlier, later in itertools.pairwise(columns)), list(columns)
 
 
+@pytest.mark.slow
 def test_it_plays_again_and_again_rests_on_the_end_and_fits_on_a_slide(train: Train) -> None:
     file = train(*CIRCLE).figure_file("training", "gif")
     assert file.stat().st_size < 1_000_000

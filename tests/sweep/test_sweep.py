@@ -174,6 +174,7 @@ def test_a_second_sweep_does_not_write_over_the_first(program: Program, tmp_path
     assert {path: path.read_bytes() for path in (tmp_path / "sweep").rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_jobs_side_by_side_give_the_same_numbers(program: Program, command: Command, tmp_path: Path) -> None:
     swept = ("-m", *QUICK, "model.hidden=2,4", "seed=1,2")
     assert program(*swept, "hydra.sweep.dir=one_by_one").status == 0

@@ -46,11 +46,10 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
-@pytest.mark.parametrize("name", quick_of(PROBLEMS, "sparse"))
+@pytest.mark.parametrize("name", quick_of(PROBLEMS, "line", "margins"))
 def test_the_updates_lead_to_the_next_state_of_the_engine(name: str, optimizer: list[str]) -> None:
-    problem = PROBLEMS[name]
     """With all points in one batch an epoch is a step, and each frame plus its update is the next one."""
-    task = task_of(*problem, *optimizer, "dataset.batch_size=null", "dataset.shuffle=true", "epochs=4")
+    task = task_of(*PROBLEMS[name], *optimizer, "dataset.batch_size=null", "dataset.shuffle=true", "epochs=4")
     frames = film_of(task)
     measures = measure_frames(task, frames)
     for name, update in measures.updates.items():

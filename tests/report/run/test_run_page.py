@@ -125,7 +125,7 @@ def test_the_first_three_panels_are_above_the_fold(trained: Trained, open_page: 
         assert box["y"] + box["height"] < 800, picture
 
 
-@pytest.mark.parametrize("name", ["circle", "xor mlp", "line", "wide"])
+@pytest.mark.parametrize("name", quick_of(["circle", "xor mlp", "line", "wide"], "circle", "line"))
 def test_the_slider_and_the_keys_move_everything(trained: Trained, open_page: OpenPage, name: str) -> None:
     run = trained(name)
     epochs = [frame.epoch for frame in run.frames()]

@@ -134,7 +134,8 @@ def bits(history: History) -> tuple[str, bytes]:
     return history.state.weights_sha256, repr(history.rows).encode()
 
 
-WAYS = [False, pytest.param(True, marks=pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here"))]
+COMPILED = [pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here"), pytest.mark.slow]
+WAYS = [False, pytest.param(True, marks=COMPILED)]
 
 
 @pytest.mark.parametrize("compiles", WAYS)

@@ -52,8 +52,8 @@ def texts_of(figure: Figure) -> str:
     [
         (("model.hidden=1,2", "seed=1,2"), set()),
         (("model.hidden=1,2", MANY), {"success_rate"}),
-        (("model.activation=relu,tanh", MANY), set()),
-        (("model.hidden=[1,1],[2]", MANY), set()),
+        pytest.param(("model.activation=relu,tanh", MANY), set(), marks=pytest.mark.slow),
+        pytest.param(("model.hidden=[1,1],[2]", MANY), set(), marks=pytest.mark.slow),
         (("model.hidden=1,2", "optimizer.lr=0.1,1"), {"heat_map"}),
     ],
 )

@@ -33,6 +33,7 @@ def test_it_says_what_is_trained_together_and_what_is_not(program: Program, tmp_
     assert all((tmp_path / "sweep" / str(n) / "train.log").exists() == (n >= 3) for n in range(6))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the broken compiler is a shell script")
 def test_where_compiling_fails_it_is_computed_without(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
@@ -93,7 +94,9 @@ QUICK_AND_ENDLESS = ("dataset=xor", "epochs=2,5_000_000", "log_every_n_epochs=10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
-@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("signum", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_signal_leaves_the_finished_part_and_says_what_is_missing(
     tmp_path: Path, signum: signal.Signals, status: int
 ) -> None:
