@@ -40,7 +40,7 @@ TRAININGS = {
 
 
 @pytest.mark.skipif(TABLE["made_with"] != HERE, reason=f"made with {TABLE['made_with']}, and here is {HERE}")
-@pytest.mark.parametrize("training", quick_of(sorted({key.rpartition(" ")[0] for key in HASHES}), "line single"))
+@pytest.mark.parametrize("training", quick_of(sorted({key.rpartition(" ")[0] for key in HASHES}), "line 0", "xor 0"))
 def test_a_training_ends_with_its_bits_on_every_engine(training: str) -> None:
     name, _, seed = training.rpartition(" ")
     task = task_of(*TRAININGS[name], f"seed={seed}", "log_every_n_epochs=1000")

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import OWN, ROOT, environment
 
 
+@pytest.mark.slow
 def test_an_option_is_added_by_putting_two_files_where_the_others_are(tmp_path: Path) -> None:
     project = tmp_path / "project"
     for folder in ("src", "configs"):

@@ -17,6 +17,7 @@ PAGE = """<!doctype html><html data-ready><style>
 needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize(
     ("options", "colour"), [([], [1, 0, 0]), (["dark=true"], [0, 0, 1]), (["panel=low", "dark=false"], [0, 1, 0])]

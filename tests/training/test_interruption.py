@@ -123,6 +123,7 @@ def test_ctrl_c_ends_a_sweep_which_is_then_completed_with_nothing_done_twice(tmp
     assert runs[0].summary_file.stat().st_mtime_ns == done
 
 
+@pytest.mark.slow
 def test_sigterm_to_a_sweep_with_workers_ends_them_all(tmp_path: Path) -> None:
     launcher = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     sweep, _, out = interrupted_sweep(tmp_path, signal.SIGTERM, [3, LONG, LONG, 4], *launcher)

@@ -110,7 +110,7 @@ def epoch_of(page: Any) -> int:
     return int(page.inner_text("#readout strong").removeprefix("epoch ").replace(",", ""))
 
 
-@pytest.mark.parametrize("width", quick_of(SIZES, 400, 1280))
+@pytest.mark.parametrize("width", quick_of(SIZES, 400))
 @pytest.mark.parametrize("name", quick_of(RUNS, "circle", "xor mlp", "bent line"))
 def test_nothing_overlaps_or_sticks_out(trained: Trained, open_page: OpenPage, name: str, width: int) -> None:
     page = open_page(trained(name).report_file, width, dark=width == 1280)
@@ -308,6 +308,7 @@ def test_a_moment_can_be_linked_to(trained: Trained, open_page: OpenPage) -> Non
     until(page, "location.hash === '#epoch=0&theme=dark'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address", ["#epoch=x&unit=9.99&view=none&step=-1", "#epoch=1e9", "#unit=1.", "#%", "#epoch=999999"]
 )
@@ -357,6 +358,7 @@ def test_a_model_that_is_not_layers_in_a_row_says_why_there_are_no_units(trained
     assert "residual width 8 blocks 3 · relu" in page.inner_text("h1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["margins", "few margins", "one line of margins"])
 def test_margins_are_called_so_and_are_no_probabilities(trained: Trained, open_page: OpenPage, name: str) -> None:
     run = trained(name)

@@ -616,6 +616,7 @@ def thousand(sweeps: dict[str, Sweep], tmp_path_factory: pytest.TempPathFactory)
     return Sweep(folder)
 
 
+@pytest.mark.slow
 def test_a_thousand_jobs_are_a_small_page(thousand: Sweep, open_page: OpenPage) -> None:
     page_file = sweep_page.write(thousand)
     assert page_file.stat().st_size < 2_000_000
@@ -646,6 +647,7 @@ def test_where_there_is_no_room_for_every_picture_a_sample_from_best_to_worst_is
     assert [numbers[0], numbers[-1]] == pytest.approx([min(losses), max(losses)], abs=5e-4)  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_a_metric_that_some_data_sets_do_not_have_is_said_to_be_missing(
     program: Program, tmp_path: Path, open_page: OpenPage
 ) -> None:

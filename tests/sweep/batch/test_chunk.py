@@ -18,7 +18,7 @@ from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
-from conftest import configured, quick_of
+from conftest import configured
 
 
 def task_of(*overrides: str) -> Task:
@@ -69,7 +69,8 @@ ADAM = [
 MIXED = {"sgd": SGD, "adam": ADAM, "adamw": ADAM}
 
 
-@pytest.mark.parametrize("optimizer", quick_of(MIXED, "sgd"))
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", MIXED)
 def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str) -> None:
     """All 6,250 steps of the circle in double precision: the first by torch.optim, the others by NumPy, to be fast."""
     jobs = [
@@ -87,6 +88,7 @@ def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str)
             assert history.rows[epoch] == pytest.approx(row, abs=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here, so nothing is compiled")
 def test_in_single_precision_and_compiled_the_predictions_are_the_same() -> None:
     jobs = [task_of("log_every_n_epochs=50", f"seed={seed}", *overrides) for seed, overrides in enumerate(SGD[:8])]

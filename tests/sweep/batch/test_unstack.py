@@ -107,6 +107,7 @@ def test_figures_and_tensorboard_are_there_if_values_ask_for_them(program: Progr
     assert rows == [(epoch, pytest.approx(loss)) for epoch, loss in losses]
 
 
+@pytest.mark.slow
 def test_a_page_for_each_job_is_there_when_it_is_asked_for(program: Program, tmp_path: Path) -> None:
     assert program("-m", "hydra/launcher=batched", *SMALL, "report=true", "seed=0,1", "hydra.sweep.dir=s").status == 0
     assert all(Run(tmp_path / "s" / number).report_file.is_file() for number in "01")

@@ -131,6 +131,7 @@ def test_a_heat_map_is_the_mean_of_what_finished_and_tells_what_diverged(run: Ru
     assert len(axes.patches) == 1
 
 
+@pytest.mark.slow
 def test_many_seeds_are_sampled_fairly(program: Program) -> None:
     jobs = jobs_of(program, "seed=range(40)")
     figure = boundaries.figure(jobs)

@@ -12,11 +12,10 @@ Batch = tuple[Tensor, Tensor]
 
 
 class TrainBatches:
-    """The training batches of the trainer's current epoch, which is that many after ``epochs_before``.
+    """The training batches of the trainer's current epoch, which follows ``epochs_before`` earlier ones.
 
-    Lightning asks for two iterators in the first epoch of a fit, so the order must be a function of the epoch and not
-    of how often it was asked. When it continues from a checkpoint it asks before it has counted that epoch, so an
-    iterator looks at the epoch only when its first batch is wanted.
+    Lightning creates two iterators in the first epoch of a fit, so the order depends on the epoch alone. If it resumes
+    from a checkpoint, it creates them before it updates its epoch, so an iterator reads the epoch with its first batch.
     """
 
     def __init__(self, task: Task, trainer: pl.Trainer, epochs_before: int) -> None:
