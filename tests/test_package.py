@@ -34,6 +34,7 @@ def start(installed: Path, folder: Path, *arguments: str) -> subprocess.Complete
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_an_installed_package_trains_from_any_folder(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("raise SystemExit('the one in the current folder')\n")
     done = start(installed, tmp_path, "dataset.n_samples=60", "epochs=2", "engine=module", "logger=csv")

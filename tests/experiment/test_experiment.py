@@ -69,6 +69,7 @@ def test_the_line_follows_the_tables_of_the_ladder(
     assert run.predict([[5.0]])[0] == pytest.approx(answer, abs=5e-4)
 
 
+@pytest.mark.slow
 def test_one_layer_cannot_learn_xor(train: Train) -> None:
     run = train("experiment=xor_single_layer", "engine=module", *LEAN)
     summary = run.summary

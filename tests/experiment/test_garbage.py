@@ -4,12 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def said(code: str) -> list[str]:
     """What a fresh process prints."""
     return subprocess.check_output([sys.executable, "-c", code], text=True).split()
 
 
+@pytest.mark.slow
 def test_a_training_collects_its_garbage(tmp_path: Path) -> None:
     """A long one would otherwise fill the memory."""
     code = """

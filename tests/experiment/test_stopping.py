@@ -14,7 +14,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import unstack
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.task import Task
-from conftest import Program, Silent, Train, configured, task_of
+from conftest import Program, Silent, Train, configured, quick_of, task_of
 from engines.rungs import batched
 
 COMMON = ("logger=none", "callbacks=[frames]", "report=false", "precision=64", "engine=module")
@@ -70,7 +70,7 @@ def test_the_last_picture_is_that_of_the_epoch_at_which_it_stopped(train: Train)
     assert there == {"decision_boundary", *(f"decision_boundary_epoch_{epoch:06d}" for epoch in range(2, last + 1, 2))}
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", quick_of(SETTINGS, "every row"))
 def test_a_member_of_a_batch_stops_where_it_would_alone_and_leaves_what_it_would(
     setting: str, train: Train, tmp_path: Path
 ) -> None:

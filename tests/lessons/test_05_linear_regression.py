@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from exercises.regression import largest_rate, one_step, two_gradients
 
 from conftest import Lesson
@@ -22,6 +23,7 @@ def table(done: Lesson, heading: str) -> list[list[float]]:
     return [after(done, heading).numbers(f"epoch {epoch:2d}: w =") for epoch in EPOCHS]
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_source_text(lesson: Callable[..., Lesson]) -> None:
     done = lesson("05_linear_regression")
     for way in ("by hand: ", "by Value:", "by torch:"):

@@ -144,6 +144,7 @@ def test_groups_can_be_swept(program: Program, tmp_path: Path) -> None:
     assert [bool(row["val_r2"]) for row in rows] == [False, False, True, True]
 
 
+@pytest.mark.slow
 def test_an_experiment_can_hold_a_sweep(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[list[str]] = []
 

@@ -16,7 +16,7 @@ from backprop_lab.report.run.findings.finding import Finding, Findings
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.run import Run
 from backprop_lab.training.points import Points
-from conftest import Silent, Train, configured
+from conftest import Silent, Train, configured, quick_of
 from report.films import SIGN, own_option, with_option
 
 QUICK = ("engine=by_hand", "logger=none", "callbacks=[frames]")
@@ -60,7 +60,7 @@ def tried(command: str | None) -> dict[str, str]:
 # -- nothing to say ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", quick_of(range(5), 0))
 def test_the_default_circle_learns_and_there_is_nothing_to_try(after: After, seed: int) -> None:
     """Of 60 of them none had anything to try."""
     _, found, by_rule = after(f"seed={seed}")
@@ -73,7 +73,7 @@ def test_the_default_circle_learns_and_there_is_nothing_to_try(after: After, see
     assert found.checked == len(RULES) - len(found.shown)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", quick_of(range(3), 0))
 def test_xor_with_enough_units_and_a_line_that_fits_leave_nothing_to_say(after: After, seed: int) -> None:
     _, xor, _ = after("experiment=xor_mlp", f"seed={seed}", "epochs=1000")
     assert (xor.verdict, xor.shown) == ("Learned it; the loss still falls slowly.", [])

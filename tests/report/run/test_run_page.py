@@ -160,6 +160,7 @@ def test_the_slider_and_the_keys_move_everything(trained: Trained, open_page: Op
     assert picture() == last
 
 
+@pytest.mark.slow
 def test_play_goes_from_the_start_to_the_end_and_pauses(trained: Trained, open_page: OpenPage) -> None:
     page = open_page(trained("circle").report_file)
     page.click("#play")
@@ -506,6 +507,7 @@ def test_without_frames_there_are_curves_and_the_reason(train: Train, open_page:
     assert page.locator("#curves .chart svg").count() == 2
 
 
+@pytest.mark.slow
 def test_the_circle_keeps_within_its_size(train: Train) -> None:
     run = train("engine=module", "logger=none", "callbacks=[frames]")
     run_page.write(run)

@@ -140,6 +140,7 @@ COMPILED = [pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler 
 WAYS = [False, pytest.param(True, marks=COMPILED)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiles", WAYS)
 def test_neither_the_neighbours_nor_their_number_change_a_bit(compiles: bool) -> None:
     tasks = [task_of(*SMALL, "epochs=3", f"seed={seed}") for seed in range(64)]

@@ -64,6 +64,7 @@ def test_a_batched_job_leaves_what_it_would_have_left_alone(program: Program, tm
                 assert np.abs(states[0].weights[name] - weight).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_a_batched_job_can_be_evaluated_and_resumed(
     program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

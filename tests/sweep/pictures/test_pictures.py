@@ -64,11 +64,13 @@ def test_the_pictures_go_by_the_form_of_the_sweep(
     assert drawn(tmp_path) == SMALL | more
 
 
+@pytest.mark.slow
 def test_many_seeds_alone_have_a_distribution_and_their_failures(program: Program, tmp_path: Path) -> None:
     jobs_of(program, MANY)
     assert drawn(tmp_path) == {"decision_boundaries", "distribution", "failures"}
 
 
+@pytest.mark.slow
 def test_a_regression_has_no_success(program: Program, tmp_path: Path) -> None:
     line = (*LINE, "dataset=linear", "model=mlp")
     jobs_of(program, MANY, line=line)
@@ -147,6 +149,7 @@ def test_many_seeds_are_sampled_fairly(program: Program) -> None:
     assert [seed for _, seed in titles[1:]] == [f"seed={ranked[rank - 1].values['seed']}" for rank in ranks]
 
 
+@pytest.mark.slow
 def test_cells_of_many_seeds_say_how_many_they_draw(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boundaries, "MOST_PREDICTIONS", 10)
     figure = boundaries.figure(jobs_of(program, "model.hidden=1,2", MANY))
@@ -169,6 +172,7 @@ def test_of_margins_the_sign_decides_in_pictures_and_counts(program: Program) ->
     assert "units off" not in texts_of(figure), "those of a network that is not layers in a row are not counted"
 
 
+@pytest.mark.slow
 def test_failures_are_told_in_words(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = jobs_of(program, MANY, "model.init=zeros")
     monkeypatch.setattr(failures, "MOST_CELLS", 5)

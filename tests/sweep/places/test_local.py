@@ -115,6 +115,7 @@ def test_a_signal_leaves_the_finished_part_and_says_what_is_missing(
     assert not sweeping.workers()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     sweeping = Sweeping(tmp_path, *QUICK_AND_ENDLESS, "hydra.launcher.processes=2")
