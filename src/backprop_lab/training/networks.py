@@ -16,7 +16,7 @@ from backprop_lab.config.types import Choice
 from backprop_lab.training.chain import described, dropout_places, own_knobs
 from backprop_lab.training.masked import masked_layers, replace_dropout
 from backprop_lab.training.mlp import MLP
-from backprop_lab.training.named_tensors import buffers_of, weights_of
+from backprop_lab.training.named_tensors import buffers_of, weights_and_buffers, weights_of
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -91,8 +91,10 @@ def has_modes(network: nn.Module) -> bool:
 
 def arrays_of(network: nn.Module) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Copies of the weights and of the buffers of a network, by name."""
-    weights = {name: weight.detach().cpu().numpy().copy() for name, weight in weights_of(network).items()}
-    buffers = {name: buffer.detach().cpu().numpy().copy() for name, buffer in buffers_of(network).items()}
+    weights, buffers = (
+        {name: tensor.detach().cpu().numpy().copy() for name, tensor in part.items()}
+        for part in weights_and_buffers(network)
+    )
     return weights, buffers
 
 
