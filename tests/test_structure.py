@@ -153,16 +153,9 @@ OPENERS = {
     "backprop_lab.callbacks.tensorboard": {"SummaryWriter"},  # in a folder that it is given by Files
     "backprop_lab.callbacks.lightning_logger": {"save"},  # of a logger, in a folder that it is given by Files
     "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
-    "backprop_lab.options.plain_yaml": {"load"},  # in memory
+    "backprop_lab.options.plain_yaml": {"load", "read_bytes"},  # files of the package and of the user's own
     "backprop_lab.sweep.plan": {"shutil"},  # which() alone, for a compiler
-    "backprop_lab.options.discovery": {
-        "glob",
-        "read_text",
-        "read_bytes",
-        "is_file",
-        "is_dir",
-    },  # options: ours and the user's own
-    "backprop_lab.config.keys": {"read_text"},  # a file of the package
+    "backprop_lab.options.discovery": {"glob", "rglob", "read_bytes", "is_file", "is_dir"},  # ours and the user's own
     "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
     "backprop_lab.report.document": {"read_text", "FileSystemLoader"},

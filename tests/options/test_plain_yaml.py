@@ -1,12 +1,14 @@
 """YAML from somebody else: plain data comes out, or ValueError."""
 
 import itertools
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from backprop_lab.options.plain_yaml import MAX_CHARACTERS, read_yaml
+from backprop_lab.options.plain_yaml import MAX_CHARACTERS, read_file, read_yaml
 
 
 def bomb(levels: int) -> str:
@@ -110,3 +112,46 @@ def test_what_is_wrong_is_told_in_one_short_line() -> None:
     text = str(refused.value)
     assert "\n" not in text
     assert len(text) < 300
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name: x\n\tlr: 1\n", "line 2: a tab"),
+        (b"a:\n  b: 1\n \tc: 2\n", "line 3: a tab"),
+        (b"a: 1\nhidden: [8, 8\nlr: 1\n", "line 2: "),
+        (b"x: {a: 1, b\n", "line 1: "),
+        (b"lr: 1\nrho: 2\n\nlr: 3\n", "line 4: the key lr stands here a second time"),
+        (b"a:\n  b: 1\n  b: 2\n", "line 3: the key b stands here a second time"),
+        (b"name: caf\xe9\n", "line 1: not UTF-8"),
+        ("a: 1\nb: 2\nname: ü\n".encode("utf-16"), "line 1: not UTF-8"),
+        (b"a: 1\nb: : 2\n", "line 2: "),
+        (b"a: &x 1\nb: *x\n", "line 2: aliases are not supported"),
+        (b"a: 1\nb: !!python/object:os.system {}\n", "line 2: tags are not supported"),
+        (b"a: 'open\n", "line 1: "),
+        (b"a: \x07\n", "control characters are not allowed"),
+        (b"x" * (MAX_CHARACTERS + 1), "65,537 characters"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_line(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "lion.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=re.escape(said)) as refused:
+        read_file(file)
+    assert str(refused.value).startswith(str(file))
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_file_below_the_current_folder_is_named_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine" / "lion.yaml"
+    file.parent.mkdir()
+    file.write_text("lr: [")
+    with pytest.raises(ValueError, match=r"^mine/lion\.yaml, line 1: "):
+        read_file(file)
+
+
+def test_a_file_that_can_be_read_gives_what_its_text_gives(tmp_path: Path) -> None:
+    file = tmp_path / "lion.yaml"
+    file.write_text("name: löwe\nlr: 1e-3\n", encoding="utf-8")
+    assert read_file(file) == {"name": "löwe", "lr": 1e-3}

@@ -7,8 +7,8 @@ line, each job of a sweep, ``evaluate``, ``resume`` and ``Run`` all use this che
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from backprop_lab.config.errors import ConfigError, UnknownKeyError, UnknownOptionError
-from backprop_lab.config.keys import RULES, rule_of
+from backprop_lab.config.errors import ConfigError, UnknownKeyError
+from backprop_lab.config.keys import RULES, refused, rule_of, unknown, unknown_option
 from backprop_lab.config.types import Choice, Config, Dataset
 from backprop_lab.config.upgrade import modern
 from backprop_lab.options import discovery
@@ -63,8 +63,7 @@ def _check_keys(prefix: str, given: Mapping[str, Any], expected: Iterable[str], 
     expected = list(expected)
     for key, value in given.items():
         if key not in expected:
-            known = [f"{prefix}{name}" for name in expected if name not in FIXED]
-            raise UnknownKeyError(f"{prefix}{key}", value, known)
+            raise unknown(f"{prefix}{key}", value)
     for key in expected:
         if key not in given and key not in optional:
             allowed = ", ".join(names(key)) if key in ONE_OF else RULES[key].allowed if key in RULES else "a value"
@@ -75,13 +74,13 @@ def _check_value(key: str, value: object, rule: Rule | None) -> None:
     if rule is None:
         raise ConfigError(key, value, f"nothing yet: {key.rpartition('.')[2]} has no rule in the KNOBS of its option")
     if not rule.accepts(value):
-        raise ConfigError(key, value, rule.allowed)
+        raise refused(key, value, rule)
 
 
 def _option(group: str, given: object) -> Choice:
     name = given.get("name") if isinstance(given, Mapping) else given
     if not isinstance(given, Mapping) or not isinstance(name, str) or name not in names(group):
-        raise UnknownOptionError(group, name, ", ".join(names(group)))
+        raise unknown_option(group, name)
     expected = defaults(group, name)
     _check_keys(f"{group}.", given, ["name", *expected], optional=expected)
     knobs = {}

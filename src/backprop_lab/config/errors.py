@@ -1,8 +1,8 @@
 """One-line errors for a wrong configuration."""
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from backprop_lab.config.suggestions import keys_for, option_for
 from backprop_lab.options.rules import shown
 
 
@@ -21,7 +21,14 @@ class ConfigError(ValueError):
 
 
 class UnknownOptionError(ConfigError):
-    """An option that does not exist, or whose folder was not named with ``--config-dir``."""
+    """An option that does not exist, or whose folder was not named with ``--config-dir``.
+
+    ``names`` are those that exist, each with what it is called elsewhere.
+    """
+
+    def __init__(self, key: str, name: object, names: Mapping[str, Iterable[str]]) -> None:
+        meant = option_for(name, names)
+        super().__init__(key, name, ", ".join(names) + (f"; did you mean {meant}?" if meant else ""))
 
 
 class UnknownKeyError(ConfigError):
@@ -34,7 +41,8 @@ class UnknownKeyError(ConfigError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """``did you mean ...?``, or the known names if none is close."""
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"allowed: {', '.join(known)}" if len(known) <= 16 else "python -m train --help lists all keys"
+    if meant := keys_for(name, known):
+        return f"did you mean {' or '.join(meant)}?"
+    group = f"{name.partition('.')[0]}."
+    listed = [key for key in known if key.startswith(group)] or known
+    return f"allowed: {', '.join(listed)}" if len(listed) <= 16 else "python -m train --help lists all keys"

@@ -4,8 +4,9 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, defaults, names, rules
-from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.config.errors import ConfigError, UnknownKeyError, UnknownOptionError
+from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, also_called, defaults, names, rules
+from backprop_lab.options.plain_yaml import read_file
 from backprop_lab.options.rules import Rule, choice, whole
 
 RULES: dict[str, Rule] = {
@@ -37,7 +38,7 @@ def default_of(key: str) -> Any:
 @functools.cache
 def train_yaml() -> Mapping[str, Any]:
     """The parsed ``configs/train.yaml``."""
-    loaded: Mapping[str, Any] = read_yaml((CONFIGS / "train.yaml").read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = read_file(CONFIGS / "train.yaml")
     return loaded
 
 
@@ -49,6 +50,48 @@ def known() -> tuple[str, ...]:
             prefix = f"{group}." if group in ONE_OF else f"{group}.{name}."
             found += [f"{prefix}{knob}" for knob in defaults(group, name) if knob not in FIXED]
     return tuple(dict.fromkeys(found))
+
+
+def unknown(key: str, value: object) -> ConfigError:
+    """The error of a key that the configuration does not have."""
+    if key == "experiment":  # what an experiment file says stands below its group
+        return ConfigError(key, value, "a file whose first line is # @package _global_")
+    if having := _choices_with(key):
+        return ConfigError(key, value, f"only with {' or '.join(having)}")
+    return UnknownKeyError(key, value, [*known(), "resume"])
+
+
+def unknown_option(group: str, name: object, key: str = "") -> UnknownOptionError:
+    """The error of a name that is no option of ``group``, given for ``key``, which is the group unless said."""
+    return UnknownOptionError(key or group, name, {option: also_called(group, option) for option in names(group)})
+
+
+def refused(key: str, value: object, rule: Rule) -> ConfigError:
+    """The error of a value that the rule of its key does not accept."""
+    return unknown_option(rule.group, value, key) if rule.group else ConfigError(key, value, rule.allowed)
+
+
+def _choices_with(key: str) -> list[str]:
+    """What to choose on the command line to have a key."""
+    group, _, knob = key.partition(".")
+    if group in ANY_OF:
+        name, _, knob = knob.partition(".")
+        return [f"{group}=[{name}]"] if name in names(group) and (not knob or knob in defaults(group, name)) else []
+    return [f"{group}={name}" for name in names(group) if knob in defaults(group, name)] if group in ONE_OF else []
+
+
+def is_known(key: str) -> bool:
+    """Whether some configuration has this key, or this option with keys below it, such as ``callbacks.frames``."""
+    return key in known() or key in [f"{group}.{name}" for group in ANY_OF for name in names(group)]
+
+
+def rules_of(key: str) -> list[Rule]:
+    """The rules of a key; for a knob, one for each option that has it."""
+    if key in RULES:
+        return [RULES[key]]
+    group, _, knob = key.partition(".")
+    of_options = [rule_of(group, name, knob) for name in names(group)] if group in ONE_OF and knob else []
+    return [rule for rule in of_options if rule is not None]
 
 
 def rule_of(group: str, name: str, knob: str) -> Rule | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.options.plain_yaml import place, read_file
 from backprop_lab.options.rules import Rule
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -119,6 +119,16 @@ def rules(group: str, name: str) -> Mapping[str, Rule]:
     return {knob: rule for knob, rule in {**of_group, **of_option}.items() if knob in defaults(group, name)}
 
 
+def also_called(group: str, name: str) -> tuple[str, ...]:
+    """What an option is called elsewhere, for suggestions; nothing for an option whose module cannot be imported."""
+    if name not in names(group) or group not in (*ONE_OF, *ANY_OF, "activation"):
+        return ()
+    try:
+        return getattr(module(group, name), "ALSO_CALLED", ())
+    except OptionError:
+        return ()
+
+
 def is_own(group: str, name: str) -> bool:
     """Whether an option's module is in a folder passed to ``use``."""
     return _own_file(group, name) is not None
@@ -133,7 +143,7 @@ def source_sha256(group: str, name: str) -> dict[str, str]:
 
 def option_of(group: str, meaning: str) -> Rule:
     """The rule of a knob that names an option, such as ``model.activation``."""
-    return Rule(lambda v: isinstance(v, str) and v in names(group), lambda: ", ".join(names(group)), meaning)
+    return Rule(lambda v: isinstance(v, str) and v in names(group), lambda: ", ".join(names(group)), meaning, group)
 
 
 def _look_again() -> None:
@@ -151,14 +161,26 @@ def _room(group: str) -> str:
     return IN_A_ROOM_OF_THEIR_OWN.get(group, f"{__package__}.{group}")
 
 
+def files_of(group: str, name: str) -> list[Path]:
+    """The YAML files of an option; one, unless a folder of the user's own has the same name again."""
+    files = (folder / group / f"{name}.yaml" for folder in (CONFIGS, *_own_folders))
+    return [file for file in files if file.is_file()]
+
+
+def all_files() -> list[Path]:
+    """Every YAML file that a command may compose."""
+    return [file for folder in (CONFIGS, *_own_folders) for file in sorted(folder.rglob("*.yaml"))]
+
+
 def _yaml(group: str, name: str) -> dict[str, Any]:
-    for folder in (CONFIGS, *_own_folders):
-        file = folder / group / f"{name}.yaml"
-        if file.is_file():
-            try:
-                return dict(read_yaml(file.read_text(encoding="utf-8")) or {})
-            except (ValueError, TypeError) as wrong:
-                raise OptionError(f"{file}: {wrong}") from None
+    for file in files_of(group, name):
+        try:
+            read = read_file(file) or {}
+        except ValueError as wrong:
+            raise OptionError(str(wrong)) from None
+        if not isinstance(read, dict):
+            raise OptionError(f"{place(file)}: holds no keys, such as name: {name}")
+        return read
     return {}
 
 

@@ -1,6 +1,7 @@
 """Reads YAML as plain data; the text may come from an untrusted folder."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,7 +11,18 @@ MAX_DEPTH = 32
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Plain data only."""
+    """Plain data only, and each key once, as Hydra has it."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[str] = set()
+        for key in keys:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} stands here a second time", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 # YAML 1.1 reads 1e-3 as a string, because it has no decimal point; Hydra reads it as a number, and so does this.
@@ -28,23 +40,80 @@ def _look_through(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not supported")
+            raise _refusal("aliases are not supported", event)
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-            raise yaml.YAMLError(f"tags are not supported: {event.tag}")
+            raise _refusal(f"tags are not supported: {event.tag}", event)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise yaml.YAMLError(f"more than {MAX_DEPTH} levels")
+            raise _refusal(f"more than {MAX_DEPTH} levels", event)
+
+
+def _refusal(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]  # C's Mark
 
 
 def read_yaml(text: str) -> Any:
     """Plain data from YAML that may be untrusted; raises ``ValueError`` for anything else."""
-    if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"{len(text):,} characters of YAML; at most {MAX_CHARACTERS:,} are read")
+    _refuse_long(text)
     try:
-        _look_through(text)
-        return yaml.load(text, Loader=_Loader)
+        return _loaded(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"not plain YAML: {' '.join(str(error).split())[:200]}") from None
+
+
+def decoded(file: Path) -> str:
+    """A YAML file of the user's or of the package; raises ``ValueError`` with file and line if it is not UTF-8."""
+    content = file.read_bytes()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        raise ValueError(f"{place(file, line)}: not UTF-8; save the file with this encoding") from None
+
+
+def read_file(file: Path) -> Any:
+    """Plain data from such a file; raises ``ValueError`` with file and line for anything else."""
+    text = decoded(file)
+    try:
+        _refuse_long(text)
+        return _loaded(text)
+    except yaml.MarkedYAMLError as error:
+        raise ValueError(_placed(error, file, text)) from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ValueError(f"{place(file)}: {' '.join(str(error).split())}") from None
+
+
+def _placed(error: yaml.MarkedYAMLError, file: Path, text: str) -> str:
+    """The line that has to be changed: of a bracket or a quote that stays open, the one in which it opens."""
+    stays_open = any(word in (error.context or "") for word in ("flow", "quoted"))
+    mark = error.context_mark if stays_open else error.problem_mark
+    lines = text.rstrip().splitlines() or [""]
+    line = min(mark.line if mark else 0, len(lines) - 1)  # what ends too early ends in the last line
+    indent = lines[line][: len(lines[line]) - len(lines[line].lstrip())]
+    problem = "a tab; YAML is indented with spaces" if "\t" in indent else error.problem
+    return f"{place(file, line + 1)}: {problem}{f' ({error.context})' if stays_open else ''}"
+
+
+def nodes_of(text: str) -> yaml.Node | None:
+    """The tree of a text that ``read_yaml`` accepts; its nodes know their lines."""
+    return yaml.compose(text, Loader=_Loader)
+
+
+def place(file: Path, line: int | None = None) -> str:
+    """A file as seen from the current folder, and a line in it."""
+    here = Path.cwd()
+    seen = file.relative_to(here) if file.is_relative_to(here) else file
+    return str(seen) if line is None else f"{seen}, line {line}"
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"{len(text):,} characters of YAML; at most {MAX_CHARACTERS:,} are read")
+
+
+def _loaded(text: str) -> Any:
+    _look_through(text)
+    return yaml.load(text, Loader=_Loader)
 
 
 def typed_value(text: str) -> Any:

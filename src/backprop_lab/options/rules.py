@@ -13,11 +13,15 @@ LARGEST = 3.4e38  # of float32
 
 @dataclass(frozen=True)
 class Rule:
-    """``allows`` describes what ``accepts`` accepts; it is a function if the text depends on the existing options."""
+    """``allows`` describes what ``accepts`` accepts; it is a function if the text depends on the existing options.
+
+    ``group`` is the one whose options are the allowed values, if they are names of options.
+    """
 
     accepts: Callable[[Any], bool]
     allows: str | Callable[[], str]
     meaning: str
+    group: str = ""
 
     @property
     def allowed(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from backprop_lab.options.arithmetic import Quantity, below
 from backprop_lab.options.text import Line
 
+ALSO_CALLED = ("linear", "none")
 IS_LINEAR = True
 
 

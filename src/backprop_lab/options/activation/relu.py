@@ -5,6 +5,7 @@ from collections.abc import Callable
 from backprop_lab.options.arithmetic import Quantity, below
 from backprop_lab.options.text import Line, number
 
+ALSO_CALLED = ("rectifier",)
 CAN_DIE = True
 
 

@@ -6,6 +6,7 @@ from backprop_lab.options import arithmetic
 from backprop_lab.options.arithmetic import Quantity
 from backprop_lab.options.text import Line, number
 
+ALSO_CALLED = ("logistic",)
 RANGE = (0.0, 1.0)
 
 

@@ -7,6 +7,7 @@ from backprop_lab.options.rules import ABOVE_0, real
 if TYPE_CHECKING:
     import numpy as np
 
+ALSO_CALLED = ("circles", "make_circles")
 KNOBS = {"radius": real("radius of the circle", ABOVE_0)}
 
 

@@ -7,6 +7,7 @@ from backprop_lab.options.rules import ANY, real
 if TYPE_CHECKING:
     import numpy as np
 
+ALSO_CALLED = ("line", "regression")
 KNOBS = {"slope": real("slope of the line", ANY), "intercept": real("value of the line at x = 0", ANY)}
 OWN_POINTS = 4
 

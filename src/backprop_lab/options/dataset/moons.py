@@ -6,6 +6,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+ALSO_CALLED = ("make_moons",)
+
+
 def sample(n: int, generator: "np.random.Generator") -> tuple["np.ndarray", "np.ndarray"]:
     """scikit-learn's ``make_moons``: ``n`` points evenly spaced on two half circles, in random order."""
     # scikit-learn takes most of a second to import, so only import it for this data set.

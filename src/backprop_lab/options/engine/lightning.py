@@ -1,5 +1,6 @@
 """A PyTorch Lightning Trainer."""
 
+ALSO_CALLED = ("pl", "pytorch_lightning")
 RUNG = 5
 DEVICES = ("cpu", "cuda")
 IS_BATCHED = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
 
+ALSO_CALLED = ("CSVLogger",)
 REWRITES = True
 
 

@@ -7,6 +7,7 @@ from backprop_lab.options.arithmetic import Quantity, absolute, below, exp, log1
 from backprop_lab.options.loss import Form, Words, entropy
 from backprop_lab.options.text import Line, number
 
+ALSO_CALLED = ("binary_crossentropy", "BCELoss", "BCEWithLogitsLoss", "log_loss", "cross_entropy")
 DEFAULT_OF = ("binary",)
 
 

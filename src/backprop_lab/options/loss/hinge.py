@@ -9,6 +9,8 @@ from backprop_lab.options.arithmetic import Quantity, below
 from backprop_lab.options.loss import Form, Words
 from backprop_lab.options.text import Line, number, wrapped
 
+ALSO_CALLED = ("svm", "HingeEmbeddingLoss", "binary_hinge")
+
 
 def value(z: Quantity, y: Quantity) -> Quantity:
     short = 1.0 - (2.0 * y - 1.0) * z

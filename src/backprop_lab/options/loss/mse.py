@@ -7,6 +7,7 @@ from backprop_lab.options.arithmetic import Quantity, sigmoid
 from backprop_lab.options.loss import Form, Words
 from backprop_lab.options.text import Line, number, wrapped
 
+ALSO_CALLED = ("mean_squared_error", "MSELoss", "squared_error", "l2")
 DEFAULT_OF = ("regression",)
 
 

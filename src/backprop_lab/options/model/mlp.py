@@ -7,6 +7,8 @@ from backprop_lab.options.discovery import option_of
 from backprop_lab.options.model import Layer
 from backprop_lab.options.rules import FROM_0_BELOW_1, Rule, flag, is_whole, real
 
+ALSO_CALLED = ("dense", "feedforward", "Sequential", "MLPClassifier", "MLPRegressor")
+
 
 def _are_widths(value: Any) -> bool:
     widths = value if isinstance(value, list) else [value]

@@ -8,6 +8,7 @@ from backprop_lab.options.rules import whole
 if TYPE_CHECKING:
     from torch import nn
 
+ALSO_CALLED = ("resnet",)
 KNOBS = {
     "width": whole("units per layer", 1, 4096),
     "blocks": whole("number of residual layers", 1, 32),

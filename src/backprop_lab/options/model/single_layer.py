@@ -3,6 +3,7 @@
 from backprop_lab.options.model import Layer
 from backprop_lab.options.rules import flag
 
+ALSO_CALLED = ("perceptron", "logistic_regression", "linear_regression", "linear")
 KNOBS = {"bias": flag("give the layers biases")}
 
 

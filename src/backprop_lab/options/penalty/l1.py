@@ -3,6 +3,7 @@
 from backprop_lab.options.arithmetic import Quantity, absolute, below
 from backprop_lab.options.penalty import STRENGTH
 
+ALSO_CALLED = ("lasso",)
 KNOBS = {"strength": STRENGTH}
 
 

@@ -3,6 +3,7 @@
 from backprop_lab.options.arithmetic import Quantity
 from backprop_lab.options.penalty import STRENGTH
 
+ALSO_CALLED = ("ridge", "weight_decay")
 KNOBS = {"strength": STRENGTH}
 
 

@@ -4,6 +4,7 @@ import math
 
 from backprop_lab.options.rules import Range, real
 
+ALSO_CALLED = ("CosineAnnealingLR", "CosineDecay")
 KNOBS = {
     "floor": real(
         "final learning rate as a fraction of the initial one", Range("a number from 0 to 1", lambda v: 0 <= v <= 1)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backprop_lab.options.rules import FROM_0, choice, real, whole
 
+ALSO_CALLED = ("EarlyStopping",)
 KNOBS = {
     "monitor": choice("the metric to watch", "val_loss", "train_loss"),
     "patience": whole("rows without improvement before the training stops", 1, 100_000_000),

@@ -1,4 +1,5 @@
 """The GPU."""
 
+ALSO_CALLED = ("cuda",)
 DEVICE = "cuda"
 BATCHED_DEVICES = ("cuda",)
