@@ -32,8 +32,8 @@ from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
-from hydra_plugins.lab.composition import plain
-from hydra_plugins.lab.messages import explained
+from hydra_plugins.lab.hydras_errors import explained
+from hydra_plugins.lab.interpolation import resolved
 
 SMALL = ("dataset.n_samples=200", "precision=64")
 SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -91,11 +91,11 @@ def composed(overrides: list[str]) -> dict[str, object]:
     folders = ",".join(f"'{folder}'" for folder in own_folders())
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         overrides = [*overrides, f"hydra.searchpath=[{folders}]"]
-        as_given = plain(compose("train", overrides))
+        as_given = resolved(compose("train", overrides))
         small = [override for override in SMALL if override.partition("=")[0] not in given]
         if as_given["dataset"]["n_samples"] is None:  # the data set has its own points
             small = [override for override in small if not override.startswith("dataset.")]
-        return plain(compose("train", [*overrides, *small]))
+        return resolved(compose("train", [*overrides, *small]))
 
 
 def first_steps(task: Task, config: Config, start: State) -> list[Step]:

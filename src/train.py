@@ -9,18 +9,21 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import hydra
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from backprop_lab import __version__
 from backprop_lab.config import help, own_options
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
+from backprop_lab.experiment.paths import seen_from
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
@@ -29,8 +32,11 @@ from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
-from hydra_plugins.lab.composition import plain
-from hydra_plugins.lab.messages import explained, in_order, look_ahead
+from hydra_plugins.lab.composition import as_typed
+from hydra_plugins.lab.flags import in_order
+from hydra_plugins.lab.hydras_errors import explained
+from hydra_plugins.lab.interpolation import resolved, settled
+from hydra_plugins.lab.messages import look_ahead
 
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
@@ -47,14 +53,17 @@ def compute(composed: DictConfig) -> float | None:
     settings = HydraConfig.get()
     for source in settings.runtime.config_sources:  # a job may run in a separate process
         if source.provider == "command-line":
-            own_options.use(source.path)
-    run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
-    with full_error.as_the_user_has_it():
+            own_options.use(as_typed(source, "path"))
+    run = Run(as_typed(settings, "runtime.output_dir"))
+    plain = resolved(composed)
+    typed: Any = OmegaConf.to_container(settings.overrides.task, resolve=False)
+    overrides = settled(typed, plain)
+    with full_error.as_the_user_has_it(), seen_from(as_typed(settings, "runtime.cwd")):
         if settings.mode == RunMode.MULTIRUN:
             from backprop_lab.sweep import jobs
 
-            return jobs.carry_out(plain(composed), run, overrides)
-        return _alone(plain(composed), run, overrides)
+            return jobs.carry_out(plain, run, overrides)
+        return _alone(plain, run, overrides)
 
 
 def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
@@ -80,7 +89,7 @@ def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
 
 def write_page(config: Config, run: "Run") -> None:
     """Write ``report.html`` for a run that has ended, unless it is switched off, and print its path."""
-    from backprop_lab.experiment.console import short
+    from backprop_lab.experiment.paths import short
     from backprop_lab.report.run.after import page_of_run
 
     if config.report and (page := page_of_run(run)):
@@ -109,7 +118,8 @@ def resume(arguments: list[str]) -> int:
         changes["stop"] = {"name": "never"}
 
     from backprop_lab.experiment import experiment
-    from backprop_lab.experiment.console import RunConsole, short
+    from backprop_lab.experiment.console import RunConsole
+    from backprop_lab.experiment.paths import short
     from backprop_lab.runs.run import Run
 
     run = Run.at(given["resume"])
@@ -129,18 +139,20 @@ def main() -> None:
     with full_error.let_through() as shows_traceback, interruption.handled():
         try:
             rest = own_options.use_named(arguments)
-            if {"--help", "-h"} & set(arguments):
+            if "--version" in arguments:
+                say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
+            elif {"--help", "-h"} & set(arguments):
                 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
                 say(help.text())
             elif any(argument.startswith("resume=") for argument in rest):
                 sys.exit(resume(rest))
             else:
-                sys.argv[1:] = in_order(arguments)
                 look_ahead(arguments)
+                sys.argv[1:] = in_order(arguments)
                 compute()
         except Interrupted as interrupted:
             sys.exit(interrupted.exit_status)
-        except (HydraException, OmegaConfBaseException, ValueError) as wrong:
+        except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as wrong:
             if shows_traceback:
                 raise
             error(explained(wrong, arguments))

@@ -27,7 +27,7 @@ from backprop_lab.options.discovery import CONFIGS, defaults
 from backprop_lab.runs.run import Run
 from backprop_lab.training.points import points_of
 from backprop_lab.training.task import Task, build_task
-from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.interpolation import resolved
 from report.browser import browser, open_page  # noqa: F401 (fixtures; a second conftest.py would hide this one)
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ def composed(*overrides: str) -> dict[str, Any]:
     if own := discovery.own_folders():
         overrides = (*overrides, f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in own)}]")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return plain(compose("train", list(overrides)))
+        return resolved(compose("train", list(overrides)))
 
 
 def configured(*overrides: str) -> Config:

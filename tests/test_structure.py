@@ -158,6 +158,7 @@ OPENERS = {
     "backprop_lab.options.discovery": {"glob", "rglob", "read_bytes", "is_file", "is_dir"},  # ours and the user's own
     "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
+    "hydra_plugins.lab.messages": {"is_dir"},  # the same, hydra.searchpath=
     "backprop_lab.report.document": {"read_text", "FileSystemLoader"},
 }
 

@@ -1,6 +1,7 @@
 """``python -m train`` with wrong input: one line that names key and value, exit status 2, and nothing created."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,7 +81,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("dataset.n_samples=1", "dataset.n_samples", ["got 1", "from 2"]),
     ("seed=-1", "seed", ["got -1", "0 to 4,294,967,295"]),
     ("seed=", "seed", ["got ''"]),
-    ("seed=${oc.env:HOME}", "seed", ["got '${oc.env:HOME}'"]),
+    ("seed=${oc.env:PATH}", "seed", ["got ", "a whole number"]),
+    ("seed=${oc.env:NOT_SET}", "seed", ["got '${oc.env:NOT_SET}'", "'NOT_SET' not found"]),
     # unknown keys, groups and options
     ("model.hiden=3", "model.hiden", ["3", "did you mean model.hidden?"]),
     ("datset=circle", "datset", ["circle", "did you mean dataset?"]),
@@ -100,10 +102,31 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("schedule.gamma=0.5", "schedule.gamma", ["got 0.5", "only with schedule=step"]),
     ("stop.patience=3", "stop.patience", ["got 3", "only with stop=patience"]),
     ("penalty.strength=0.1", "penalty.strength", ["got 0.1", "only with penalty=l1 or penalty=l2"]),
-    ("hydra.run.dirr=3", "hydra.run.dirr", ["=3"]),
-    ("model@x=mlp", "model@x", ["=mlp"]),
+    ("hydra.run.dirr=3", "hydra.run.dirr", ["got 3", "did you mean hydra.run.dir?"]),
+    ("hydra.jb.chdir=true", "hydra.jb.chdir", ["got true", "did you mean hydra.job.chdir?"]),
+    ("hydra/launchr=batched", "hydra/launchr", ["got batched", "did you mean hydra/launcher?"]),
+    ("hydra/launcher=ray", "hydra/launcher", ["got ray", "basic, batched"]),
+    ("hydra/sweeper=optuna", "hydra/sweeper", ["got optuna", "basic, lab"]),
+    ("hydra.mode=OFTEN", "hydra.mode", ["got OFTEN", "RUN, MULTIRUN"]),
+    ("hydra.searchpath=[file:///nowhere]", "hydra.searchpath", ["/nowhere", "folders that exist"]),
+    ("model@x=mlp", "model@x", ["got mlp", "allowed: model=mlp"]),
+    ("/dataset=xor", "/dataset", ["got xor", "did you mean dataset?"]),
+    ("model/hidden=3", "model/hidden", ["got 3", "did you mean model.hidden?"]),
+    ("dataset=[circle,xor]", "dataset", ["got [circle,xor]", "one of circle"]),
+    ("callbacks=null", "callbacks", ["got null", "[] for none"]),
+    ("experiment=null", "experiment", ["got null", "xor_mlp"]),
+    ("optimizer=Adam", "optimizer", ["got Adam", "did you mean adam?"]),
+    ("model.activation=ReLU", "model.activation", ["got ReLU", "did you mean relu?"]),
+    ("lr=0.1", "lr", ["got 0.1", "did you mean optimizer.lr?"]),
     # added and deleted
     ("+foo=1", "foo", ["1"]),
+    ("++model.hiden=3", "model.hiden", ["got 3", "did you mean model.hidden?"]),
+    ("~foo", "foo", ["got nothing"]),
+    ("~optimizer.lr=0.3", "~optimizer.lr", ["got 0.3", "0.1"]),
+    ("~seed ~seed", "~seed", ["got nothing"]),
+    ("+experiment=xor_mlp", "+experiment", ["got xor_mlp", "allowed: experiment=xor_mlp, without the +"]),
+    ("+resume=F epochs=3", "+resume", ["got F", "allowed: resume=F, without the +"]),
+    ("++resume=F", "++resume", ["got F", "allowed: resume=F, without the ++"]),
     ("+dataset=xor", "dataset", ["got xor", "without the +"]),
     ("+seed=3", "seed", ["3", "without the +"]),
     ("~dataset", "dataset", ["nothing", "circle, linear, moons, xor"]),
@@ -126,12 +149,42 @@ CASES: list[tuple[str, str, list[str]]] = [
     ),
     # no override at all
     ("noequals", "noequals", ["key=value"]),
-    ("model.hidden=[8", "model.hidden", ["'[8'", "key=value"]),
+    ("model.hidden=[8", "model.hidden", ["'[8'", "from 1 to 4,096", "did you mean model.hidden=8?"]),
+    ("model.hidden=(8,8)", "model.hidden", ["'(8,8)'", "did you mean 'model.hidden=[8,8]'?"]),
+    ("model.hidden={4,2}", "model.hidden", ["'{4,2}'", "did you mean 'model.hidden=[4,2]'?"]),
+    ("model.hidden=8,", "model.hidden", ["'8,'", "did you mean model.hidden=8?"]),
+    ("model.hidden=8,4,", "model.hidden", ["'8,4,'", "did you mean 'model.hidden=[8,4]'?"]),
+    ('optimizer.lr="0.1', "optimizer.lr", ["did you mean optimizer.lr=0.1?"]),
+    ("seed=李明", "seed", ["got 李明", "a whole number from 0"]),
+    ("epochs=#3", "epochs", ["got '#3'", "a whole number from 1"]),
+    ("optimizer=Ädam", "optimizer", ["got Ädam", "adam, adamw"]),
+    ("hydra.run.dir=a/é", "hydra.run.dir", ["got a/é", """did you mean 'hydra.run.dir="a/é"'?"""]),
+    ("hydra.run.dir=a#1", "hydra.run.dir", ["got 'a#1'", """did you mean 'hydra.run.dir="a#1"'?"""]),
+    ("seed: 1", "seed", ["did you mean seed=1?"]),
+    ("epochs 5", "epochs", ["did you mean epochs=5?"]),
+    ("epochs = 5", "epochs", ["did you mean epochs=5?"]),
+    ("model hidden=8", "model", ["did you mean model.hidden=8?"]),
+    ("lr 0.1", "lr", ["did you mean optimizer.lr=0.1?"]),
+    ("xor", "xor", ["did you mean dataset=xor?"]),
+    ("=5", "=5", ["key=value"]),
+    ("seed=foo(3)", "seed", ["got 'foo(3)'", "a whole number from 0"]),
     ("epochs=1,2", "epochs", ["'1,2'", "-m"]),
+    ("seed=range(3)", "seed", ["'range(3)'", "several with -m"]),
     ("--badflag", "--badflag", ["--help"]),
     ("--multirunn", "--multirunn", ["did you mean --multirun?"]),
-    ("--cfg nope", "--cfg", ["nope", "job"]),
-    ("-cn nope", "nope", []),
+    ("--cfg nope", "--cfg", ["nope", "job, hydra, all"]),
+    ("seed=1 --cfg", "--cfg", ["got nothing", "job, hydra, all"]),
+    ("--run=yes", "--run", ["got yes", "no value"]),
+    ("-m --cfg job", "-m", ["--cfg", "one of them at a time"]),
+    ("--run seed=1 -m", "--run", ["-m", "one of them at a time"]),
+    ("--experimental-rerun x", "--experimental-rerun", ["got x", "resume=FOLDER"]),
+    ("--lr 0.1", "--lr", ["did you mean optimizer.lr=0.1?"]),
+    ("--epochs=3", "--epochs", ["did you mean epochs=3?"]),
+    ("seed=1 --batch-size 16 epochs=1", "--batch-size", ["did you mean dataset.batch_size=16?"]),
+    ("--trainer.max_epochs 5", "--trainer.max_epochs", ["did you mean epochs=5?"]),
+    ("-x", "-x", ["--multirun"]),
+    ("-cn nope", "-cn", ["got nope", "train"]),
+    ("seed=1 --config-path=nowhere", "--config-path", ["got nowhere", "train"]),
     ("--config-dir=nowhere", "--config-dir", ["got nowhere", "a folder"]),
     ("hydra.run.dir=???", "hydra.run.dir", []),
     # resuming
@@ -152,10 +205,42 @@ def test_wrong_input_is_refused_in_one_line(typed: Typed, tmp_path: Path, line: 
         assert words in error
 
 
-def test_an_argument_with_a_space_is_refused_with_advice_on_quotes(typed: Typed, tmp_path: Path) -> None:
-    (error,) = refused(typed("model hidden=8"), tmp_path)
-    assert "model hidden" in error
+@pytest.mark.parametrize(
+    ("argument", "cure"),
+    [
+        ("model hidden=8", "model.hidden=8"),
+        ("seed: 1", "seed=1"),
+        ("model.hidden: [8, 8]", "'model.hidden=[8, 8]'"),
+        ("hydra.run.dir=a (b", """'hydra.run.dir="a (b"'"""),
+    ],
+)
+def test_an_argument_with_a_space_is_refused_with_the_cure(
+    typed: Typed, tmp_path: Path, argument: str, cure: str
+) -> None:
+    (error,) = refused(typed(argument), tmp_path)
+    assert error.startswith(f"error: {argument.partition('=')[0]}")
     assert "quotes" in error
+    assert error.endswith(f"did you mean {cure}?")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "hydra.run.dir=a/é #1",
+        "hydra.run.dir=it's {here}",
+        'hydra.run.dir=say "a"',
+        "hydra.run.dir=C:\\a\\(b)",
+        "seed = 3",
+    ],
+)
+def test_the_cure_works(typed: Typed, tmp_path: Path, wrong: str) -> None:
+    (error,) = refused(typed(wrong), tmp_path)
+    cure = shlex.split(error.partition("did you mean ")[2].removesuffix("?"))
+    done = typed(*cure, "--cfg", "all")
+    assert done.err == ""
+    assert (f"dir: {wrong.partition('=')[2]}" if "dir" in wrong else "seed: 3") in done.out.replace("'", "").replace(
+        "\\\\", "\\"
+    ) or "it's" in wrong
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
@@ -178,8 +263,18 @@ SWEEPS: list[tuple[str, list[str]]] = [
     ("-m model=mlp,single_layer model.hidden=2,4", ["model.hidden: got '2,4'; allowed: only with model=mlp"]),
     ("-m dataset=circle,linear loss=bce,mse", ["loss: got bce;"]),
     ("-m model.hidden=2,4 ~seed", ["seed: got nothing;"]),
-    ("-m seed=interval(1,2)", [""]),
-    ("-m seed=range(0)", [""]),
+    ("-m seed=interval(1,2)", ["seed: got 'interval(1,2)';"]),
+    ("-m seed=range(0)", ["seed: got 'range(0)';"]),
+    ("-m dataset=glob(z*)", ["dataset: got 'glob(z*)'; allowed: circle, linear, moons, xor"]),
+    ("-m seed=1,2 experiment=glob(none*)", ["experiment: got 'glob(none*)';"]),
+    ("-m seed=glob(*)", ["seed: got 'glob(*)';"]),
+    ("-m optimizer=glob(*) x=1", ["x: no such key"]),
+    ("-m optimizer=glob(adam*) model.hidden=0", ["model.hidden: got 0;"]),
+    ("-m experiment=glob(xor*) dataset=circl", ["dataset: got circl;"]),
+    ("-m callbacks=[frames],[framez]", ["callbacks: got framez;"]),
+    ("hydra.mode=MULTIRUN seed=1,2 nonsense=3", ["nonsense: no such key"]),
+    ("hydra.mode=MULTIRUN seed=1,2 model=single_layer model.hidden=3", ["model.hidden: got 3; allowed: only with"]),
+    ("--multi seed=1,-1", ["seed: got -1;"]),
     ("-m experiment=width_and_rate optimizer.lr=-1,1", ["optimizer.lr: got -1;"]),
     ("-m seed=2,3 ++seed=-1", ["seed: got -1;"]),
     ("-m engine=scalar,module model=residual", ["engine: got scalar;"]),
@@ -291,7 +386,13 @@ def test_help_marks_the_defaults(typed: Typed) -> None:
         assert other not in out
 
 
-@pytest.mark.parametrize("line", ["--cfg job seed=7", "seed=7 --cfg job", "-c job seed=7"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--cfg job seed=7", "seed=7 --cfg job", "-c job seed=7", "epochs=1 --cfg job seed=7", "-- --cfg=job seed=7",
+        "epochs=1 -cjob seed=7 --resolve", "seed=7 --cfg all optimizer=adam -p _global_",
+    ],
+)  # fmt: skip
 def test_cfg_shows_the_configuration_and_trains_nothing(typed: Typed, tmp_path: Path, line: str) -> None:
     answer = typed(*line.split())
     assert answer.err == ""

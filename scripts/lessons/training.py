@@ -20,7 +20,7 @@ from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
-from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.interpolation import resolved
 
 
 @dataclass(frozen=True)
@@ -86,4 +86,4 @@ def configured(*overrides: str) -> Config:
     """The configuration of a command line."""
     torch.set_num_threads(1)  # steps this small are slower on several threads
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return check(plain(compose("train", list(overrides))))
+        return check(resolved(compose("train", list(overrides))))

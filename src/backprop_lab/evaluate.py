@@ -18,7 +18,8 @@ from backprop_lab.callbacks.drawing import prediction_png
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import RULES
-from backprop_lab.experiment.console import aligned, short
+from backprop_lab.experiment.console import aligned
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.options.plain_yaml import typed_value

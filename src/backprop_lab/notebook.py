@@ -13,13 +13,15 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import experiment
-from backprop_lab.experiment.console import RunConsole, short
+from backprop_lab.experiment.console import RunConsole
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import say
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs.run import Run
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab.composition import compose_alone
-from hydra_plugins.lab.messages import explained, look_ahead
+from hydra_plugins.lab.hydras_errors import explained
+from hydra_plugins.lab.messages import look_ahead
 
 
 def train(*overrides: str, config_dir: str | Path | None = None) -> Run:

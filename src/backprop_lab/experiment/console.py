@@ -1,14 +1,14 @@
 """Terminal output of a run: a block before, a bar during, a table after. A job of a sweep prints one line."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.progress import Progress
 from backprop_lab.config.types import Choice, Config
+from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.rules import shown
 from backprop_lab.runs.run import Run
@@ -29,12 +29,6 @@ class Console(Protocol):
 
     def end(self, run: Run) -> None:
         """Print the result."""
-
-
-def short(path: Path) -> str:
-    """The path relative to the current folder if it is inside it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
 
 
 def aligned(rows: list[list[str]]) -> list[str]:
@@ -62,7 +56,7 @@ class RunConsole:
             error(f"{summary['status']}: {summary['error']}")
         say(short(run.folder))
         if summary["status"] == Status.INTERRUPTED:
-            say(f"resume with: python -m train resume={short(run.folder)}")
+            say(f"resume with: {train_command(f'resume={short(run.folder)}')}")
 
 
 @dataclass

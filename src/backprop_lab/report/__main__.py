@@ -8,7 +8,7 @@ import torch
 
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.experiment.console import short
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.report.run import page as run_page

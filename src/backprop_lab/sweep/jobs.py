@@ -12,7 +12,9 @@ import torch
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import experiment
-from backprop_lab.experiment.console import JobConsole, short
+from backprop_lab.experiment.again import command
+from backprop_lab.experiment.console import JobConsole
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
@@ -85,7 +87,7 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
     sweep.write_table(jobs)
     said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status.is_missing for job in jobs):
-        said.append(f"resume with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
+        said.append(f"resume with: {command('backprop_lab.sweep', short(sweep.folder), '--complete')}")
     say(*said)
     try:
         wants_page = jobs[0].run.config.get("report") is not False

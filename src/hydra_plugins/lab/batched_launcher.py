@@ -16,6 +16,7 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from hydra_plugins.lab.composition import Composer
+from hydra_plugins.lab.interpolation import settled
 
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
@@ -86,7 +87,7 @@ class BatchedLauncher(BasicLauncher):
             run = Run(folder / str(number))
             config = self.checked.get(number) or self._checked(run, overrides)
             if config is not None:
-                jobs[number] = Assignment(run, config, overrides)
+                jobs[number] = Assignment(run, config, settled(overrides, config.plain))
         returns = {}
         for number in carry_out(jobs, self.compile, self.processes):
             returns[number] = self._launch_normally([given[number]], number)[0]

@@ -1,8 +1,8 @@
 """Composes a thousand jobs quickly: once for each set of group choices, then plain values are set on copies.
 
 Composing a job through Hydra takes about 70 ms. Two jobs with the same group choices differ only in the values that
-their command lines set. Hydra applies these last, so they can be set on a copy. Interpolations would break this, but
-the configuration has none outside ``hydra``.
+their command lines set. Hydra applies these last, so they can be set on a copy. A configuration with interpolations is
+composed anew for each job: what they stand for may be one of these values.
 """
 
 import copy
@@ -17,18 +17,21 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.core.utils import setup_globals
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from backprop_lab.options.discovery import CONFIGS, own_folders
+from hydra_plugins.lab.interpolation import SIGN, depends, resolved, value_at
+from hydra_plugins.lab.modes import refuse_for_a_run
 
 Plain = dict[str, Any]
 
 
-def plain(config: DictConfig) -> Plain:
-    """A composed configuration as plain data, without ``hydra``."""
-    container = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items() if key != "hydra"}
+def as_typed(config: Any, key: str) -> str:
+    """A value of Hydra's that may look like an interpolation but is none, such as a folder named ``${x}``."""
+    *parents, last = key.split(".")
+    for parent in parents:
+        config = config[parent]
+    return str(config._get_node(last)._value())
 
 
 def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
@@ -39,7 +42,8 @@ def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
     for folder in own_folders():
         path.prepend("command-line", f"file://{folder}", anchor="schema")  # the schema must stay last
     config = ConfigLoaderImpl(config_search_path=path).load_configuration("train", list(overrides), RunMode.RUN)
-    return plain(config), str(config.hydra.run.dir)
+    refuse_for_a_run(config.hydra, overrides)
+    return resolved(config), str(value_at(config, "hydra.run.dir"))
 
 
 class _Options:
@@ -69,7 +73,7 @@ class Composer:
         self.parser = parser_of(loader)
         self._parsed: dict[str, Override] = {}
         self._is_group: dict[str, bool] = {}
-        self._composed: dict[tuple[str, ...], Plain] = {}
+        self._composed: dict[tuple[str, ...], Plain | None] = {}  # None if it has interpolations
 
     def compose(self, overrides: Sequence[str]) -> Plain:
         """The configuration that Hydra would compose for these overrides of one job."""
@@ -81,8 +85,11 @@ class Composer:
         choices = tuple(str(override.input_line) for override in rest)
         try:
             if choices not in self._composed:
-                self._composed[choices] = self._load(choices)
+                composed = self._load_config(choices)
+                self._composed[choices] = None if depends(composed) else resolved(composed)
             config = copy.deepcopy(self._composed[choices])
+            if config is None:
+                return self._load(tuple(overrides))
             for override in values:
                 _set(config, override.key_or_group.split("."), override.value())
         except KeyError:  # no such key: Hydra reports it
@@ -90,7 +97,10 @@ class Composer:
         return config
 
     def _load(self, overrides: tuple[str, ...]) -> Plain:
-        return plain(self.loader.load_sweep_config(self.master, list(overrides)))
+        return resolved(self._load_config(overrides))
+
+    def _load_config(self, overrides: tuple[str, ...]) -> DictConfig:
+        return self.loader.load_sweep_config(self.master, list(overrides))
 
     def _parse(self, override: str) -> Override:
         if override not in self._parsed:
@@ -102,7 +112,7 @@ class Composer:
         key = override.key_or_group
         if override.type is not OverrideType.CHANGE or override.package is not None or key.startswith("hydra"):
             return False
-        if isinstance(override.value(), dict):
+        if isinstance(override.value(), dict) or SIGN in str(override.value()):
             return False
         if key not in self._is_group:
             self._is_group[key] = "." not in key and bool(self.loader.get_group_options(key))

@@ -1,150 +1,104 @@
-"""Turns Hydra's errors into one line that names the key, the value and what is allowed."""
+"""Says in one line what is wrong with a command line, before Hydra composes it: key, value and what is allowed."""
 
-import argparse
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
-from hydra._internal.utils import get_args_parser
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override
-from hydra.errors import HydraException, MissingConfigException
-from omegaconf.errors import OmegaConfBaseException
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, QuotedString
 
-from backprop_lab.config.errors import ConfigError, UnknownKeyError
-from backprop_lab.config.keys import GROUPS, RULES, known, rule_of
-from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
-from backprop_lab.options.rules import Rule
+from backprop_lab.config import experiments
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.keys import GROUPS, is_known, refused, rules_of, unknown, unknown_option
+from backprop_lab.options.discovery import ANY_OF, FIXED, names
+from hydra_plugins.lab.flags import overrides_of
+from hydra_plugins.lab.grammar import parsed
 
 LISTED = (*GROUPS, "experiment")
-MULTIRUN = ("-m", "--multirun")
-KEY = re.compile(r"[A-Za-z_][\w.]*")
-
-
-def explained(error: Exception, arguments: Sequence[str]) -> str:
-    """The error of the first invalid override on the command line, or else the first line of Hydra's message."""
-    said = " ".join((str(error).strip().splitlines() or [type(error).__name__])[0].split())
-    if not isinstance(error, HydraException | OmegaConfBaseException) and type(error) is not ValueError:
-        return said
-    is_multirun = bool(set(MULTIRUN) & set(arguments))
-    guilty = ""
-    for argument in overrides_of(arguments):
-        try:
-            _look_at(argument, is_multirun, error)
-        except ConfigError as wrong:
-            return str(wrong)
-        if argument.partition("=")[0].lstrip("+~") in said:
-            guilty = f"{argument}: "
-    return guilty + said
-
-
-def in_order(arguments: Sequence[str]) -> list[str]:
-    """The arguments with flags first: Hydra's parser stops at a flag that follows an override.
-
-    Raises ``UnknownKeyError`` for an unknown flag.
-    """
-    flags = [argument for argument in arguments if argument in MULTIRUN]
-    ordered = [*flags, *(argument for argument in arguments if argument not in MULTIRUN)]
-    parser = get_args_parser()
-    _, unknown = _parsed(ordered)
-    for argument in unknown:
-        if argument.startswith("-"):
-            raise UnknownKeyError(argument, "a flag", [*MULTIRUN, *parser._option_string_actions])
-    return ordered
+SEARCH_PATH = "hydra.searchpath="
+NAME = re.compile(r"[\w./-]+")
 
 
 def look_ahead(arguments: Sequence[str]) -> None:
-    """Raise ``ConfigError`` for an unknown key, and for a value that no option allows.
+    """Raise ``ConfigError`` for an unknown key, for a value that no option allows, and for a broken experiment file.
 
     Hydra composes everything twice before the configuration can be checked, so this halves the time to an error.
     """
-    last = {argument.partition("=")[0]: argument for argument in overrides_of(arguments) if "=" in argument}
-    for key, argument in last.items():
-        if not KEY.fullmatch(key) or key.startswith("hydra") or key.rpartition(".")[2] in FIXED:
-            continue  # Hydra handles additions and deletions; `name` and `task` have their own message
-        _check_key(key, argument.partition("=")[2])
-        rules = _rules(key)
-        if len({rule.allowed for rule in rules}) == 1:
-            value = _value(argument)
-            if value is not None and not any(rule.accepts(value) for rule in rules):
-                raise ConfigError(key, value, rules[0].allowed)
+    overrides = overrides_of(arguments)
+    knows_all = not any(argument.lstrip("+").startswith(SEARCH_PATH) for argument in overrides)
+    last = {argument.partition("=")[0]: place for place, argument in enumerate(overrides)}
+    for typed, place in last.items():
+        argument = overrides[place]
+        if "=" not in argument and not argument.startswith("~"):
+            parsed(argument, overrides[place + 1 :])
+        key, text = typed.lstrip("+~"), argument.partition("=")[2]
+        if key == "resume":
+            raise ConfigError(typed, text, f"{key}={text or 'FOLDER'}, without the {typed.removesuffix(key)}")
+        if NAME.fullmatch(key) and not key.startswith("hydra") and key.rpartition(".")[2] not in FIXED:
+            if not is_known(key):
+                raise unknown(key, text or "nothing" if typed.startswith("~") else text)
+            if not typed.startswith("~"):
+                _look_at_value(key, parsed(argument), knows_all)
+        else:
+            _look_for_folders(parsed(argument))
 
 
-def overrides_of(arguments: Sequence[str]) -> list[str]:
-    """The arguments that are not flags."""
-    parsed, _ = _parsed(arguments)
-    return [argument for argument in parsed.overrides if not argument.startswith("-")]
-
-
-def _parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Hydra's own flags and the rest. Raises ``ConfigError`` instead of printing argparse's usage and exiting."""
-    parser = get_args_parser()
-    parser.exit_on_error = False
-    try:
-        return parser.parse_known_args(list(arguments))
-    except argparse.ArgumentError as error:
-        raise ConfigError(str(error.argument_name), "nothing valid", error.message) from None
-
-
-def _look_at(argument: str, is_multirun: bool, error: Exception) -> None:
-    """Raise ``ConfigError`` if this override caused the error."""
-    typed, _, text = argument.partition("=")
-    try:
-        override = OverridesParser.create().parse_override(argument)
-    except (HydraException, ValueError):
-        raise ConfigError(typed, text, "key=value, in quotes if it contains spaces") from None
-    key = override.key_or_group
-    value = "nothing" if override.is_delete() else text
-    if key.startswith("hydra"):
-        if isinstance(error, MissingConfigException) and error.options and key in str(error.missing_cfg_file):
-            raise ConfigError(key, value, ", ".join(error.options))
+def _look_at_value(key: str, override: Override, knows_all: bool) -> None:
+    if _is_interpolated(override.value()):
         return
-    if override.is_sweep_override() and not is_multirun:
-        raise ConfigError(key, value, "one value, or several with -m")
-    _check_key(key, value)
     if key in LISTED:
         if override.is_add():
-            raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
-        for option in _options(override):
-            if option not in names(key):
-                raise ConfigError(key, option, ", ".join(names(key)))
-    elif override.is_add() and not override.is_force_add() and key in known():
-        raise ConfigError(f"+{key}", value, f"{key}={value}, without the +")
-    elif f"'{key}'" in str(error):
-        group, _, knob = key.partition(".")
-        having = [f"{group}={name}" for name in names(group) if knob in defaults(group, name)]
-        if group in ANY_OF:
-            having = [f"{group}=[{knob.partition('.')[0]}]"]
-        raise ConfigError(key, value, f"only with {' or '.join(having)}")
+            raise ConfigError(f"+{key}", _typed(override), f"{key}={_typed(override)}, without the +")
+        options = _options(key, override)
+        for option in options if knows_all else ():
+            if option not in names(key) and "/" not in str(option):
+                raise unknown_option(key, option)
+        if key == "experiment":
+            for option in options:
+                experiments.check(str(option))
+        return
+    rules = rules_of(key)
+    if isinstance(override.value(), Glob):
+        raise ConfigError(key, _typed(override), rules[0].allowed if rules else "values")
+    if len({rule.allowed for rule in rules}) == 1 and not override.is_sweep_override():
+        value = override.value()
+        if not any(rule.accepts(value) for rule in rules):
+            raise refused(key, value, rules[0])
 
 
-def _check_key(key: str, value: str) -> None:
-    if key not in known() and key not in [f"{group}.{name}" for group in ANY_OF for name in names(group)]:
-        raise UnknownKeyError(key, value, known())
-
-
-def _rules(key: str) -> list[Rule]:
-    """The rules of a key; for a knob, one for each option that has it."""
-    if key in RULES:
-        return [RULES[key]]
-    group, _, knob = key.partition(".")
-    of_options = [rule_of(group, name, knob) for name in names(group)] if group in ONE_OF and knob else []
-    return [rule for rule in of_options if rule is not None]
-
-
-def _value(argument: str) -> object:
-    """The value that an override sets; None for a sweep or if Hydra cannot parse it."""
-    try:
-        override = OverridesParser.create().parse_override(argument)
-    except (HydraException, ValueError):
-        return None
-    return None if override.is_sweep_override() else override.value()
-
-
-def _options(override: Override) -> Iterable[str]:
-    """The options that an override chooses; for a sweep, one per job."""
-    if override.is_delete() or isinstance(override.value(), Glob):  # a glob matches existing options only
-        return []
-    if override.is_sweep_override():
-        return [str(choice) for choice in override.sweep_string_iterator()] if override.is_discrete_sweep() else []
+def _look_for_folders(override: Override) -> None:
+    """Refuse a search path that leads nowhere, of which Hydra only warns."""
     value = override.value()
-    return [str(item) for item in value] if isinstance(value, list) else ["null" if value is None else str(value)]
+    if override.key_or_group == "hydra.searchpath" and isinstance(value, list):
+        for folder in value:
+            bare = str(folder).removeprefix("file://")
+            if "://" not in bare and not Path(bare).is_dir():
+                raise ConfigError("hydra.searchpath", folder, "folders that exist, as [file:///FOLDER]")
+
+
+def _options(group: str, override: Override) -> list[object]:
+    """The options that an override chooses; for a sweep, those of all jobs."""
+    value = override.value()
+    if isinstance(value, Glob):
+        matching = value.filter(names(group))
+        if not matching:
+            raise ConfigError(group, _typed(override), ", ".join(names(group)))
+        return [*matching]
+    values: list[object] = [value]
+    if override.is_sweep_override():
+        values = [*override.sweep_iterator()] if override.is_discrete_sweep() else []
+    for each in values:
+        if isinstance(each, list) and group not in ANY_OF:
+            raise ConfigError(group, each, f"one of {', '.join(names(group))}; several with -m and without brackets")
+        if each is None and group in ANY_OF:
+            raise ConfigError(group, None, f"[] for none, or a list of {', '.join(names(group))}")
+    flat = [item for each in values for item in (each if isinstance(each, list) else [each])]
+    return [item.text if isinstance(item, QuotedString) else item for item in flat]
+
+
+def _is_interpolated(value: object) -> bool:
+    """Whether a value, or a part of it, is known only once Hydra has composed."""
+    return "${" in str(value.list if isinstance(value, ChoiceSweep) else value)
+
+
+def _typed(override: Override) -> str:
+    return str(override.input_line).partition("=")[2]

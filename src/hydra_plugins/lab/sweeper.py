@@ -15,6 +15,8 @@ from backprop_lab.experiment.printing import error
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer, parser_of
+from hydra_plugins.lab.interpolation import settled, value_at
+from hydra_plugins.lab.modes import refuse_for_a_sweep
 
 if TYPE_CHECKING:
     from backprop_lab.sweep.folder import Sweep
@@ -34,6 +36,8 @@ ConfigStore.instance().store(group="hydra/sweeper", name="lab", node=LabSweeperC
 class LabSweeper(BasicSweeper):
     """Hydra's basic sweeper, but it composes each job once and checks all of them before creating the folder."""
 
+    waiting: list[list[str]]  # the overrides of the jobs that have not been started
+
     def sweep(self, arguments: list[str]) -> Any:
         with full_error.as_the_user_has_it():
             return self._sweep(arguments)
@@ -44,24 +48,26 @@ class LabSweeper(BasicSweeper):
         garbage.resume()  # ten thousand parsed overrides leave a lot of garbage
         loader = self.hydra_context.config_loader
         parsed = parser_of(loader).parse_overrides([*self._parse_config(), *arguments])
+        for override in parsed:
+            if override.is_sweep_override() and not (override.is_discrete_sweep() and [*override.sweep_iterator()]):
+                key, _, value = str(override.input_line).partition("=")
+                raise ConfigError(key, value, f"at least one value, as in {key}=a,b,c or {key}=range(3)")
         jobs = [job for batch in self.split_arguments(parsed, None) for job in batch]
-        if not jobs:
-            error("no jobs: a key of the sweep has no values")
-            raise SystemExit(2)
         subdir = self.config.hydra.sweep._get_node("subdir")._value()  # as typed
         if subdir != SUBDIR:
-            error(ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, which the table uses to find the jobs"))
-            raise SystemExit(2)
+            raise ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, which the table uses to find the jobs")
+        refuse_for_a_sweep(self.config.hydra)
         configs = _checked(Composer(loader, self.config), jobs)
+        self.waiting = [settled(job, config.plain) for job, config in zip(jobs, configs, strict=True)]
 
         from backprop_lab.sweep.folder import Sweep
         from backprop_lab.training.interruption import Interrupted
 
-        sweep = Sweep(self.config.hydra.sweep.dir)
+        sweep = Sweep(value_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()
         if isinstance(self.launcher, BatchedLauncher):
             self.launcher.get_ready(configs)
-        sweep.begin(configs, jobs)
+        sweep.begin(configs, self.waiting)
         try:
             return super().sweep(arguments)
         except Interrupted as interrupted:
@@ -70,6 +76,12 @@ class LabSweeper(BasicSweeper):
         except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
             error(f"{type(failure).__name__}: {failure}")
             raise SystemExit(_conclude(sweep) or 1) from None
+
+    def get_job_batch(self) -> Sequence[Sequence[str]]:
+        """The next jobs, as they were checked: an interpolation is not resolved a second time."""
+        count = len(super().get_job_batch())
+        batch, self.waiting = self.waiting[:count], self.waiting[count:]
+        return batch
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
         """No-op: all jobs were validated in ``sweep``."""

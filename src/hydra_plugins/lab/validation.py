@@ -1,5 +1,6 @@
 """The Hydra callback that checks a single run before its folder exists, and finishes a multirun."""
 
+import sys
 from typing import Any
 
 from hydra.experimental.callback import Callback
@@ -7,24 +8,25 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab.experiment.printing import error
-from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.interpolation import resolved, value_at
+from hydra_plugins.lab.modes import refuse_for_a_run
 
 
 class Validation(Callback):
     """Refuses with ``SystemExit(2)``: Hydra turns any other exception in a callback into a warning and continues."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-
         from backprop_lab.config.check import check
         from backprop_lab.config.errors import ConfigError
         from backprop_lab.training import devices
 
         try:
-            devices.require(check(plain(config)))
+            refuse_for_a_run(config.hydra, sys.argv)  # Hydra itself adds the mode to its overrides
+            devices.require(check(resolved(config)))
 
             from backprop_lab.runs.run import Run  # an invalid configuration need not wait for it
 
-            folder = config.hydra.run.dir
+            folder = value_at(config, "hydra.run.dir")
             if (run := Run(folder)).has_begun:
                 raise ConfigError("hydra.run.dir", folder, f"a folder without a run (resume={folder} continues it)")
             run.files.refuse_links()

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from backprop_lab.experiment.console import short
+from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
-from backprop_lab.report.run.again import train_command
 from backprop_lab.report.run.arrays import frame_arrays
 from backprop_lab.report.run.curves import curve_arrays
 from backprop_lab.report.run.data import frame_data, head_data, landscape_data

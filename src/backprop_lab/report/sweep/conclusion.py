@@ -1,7 +1,7 @@
 """The end of a sweep: table, pictures and page; if the page fails, one line says so and the sweep is complete."""
 
 from backprop_lab.experiment.conclusion import described
-from backprop_lab.experiment.console import short
+from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep

@@ -1,13 +1,13 @@
 """The page of a sweep: the predictions of all jobs, laid out by the swept keys, with metrics and failures."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from backprop_lab.experiment.console import short
+from backprop_lab.experiment.again import command, train_command
+from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.pictures import Pictures
@@ -54,10 +54,10 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "most_failures": MOST_FAILURES,
             "has_finished": any(job.status is Status.FINISHED for job in jobs),
             "command": words.command(jobs, sweep.is_batched),
-            "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
+            "complete": command("backprop_lab.sweep", short(sweep.folder), "--complete"),
             "can_complete": any(job.status.is_missing for job in jobs),
-            "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",
-            "job_command": lambda job: shlex.join(["python", "-m", "train", *job.overrides]),
+            "page_of_job": command("backprop_lab.report", short(jobs[0].run.folder)),
+            "job_command": lambda job: train_command(*job.overrides),
             "configuration": yaml.safe_dump(config, sort_keys=False),
             "receipt": words.receipt(sweep, jobs),
         },

@@ -2,14 +2,15 @@
 
 import math
 import re
-import shlex
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.experiment.console import number, short
+from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment.console import number
+from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
 from backprop_lab.sweep.table import Setting
@@ -100,7 +101,7 @@ def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
         return None
     arguments = [f"{key}={_choices(values[key])}" for key in keys]
     launcher = ["hydra/launcher=batched"] if is_batched else []
-    return shlex.join(["python", "-m", "train", "-m", *launcher, *arguments])
+    return train_command("-m", *launcher, *arguments)
 
 
 def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:

@@ -1,10 +1,10 @@
 """Commands to try: the run's command with changed values, all valid for the run's options."""
 
 from backprop_lab.config.types import Choice
-from backprop_lab.experiment.console import short
+from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment.paths import short
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import FIXED, ONE_OF, defaults, names
-from backprop_lab.report.run.again import train_command
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.runs.status import Status
 from backprop_lab.training.chain import described
