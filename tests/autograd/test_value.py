@@ -1,10 +1,15 @@
 """The scalar engine against torch, against central differences, and against the numbers of the source text."""
 
 import gc
+import itertools
 import math
+import operator
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -209,3 +214,86 @@ def test_a_network_learns_xor_with_nothing_but_values() -> None:
         for parameter in network.parameters():
             parameter.data -= 1.0 * parameter.grad
     assert [network(x).data > 0 for x, _ in points] == [False, True, True, False]
+
+
+NOT_NUMBERS: list[Any] = [
+    "3", b"3", None, [1.0], (1.0, 2.0), {"x": 1}, 3j, True, np.True_, Value(3.0), Decimal("3"),
+    np.array([1.0, 2.0]), np.array(3.0), torch.tensor(3.0), torch.tensor([1.0, 2.0]), np.array("x"), object(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("thing", NOT_NUMBERS, ids=lambda thing: f"{type(thing).__name__} {thing!r:.20}")
+def test_what_is_no_number_is_refused(thing: Any) -> None:
+    with pytest.raises(TypeError, match=f"a Value holds one real number, not {type(thing).__name__}"):
+        Value(thing)
+
+
+OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("symbol", OPERATIONS)
+@pytest.mark.parametrize("thing", ["3", None, [1.0], True, np.array([1.0, 2.0]), np.array(3.0)], ids=repr)
+def test_no_operation_takes_what_is_no_number(symbol: str, thing: Any) -> None:
+    for left, right in ((Value(3.0), thing), (thing, Value(3.0))):
+        with pytest.raises(TypeError, match="a Value holds one real number"):
+            OPERATIONS[symbol](left, right)
+
+
+@pytest.mark.parametrize("number", [3, 3.0, np.float64(3), np.float32(3), np.int64(3), np.uint8(3), Fraction(6, 2)])
+def test_a_number_of_another_library_is_one(number: Any) -> None:
+    for result in (Value(number), Value(1.0) * number, number * Value(1.0), number + Value(0.0)):
+        assert isinstance(result, Value)
+        assert result.data == 3
+        assert type(result.data) in (int, float)
+
+
+ODD = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1.0, -2.0]
+
+
+def grads(f: Callable[..., Any], *numbers: float) -> tuple[float, list[float]]:
+    """Result and gradients by torch."""
+    leaves = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers]
+    result = f(*leaves)
+    result.backward()
+    return result.item(), [float(leaf.grad) for leaf in leaves if leaf.grad is not None]
+
+
+def same(ours: list[float], theirs: list[float]) -> bool:
+    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "softplus", "exp", "log"])
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_nan_and_infinity_go_through_a_function_as_in_torch(name: str, number: float) -> None:
+    if name == "log" and number < 0:
+        return  # refused: no number
+    x = Value(number)
+    result = getattr(x, name)()
+    result.backward()
+    value, slopes = grads(softplus if name == "softplus" else lambda t: getattr(t, name)(), number)
+    assert same([result.data, x.grad], [value, *slopes])
+
+
+@pytest.mark.parametrize("symbol", OPERATIONS)
+@pytest.mark.parametrize("pair", [pair for pair in itertools.product(ODD, ODD) if math.nan in pair], ids=repr)
+def test_nan_goes_through_an_operation_as_in_torch(symbol: str, pair: tuple[float, float]) -> None:
+    a, b = map(Value, pair)
+    try:
+        result = OPERATIONS[symbol](a, b)
+    except DomainError:
+        assert (symbol == "/" and b.data == 0) or (symbol == "**" and a.data < 0), "what there is no number for"
+        return
+    result.backward()
+    value, slopes = grads(OPERATIONS[symbol], *pair)
+    assert same([result.data, a.grad, b.grad], [value, *slopes])
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, -1, 0.5, math.nan])
+def test_nan_goes_through_a_power_as_in_torch(exponent: float) -> None:
+    x = Value(math.nan)
+    result = x**exponent
+    result.backward()
+    value, slopes = grads(lambda t: t**exponent, math.nan)
+    assert same([result.data, x.grad], [value, *slopes])
