@@ -2,11 +2,13 @@
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
+from backprop_lab.experiment import experiment
 from backprop_lab.runs.run import Run
-from conftest import Train
+from conftest import Silent, Train
 
 
 @pytest.fixture
@@ -57,3 +59,24 @@ def test_the_hparams_tab_has_hyperparameters_and_results_without_a_run_of_its_ow
     assert {"final/val_loss", "final/val_acc", "best/val_loss", "best/val_acc"} <= named
     assert read.Scalars("final/val_acc")[0].value == pytest.approx(summary["metrics"]["val_acc"])
     assert read.Scalars("best/val_loss")[0].value == pytest.approx(summary["best"]["val_loss"])
+
+
+def graphs(run: Run) -> int:
+    loaded = [EventFileLoader(str(file)).Load() for file in sorted(run.tensorboard_folder.iterdir())]
+    return sum(bool(event.graph_def) for events in loaded for event in events)
+
+
+def test_a_run_that_goes_on_has_one_graph(run: Run) -> None:
+    for epochs in (6, 7):
+        experiment.resume(run, {"epochs": epochs}, Silent(), began=0.0)
+    assert graphs(run) == 1
+    assert [scalar.step for scalar in events(run).Scalars("val_loss")] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("cut", [0, 5, 200])
+def test_a_run_whose_events_were_cut_short_gets_its_graph(run: Run, cut: int) -> None:
+    (file,) = run.tensorboard_folder.iterdir()
+    file.write_bytes(file.read_bytes()[:cut])
+    experiment.resume(run, {"epochs": 5}, Silent(), began=0.0)
+    newest = max(run.tensorboard_folder.iterdir(), key=lambda path: path.stat().st_size)
+    assert sum(bool(event.graph_def) for event in EventFileLoader(str(newest)).Load()) == 1

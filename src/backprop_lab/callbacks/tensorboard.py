@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
 from backprop_lab.callbacks.base import Callback, Context
+from backprop_lab.callbacks.event_files import has_graph
 from backprop_lab.callbacks.hyperparameters import hyperparameters
 from backprop_lab.runs import names
 from backprop_lab.training.epoch_end import EpochEnd, Row
@@ -23,13 +24,16 @@ class TensorBoard(Callback):
     def __init__(self, context: Context) -> None:
         self.run, self.task, self.config = context.run, context.task, context.config
         self.writer: SummaryWriter | None = None
+        self.has_graph = False
         # Rows wait here for the next flush. If they were written one by one, the writer's thread would compete for
         # Python's GIL at every epoch, which makes an event eight times as expensive.
         self.rows: list[tuple[Row, int, float]] = []
 
     def on_start(self, state: State) -> None:
         # purge_step hides events that a killed process wrote after the checkpoint.
-        purge_step = state.epoch + 1 if self.run.files.exists(names.TENSORBOARD) else None
+        goes_on = self.run.files.exists(names.TENSORBOARD)
+        purge_step = state.epoch + 1 if goes_on else None
+        self.has_graph = goes_on and has_graph(self.run)
         self.writer = SummaryWriter(str(self.run.files.folder_for_others(names.TENSORBOARD)), purge_step=purge_step)
         titles = {"loss": "loss", self.task.head.metric: self.task.head.metric_label.replace("²", "2")}
         charts = {title: ["Multiline", [f"train_{name}", f"val_{name}"]] for name, title in titles.items()}
@@ -59,7 +63,8 @@ class TensorBoard(Callback):
         with warnings.catch_warnings():
             # The writer uses torch.jit.trace, which torch has deprecated without a replacement for it.
             warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
-            self.writer.add_graph(network_of(self.task, state), points)
+            if not self.has_graph:  # TensorBoard warns of a second one
+                self.writer.add_graph(network_of(self.task, state), points)
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
         metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
         for summary in hparams(hyperparameters(self.config.plain), metrics):
