@@ -1,5 +1,6 @@
 """The result of a sweep as lines of text: settings, best first, and unfinished jobs."""
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 from backprop_lab.experiment.console import aligned, number
 from backprop_lab.runs.status import Status
+from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, swept_keys, written
 
 MOST_ROWS = 20
@@ -19,6 +21,11 @@ class Setting:
 
     values: dict[str, Any]
     jobs: list[Job]
+
+    @property
+    def problem(self) -> str:
+        """What was learned and how it was measured, as far as that was swept: ``loss=mse``."""
+        return ", ".join(f"{key}={written(value)}" for key, value in problem(self.values).items())
 
     def numbers(self, name: str) -> list[float]:
         """The final metric ``name`` of the finished jobs."""
@@ -32,13 +39,25 @@ class Setting:
 
 
 def settings(jobs: Sequence[Job]) -> list[Setting]:
-    """The settings of a sweep, lowest mean ``val_loss`` first."""
+    """The settings of a sweep: problem by problem, and within one the lowest mean ``val_loss`` first."""
     keys = [key for key in swept_keys(jobs) if key != "seed"]
     groups: dict[str, Setting] = {}
     for job in jobs:
         values = {key: job.values.get(key) for key in keys}
         groups.setdefault(str(values), Setting(values, [])).jobs.append(job)
-    return sorted(groups.values(), key=lambda setting: setting.mean("val_loss"))
+    problems = list(dict.fromkeys(setting.problem for setting in groups.values()))
+    return sorted(groups.values(), key=lambda setting: (problems.index(setting.problem), setting.mean("val_loss")))
+
+
+def by_problem(ranked: Sequence[Setting]) -> list[list[Setting]]:
+    """The settings that can be ranked against each other, each problem's on their own."""
+    return [list(same) for _, same in itertools.groupby(ranked, key=lambda setting: setting.problem)]
+
+
+def tied(ranked: Sequence[Setting]) -> list[Setting]:
+    """The first settings of a problem, as many as show the same mean ``val_loss`` as the first."""
+    lowest = number(ranked[0].mean("val_loss"))
+    return [setting for setting in ranked if number(setting.mean("val_loss")) == lowest]
 
 
 def lines(jobs: Sequence[Job]) -> list[str]:
@@ -56,6 +75,8 @@ def lines(jobs: Sequence[Job]) -> list[str]:
     said = aligned([head, *rows]) if names and head else []
     if len(ranked) > MOST_ROWS:
         said.append(f"and {len(ranked) - MOST_ROWS:,} more in sweep.csv")
+    if said and len(by_problem(ranked)) > 1:
+        said.append(f"ranked only within the same {' and '.join(problem(ranked[0].values))}")
     return said + _unfinished(jobs)
 
 

@@ -13,7 +13,7 @@ from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.pictures import Pictures
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import PAGE, Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import Setting, settings
+from backprop_lab.sweep.table import Setting, by_problem, settings
 from backprop_lab.training.head import METRIC_LABELS
 
 STYLES = ["common/page.css", "sweep/sweep.css"]
@@ -92,6 +92,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             "has_page": [job.run.has_page for job in jobs],
             "metrics": {name: [job.metrics.get(name) for job in jobs] for name in names},
         },
+        "is_ranked": len(by_problem(ranked)) == 1,
         "planes": pictures.planes,
         "shades": pictures.shades,
     }

@@ -12,8 +12,9 @@ from backprop_lab.experiment.again import train_command
 from backprop_lab.experiment.console import number
 from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
+from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import Setting
+from backprop_lab.sweep.table import Setting, by_problem, tied
 from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
@@ -62,12 +63,22 @@ def title(jobs: Sequence[Job], dataset: str) -> str:
 
 
 def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
-    """The setting with the lowest mean validation loss, which is also first in the terminal's table."""
-    best = ranked[0]
-    if math.isinf(best.mean("val_loss")):
+    """The setting with the lowest mean validation loss, which is also first in the terminal's table.
+
+    Settings that show the same loss are tied. Of several problems, none is better than another: each has its own best.
+    """
+    if all(math.isinf(setting.mean("val_loss")) for setting in ranked):
         return Verdict("", "No job finished.", _unfinished(jobs))
-    named = labels(list(best.values))
-    setting = ", ".join(f"{named[key]} {written(value)}" for key, value in best.values.items())
+    problems = by_problem(ranked)
+    if len(problems) > 1:
+        keys = " and ".join(problem(ranked[0].values))
+        rule = f"Settings are ranked only within the same {keys}."
+        bests = [f"{same[0].problem}: {_best_of(same)}" for same in problems[:MANY_VALUES]]
+        more = [f"{len(problems) - MANY_VALUES:,} more in the table"] if len(problems) > MANY_VALUES else []
+        return Verdict(rule, f"{'; '.join(bests + more)}.", _unfinished(jobs))
+    named = labels(list(ranked[0].values))
+    best = ranked[0]
+    setting = " / ".join(_named(same, named) for same in tied(ranked)[:MANY_VALUES])
     losses = best.numbers("val_loss")
     said = [f"validation loss {_spread(losses)}"]
     for metric, word in METRIC_LABELS.items():
@@ -75,8 +86,30 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
             said.append(f"{word} {_spread(values)}")
     over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
-    lead = f"Best: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
+    lead = f"{_called(ranked)}: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
     return Verdict(lead, reached[0].upper() + reached[1:], _unfinished(jobs))
+
+
+def _best_of(ranked: Sequence[Setting]) -> str:
+    """The best of the settings of one problem, without what makes it this problem."""
+    if math.isinf(ranked[0].mean("val_loss")):
+        return "no job finished"
+    keys = [key for key in ranked[0].values if key not in problem(ranked[0].values)]
+    loss = f"validation loss {_spread(ranked[0].numbers('val_loss'))}"
+    if not keys or len(ranked) == 1:
+        return loss
+    setting = " / ".join(_named(same, labels(keys)) for same in tied(ranked)[:MANY_VALUES])
+    called = _called(ranked)
+    return f"{called[0].lower()}{called[1:]} {setting}, {loss}"
+
+
+def _called(ranked: Sequence[Setting]) -> str:
+    ties = len(tied(ranked))
+    return "Best" if ties == 1 else "All equal" if ties == len(ranked) else f"Best, {ties} tied"
+
+
+def _named(setting: Setting, named: Mapping[str, str]) -> str:
+    return ", ".join(f"{label} {written(setting.values[key])}" for key, label in named.items())
 
 
 def failures(jobs: Sequence[Job]) -> list[Failure]:

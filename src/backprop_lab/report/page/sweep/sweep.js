@@ -1,6 +1,6 @@
 // The settings of a sweep and the distribution of their metrics. A setting is all jobs that differ only in the seed.
 
-/** Jobs and settings as objects that refer to each other; the best setting is first. */
+/** Jobs and settings as objects that refer to each other; the best setting is first, if all can be ranked. */
 function readSweep(data, arrays) {
   const { number, seed, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
   const jobs = number.map((jobNumber, i) => ({

@@ -21,7 +21,7 @@ function tablePanel(sweep, store) {
     }
     const by = all.find((column) => column.name === view.sort?.name);
     if (by) rows = sortedRows(rows, by, view.sort.ascending);
-    else if (view.byJob) rows = bestFirst(rows, metricOf(sweep, store.state.metric));
+    else if (view.byJob && sweep.is_ranked) rows = bestFirst(rows, metricOf(sweep, store.state.metric));
     return rows;
   };
 
