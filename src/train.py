@@ -22,9 +22,9 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.config.types import Config
-from backprop_lab.experiment import garbage
+from backprop_lab.experiment import garbage, printing
 from backprop_lab.experiment.paths import seen_from
-from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.status import Status
@@ -92,8 +92,11 @@ def write_page(config: Config, run: "Run") -> None:
     from backprop_lab.experiment.paths import short
     from backprop_lab.report.run.after import page_of_run
 
-    if config.report and (page := page_of_run(run)):
-        say(short(page))
+    if config.report:
+        with doing("writing the page"):
+            page = page_of_run(run)
+        if page:
+            say(short(page))
 
 
 def resume(arguments: list[str]) -> int:
@@ -136,6 +139,7 @@ def resume(arguments: list[str]) -> int:
 def main() -> None:
     arguments = sys.argv[1:]
     garbage.pause()
+    printing.begin()
     with full_error.let_through() as shows_traceback, interruption.handled():
         try:
             rest = own_options.use_named(arguments)

@@ -130,3 +130,36 @@ def test_a_reader_that_leaves_costs_no_run_and_no_traceback(tmp_path: Path) -> N
     os.close(sink)
     assert (done.returncode, done.stderr) == (0, "")
     assert '"status": "finished"' in next(tmp_path.rglob("summary.json")).read_text()
+
+
+SLOW = "from backprop_lab.experiment.printing import begin, doing, say\n{}\nwith doing('drawing'): pass\nsay('done')"
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "seen"),
+    [
+        (True, pty.openpty, b"drawing ...\r           \rdone\r\n"),
+        (True, os.pipe, b"done\n"),
+        (False, pty.openpty, b"done\r\n"),  # a worker, or a notebook
+    ],
+)
+def test_what_takes_a_while_is_said_on_the_terminal_of_the_command(
+    begins: bool, ends: Callable[[], tuple[int, int]], seen: bytes
+) -> None:
+    source, output = ends()
+    code = SLOW.format("begin()" if begins else "")
+    done = subprocess.Popen([sys.executable, "-c", code], stdout=output, env=environment())
+    assert done.wait(60) == 0
+    os.close(output)
+    assert read_to_end(source) == seen
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_what_hydra_prints_is_no_error_either(tmp_path: Path, encoding: str) -> None:
+    line = [sys.executable, "-m", "train", 'hydra.run.dir="李 é"', "--cfg", "all"]
+    done = subprocess.run(
+        line, cwd=tmp_path, env=environment(PYTHONIOENCODING=encoding), capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert "李 é".encode(encoding, errors="replace") in done.stdout

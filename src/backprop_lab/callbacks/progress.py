@@ -1,5 +1,6 @@
 """The progress bar."""
 
+import os
 import sys
 import time
 
@@ -11,6 +12,8 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 SECONDS_BETWEEN = 0.1
+NARROW = 80  # columns: with fewer there is no room for a bar
+BAR = 20
 
 
 class Progress(Callback):
@@ -31,7 +34,7 @@ class Progress(Callback):
             disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
             leave=False,
             dynamic_ncols=True,
-            bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",
+            bar_format=bar_format("epoch {n_fmt}/{total_fmt}", "{remaining} left{postfix}"),
         )
 
     def on_epoch_end(self, end: EpochEnd) -> None:
@@ -41,9 +44,35 @@ class Progress(Callback):
             return
         self.shown_at = now
         shown = {"train_loss": end.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
-        self.bar.set_postfix_str("  ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False)
+        room = columns() - len(f"epoch {self.bar.total}/{self.bar.total} || 00:00:00 left")
+        room -= BAR if columns() >= NARROW else 0
+        self.bar.set_postfix_str(fitting([f"{name} {value:.4f}" for name, value in shown.items()], room), refresh=False)
         self.bar.update(end.epoch - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
+
+
+def columns(otherwise: int = NARROW) -> int:
+    """The width of the terminal; ``otherwise`` where the output goes elsewhere."""
+    try:
+        return os.get_terminal_size(1).columns or otherwise
+    except OSError:
+        return otherwise
+
+
+def bar_format(before: str, behind: str) -> str:
+    """For tqdm; without a bar on a narrow terminal."""
+    return f"{before} |{{bar:{BAR}}}| {behind}" if columns() >= NARROW else f"{before}, {behind}"
+
+
+def fitting(parts: list[str], room: int) -> str:
+    """As many of the first parts as fit into a line that has ``room`` left, whole."""
+    said = ""
+    for part in parts:
+        longer = f"{said}  {part}" if said else part
+        if len(longer) + len(", ") >= room:
+            break
+        said = longer
+    return said

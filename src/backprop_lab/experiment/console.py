@@ -1,11 +1,12 @@
 """Terminal output of a run: a block before, a bar during, a table after. A job of a sweep prints one line."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.callbacks.progress import Progress
+from backprop_lab.callbacks.progress import Progress, columns
 from backprop_lab.config.types import Choice, Config
 from backprop_lab.experiment.again import train_command
 from backprop_lab.experiment.paths import short
@@ -18,6 +19,8 @@ from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import has_value
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
+
+FILE = 10_000  # columns: a file and a pipe have as many as a line needs
 
 
 class Console(Protocol):
@@ -42,7 +45,7 @@ class RunConsole:
     """The console of a single run."""
 
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
-        say(*block(config, task, start, run))
+        say(*block(config, task, start, run, columns(otherwise=FILE)))
         return [Progress(task)]
 
     def expect(self, seconds: float) -> None:
@@ -89,8 +92,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
 
 
-def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
-    """What is being trained: one line each for data, network, optimizer, engine and folder."""
+def block(config: Config, task: Task, start: State, run: Run, width: int = FILE) -> list[str]:
+    """What is being trained: data, network, optimizer, engine and folder, each in one line if that fits ``width``."""
     parameters = sum(weight.size for weight in start.weights.values())
     same = config.dataset.n_samples is None
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
@@ -105,12 +108,23 @@ def block(config: Config, task: Task, start: State, run: Run) -> list[str]:
         (config.optimizer.name, [*_knobs(config.optimizer), *_beside(config)]),
         (config.engine.name, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
-    ])  # fmt: skip
+    ], width)  # fmt: skip
 
 
-def aligned_left(rows: list[tuple[str, list[str]]]) -> list[str]:
-    width = max(len(name) for name, _ in rows)
-    return [f"{name:<{width}}  {', '.join(items)}" for name, items in rows]
+def aligned_left(rows: list[tuple[str, list[str]]], width: int) -> list[str]:
+    indent = max(len(name) for name, _ in rows) + 2
+    return [
+        line
+        for name, items in rows
+        for line in textwrap.wrap(
+            ", ".join(items),
+            max(width, 2 * indent),
+            initial_indent=name.ljust(indent),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def results(summary: Mapping[str, Any]) -> list[str]:

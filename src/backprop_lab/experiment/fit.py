@@ -14,6 +14,7 @@ from backprop_lab.callbacks.watch import Stop, Watcher
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
 from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.experiment.printing import doing
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
@@ -32,7 +33,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
     recorders = [Metrics(run, task), *chosen(config, task, run)]
     checkpoints = Checkpoints(run, recorders)
     callbacks = [*recorders, *shown, checkpoints]
-    fit = engines.load(config.engine)
+    with doing("loading the engine"):
+        fit = engines.load(config.engine)
     garbage.resume()  # all large modules are loaded
     began = time.monotonic()
     try:
@@ -49,8 +51,9 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
         run.write_summary(fit_seconds=(run.summary.get("fit_seconds") or 0.0) + seconds, **summary)
         if isinstance(ended, Interrupted):
             raise ended
-        for callback in callbacks:
-            callback.on_end(state)
+        with doing("drawing"):
+            for callback in callbacks:
+                callback.on_end(state)
     finally:
         for callback in callbacks:
             callback.close()

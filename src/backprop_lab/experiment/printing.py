@@ -5,9 +5,13 @@ write in between. Here a line and its newline are one write, which the system ke
 up to ``PIPE_BUF``, which is 4,096 bytes on Linux.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import TextIO
+
+_is_typed_to = False  # whether this process is the one whose command somebody typed
 
 
 def say(*lines: object) -> None:
@@ -19,6 +23,28 @@ def say(*lines: object) -> None:
 def error(message: object) -> None:
     """Write ``error: MESSAGE`` as one line to stderr."""
     _write(sys.stderr, f"error: {' '.join(str(message).split())}\n")
+
+
+def begin() -> None:
+    """Called by a command that somebody typed: what the terminal cannot show is replaced, also if others print it."""
+    global _is_typed_to
+    _is_typed_to = True
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "errors", None) == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Say on a terminal what takes a while, and erase it afterwards."""
+    is_shown = _is_typed_to and sys.stdout is not None and sys.stdout.isatty()
+    if is_shown:
+        _write(sys.stdout, f"{what} ...\r")
+    try:
+        yield
+    finally:
+        if is_shown:
+            _write(sys.stdout, f"{' ' * len(f'{what} ...')}\r")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

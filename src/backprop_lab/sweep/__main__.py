@@ -5,6 +5,7 @@ import sys
 
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment import printing
 from backprop_lab.experiment.printing import error
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.report.sweep.conclusion import conclude
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--complete", action="store_true", help="first run the missing, interrupted and failed jobs")
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
+    printing.begin()
     with interruption.handled():
         try:
             own_options.use_given(given)

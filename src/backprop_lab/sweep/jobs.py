@@ -15,7 +15,7 @@ from backprop_lab.experiment import experiment
 from backprop_lab.experiment.again import command
 from backprop_lab.experiment.console import JobConsole
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
@@ -91,7 +91,8 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
     say(*said)
     try:
         wants_page = jobs[0].run.config.get("report") is not False
-        draw(sweep, jobs)
+        with doing("drawing"):
+            draw(sweep, jobs)
     except (RunError, OSError) as problem:  # Hydra would turn it into a warning and exit with 0
         error(problem)
         return [], 1

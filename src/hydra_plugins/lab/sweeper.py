@@ -11,7 +11,7 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
-from backprop_lab.experiment.printing import error
+from backprop_lab.experiment.printing import doing, error
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer, parser_of
@@ -60,8 +60,10 @@ class LabSweeper(BasicSweeper):
         configs = _checked(Composer(loader, self.config), jobs)
         self.waiting = [settled(job, config.plain) for job, config in zip(jobs, configs, strict=True)]
 
-        from backprop_lab.sweep.folder import Sweep
-        from backprop_lab.training.interruption import Interrupted
+        with doing("loading torch"):
+            from backprop_lab.sweep import jobs as _  # noqa: F401
+            from backprop_lab.sweep.folder import Sweep
+            from backprop_lab.training.interruption import Interrupted
 
         sweep = Sweep(value_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()

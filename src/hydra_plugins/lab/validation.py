@@ -7,7 +7,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from backprop_lab.experiment.printing import error
+from backprop_lab.experiment.printing import doing, error
 from hydra_plugins.lab.interpolation import resolved, value_at
 from hydra_plugins.lab.modes import refuse_for_a_run
 
@@ -24,7 +24,9 @@ class Validation(Callback):
             refuse_for_a_run(config.hydra, sys.argv)  # Hydra itself adds the mode to its overrides
             devices.require(check(resolved(config)))
 
-            from backprop_lab.runs.run import Run  # an invalid configuration need not wait for it
+            with doing("loading torch"):  # an invalid configuration need not wait for it
+                from backprop_lab.experiment import experiment  # noqa: F401
+                from backprop_lab.runs.run import Run
 
             folder = value_at(config, "hydra.run.dir")
             if (run := Run(folder)).has_begun:

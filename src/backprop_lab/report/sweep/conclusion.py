@@ -2,7 +2,7 @@
 
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
 
@@ -15,7 +15,9 @@ def conclude(sweep: Sweep) -> int:
     from backprop_lab.report.sweep import page  # only imported if a page is written
 
     try:
-        say(short(page.write(sweep, shown)))
+        with doing("writing the page"):
+            written = page.write(sweep, shown)
+        say(short(written))
     except Exception as failure:
         error(f"report.html was not written ({described(failure)}); the sweep itself is complete")
     return status

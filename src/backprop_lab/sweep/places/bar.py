@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from backprop_lab.callbacks.progress import bar_format
 from backprop_lab.sweep.places.order import Order
 
 
@@ -15,7 +16,7 @@ class Bar:
         self.members, self.of = 0, sum(len(order.jobs) for order in orders)
         self.bar = tqdm(
             total=sum(order.steps for order in orders), file=sys.stdout, disable=None, leave=False, dynamic_ncols=True,
-            unit_scale=True, bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} steps, {remaining} left",
+            unit_scale=True, bar_format=bar_format("{desc}", "{n_fmt}/{total_fmt} steps, {remaining} left"),
         )  # fmt: skip
 
     def __enter__(self) -> "Bar":
