@@ -32,10 +32,9 @@ from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
-from hydra_plugins.lab.composition import as_typed
 from hydra_plugins.lab.flags import in_order
 from hydra_plugins.lab.hydras_errors import explained
-from hydra_plugins.lab.interpolation import resolved, settled
+from hydra_plugins.lab.interpolation import as_typed, resolved, settled
 from hydra_plugins.lab.messages import look_ahead
 
 if TYPE_CHECKING:

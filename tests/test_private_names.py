@@ -28,7 +28,7 @@ IMPORTED = {
 }  # fmt: skip
 """What is imported, and the parameters of the call that is made of it."""
 ATTRIBUTES = {
-    "src/hydra_plugins/lab/messages.py": {"_option_string_actions"},  # of argparse
+    "src/hydra_plugins/lab/flags.py": {"_option_string_actions"},  # of argparse
     "src/hydra_plugins/lab/sweeper.py": {"_get_node", "_parse_config"},  # of omegaconf, and of BasicSweeper
 }
 DOCUMENTED = {"_asdict", "_exit"}  # by Python, of named tuples and of os

@@ -63,7 +63,7 @@ def test_an_engine_that_needs_layers_is_left_out_for_a_model_that_has_none(scrip
         (["steps=0"], "steps: got 0; allowed: a whole number from 1 to "),
         (["stepz=5"], "stepz: no such key (got 5); "),
         (["--fast"], "--fast: got 'a flag'; allowed: --config-dir=FOLDER, steps=NUMBER and "),
-        (["xor"], "xor: got ''; allowed: key=value"),
+        (["xor"], "xor: got nothing; allowed: key=value"),
         (["engine=module"], "engine: got module; allowed: nothing, because every engine is compared"),
         (["--config-dir=nowhere"], "--config-dir: got nowhere; allowed: a folder "),
     ],

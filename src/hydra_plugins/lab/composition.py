@@ -26,14 +26,6 @@ from hydra_plugins.lab.modes import refuse_for_a_run
 Plain = dict[str, Any]
 
 
-def as_typed(config: Any, key: str) -> str:
-    """A value of Hydra's that may look like an interpolation but is none, such as a folder named ``${x}``."""
-    *parents, last = key.split(".")
-    for parent in parents:
-        config = config[parent]
-    return str(config._get_node(last)._value())
-
-
 def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
     """The configuration and the folder that Hydra would choose for a single run, without a Hydra application."""
     setup_globals()  # registers the resolver in the folder's name

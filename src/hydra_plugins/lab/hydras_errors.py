@@ -4,12 +4,13 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from hydra.conf import HydraConf
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab.config.errors import ConfigError, UnknownKeyError, UnknownOptionError
@@ -22,6 +23,13 @@ from hydra_plugins.lab.grammar import parsed
 
 def explained(error: Exception, arguments: Sequence[str]) -> str:
     """What Hydra found wrong while it composed, in one line."""
+    try:
+        return _explained(error, arguments)
+    except ValueError as wrong:  # what look_ahead would have said, had it been asked
+        return str(wrong)
+
+
+def _explained(error: Exception, arguments: Sequence[str]) -> str:
     if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
         return _unreadable(error)
     if not isinstance(error, HydraException | OmegaConfBaseException) and type(error) is not ValueError:
@@ -85,17 +93,16 @@ def _unknown_of_hydra(key: str, value: str) -> ConfigError:
 
 def hydras_keys() -> list[str]:
     """The keys and groups of Hydra's own, to suggest one of them."""
-    found = [*_leaves(OmegaConf.structured(HydraConf), "hydra")]
+    found = [*_leaves(OmegaConf.to_container(OmegaConf.structured(HydraConf)), "hydra")]
     for group in ("launcher", "sweeper"):
         knobs = [str(knob) for plugin in ConfigStore.instance().repo["hydra"][group].values() for knob in plugin.node]
         found += [f"hydra/{group}", *(f"hydra.{group}.{knob}" for knob in knobs)]
     return found
 
 
-def _leaves(config: DictConfig, prefix: str) -> Iterator[str]:
-    for key in map(str, config):
-        inner = config._get_node(key)
-        if isinstance(inner, DictConfig) and not inner._is_none() and not inner._is_missing():
+def _leaves(config: Any, prefix: str) -> Iterator[str]:
+    for key, inner in config.items():
+        if isinstance(inner, dict) and inner:
             yield from _leaves(inner, f"{prefix}.{key}")
         else:
             yield f"{prefix}.{key}"

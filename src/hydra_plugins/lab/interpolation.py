@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omegaconf import Container, DictConfig, ListConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab.config.errors import ConfigError
@@ -18,12 +18,17 @@ SIGN = "${"
 ESCAPED = "$\\{"  # as Hydra writes it into the overrides of a job
 
 
-def value_at(config: Any, key: str) -> Any:
-    """A value of Hydra's own, such as ``hydra.run.dir``. Raises ``ConfigError`` if it is not there."""
+def as_typed(config: Any, key: str) -> str:
+    """A value of Hydra's that may look like an interpolation but is none, such as a folder named ``${x}``."""
     *parents, last = key.split(".")
     for parent in parents:
         config = config[parent]
-    return _found(config, last, key)
+    return str(_raw(config)[last])
+
+
+def value_at(config: DictConfig, key: str) -> Any:
+    """A value of Hydra's own, such as ``hydra.run.dir``. Raises ``ConfigError`` if it is not there."""
+    return _found(config, tuple(key.split(".")))
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -31,12 +36,12 @@ def resolved(config: DictConfig) -> dict[str, Any]:
 
     Text from the environment is read as if it had been typed. Raises ``ConfigError`` for a value that there is not.
     """
-    return {key: _value(config, key, key) for key in map(str, config) if key != "hydra"}
+    return {str(key): _value(config, raw, (key,)) for key, raw in _raw(config).items() if key != "hydra"}
 
 
 def depends(config: DictConfig) -> bool:
     """Whether a value is taken from another one, or from the environment."""
-    return SIGN in str({key: config._get_node(key) for key in config if key != "hydra"})
+    return SIGN in str({key: raw for key, raw in _raw(config).items() if key != "hydra"})
 
 
 def settled(overrides: Sequence[str], plain: Mapping[str, Any]) -> list[str]:
@@ -46,28 +51,35 @@ def settled(overrides: Sequence[str], plain: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _value(parent: Any, key: Any, name: str) -> Any:
-    node = parent._get_node(key)
-    if isinstance(node, DictConfig | ListConfig) and not node._is_none() and not node._is_interpolation():
-        if isinstance(node, ListConfig):
-            return [_value(node, index, name) for index in range(len(node))]
-        return {str(inner): _value(node, inner, f"{name}.{inner!s}") for inner in node}
-    raw = node._value() if node is not None else None
+def _raw(config: Any) -> Any:
+    return OmegaConf.to_container(config, resolve=False)
+
+
+def _value(config: DictConfig, raw: Any, path: tuple[Any, ...]) -> Any:
+    """The value at ``path``, at which ``raw`` stands."""
+    if isinstance(raw, dict):
+        return {key: _value(config, inner, (*path, key)) for key, inner in raw.items()}
+    if isinstance(raw, list):
+        return [_value(config, inner, (*path, place)) for place, inner in enumerate(raw)]
     if not isinstance(raw, str) or SIGN not in raw:
         return raw
-    found = _found(parent, key, name)
+    found = _found(config, path)
     if isinstance(found, Container):
         return OmegaConf.to_container(found, resolve=True)
     return typed_value(found) if isinstance(found, str) else found
 
 
-def _found(parent: Any, key: Any, name: str) -> Any:
+def _found(config: DictConfig, path: tuple[Any, ...]) -> Any:
+    parent: Any = config
+    for part in path[:-1]:
+        parent = parent[part]
     try:
-        return parent[key]
+        return parent[path[-1]]
     except OmegaConfBaseException as missing:
         said = " ".join(str(missing).splitlines()[0].split())
         reason = re.sub(r"^\w+ raised while resolving interpolation: ", "", said).strip('"')
-        raise ConfigError(name, parent._get_node(key)._value(), f"a value that is there: {reason}") from None
+        key = ".".join(part for part in path if isinstance(part, str))  # an item is named by its list
+        raise ConfigError(key, _raw(parent)[path[-1]], f"a value that is there: {reason}") from None
 
 
 def _settled(override: str, plain: Mapping[str, Any]) -> str:
