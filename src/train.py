@@ -110,9 +110,14 @@ def resume(arguments: list[str]) -> int:
 
     from backprop_lab.experiment import experiment
     from backprop_lab.experiment.console import RunConsole, short
+    from backprop_lab.runs import lock
+    from backprop_lab.runs.errors import RunError
+    from backprop_lab.runs.files import Files
     from backprop_lab.runs.run import Run
 
     run = Run.at(given["resume"])
+    if lock.is_held(Files(run.folder.absolute().parent)):
+        raise RunError(f"{run.folder}: its sweep is in use by another process, which is training there")
     if experiment.is_complete(run, changes):
         stopped = run.summary.get("stopped")
         more = "give stop=never" if stopped else "give a higher epochs="

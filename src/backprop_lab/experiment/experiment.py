@@ -15,6 +15,7 @@ from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment import fit
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.console import Console, block
+from backprop_lab.experiment.printing import error
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
@@ -52,7 +53,9 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
     """
     with interruption.deferred():
         prepared = _attempted(lambda: prepare(config))
-        with run.locked() as log:
+        with run.locked(error) as log:
+            if run.status.has_ended:  # between the check of the command line and the lock
+                raise RunError(f"{run.folder}: trained by another process in the meantime")
             run.write_config(config.plain, overrides)
             run.write_summary(
                 format=FORMAT, status=Status.RUNNING, metrics={}, best=None, epochs=0, steps=0, seconds=0.0,
@@ -89,7 +92,7 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
         raise RunError(f"{run.folder}: nothing to resume; {run.summary.get('error')}")
     if (run.summary.get("options") or {}) != own_options(config):
         raise RunError(f"{run.folder}: an option of your own has changed since the run began (options in summary.json)")
-    with interruption.deferred(), run.locked() as log:
+    with interruption.deferred(), run.locked(error) as log:
         start = run.state()
         task = replace(run.task, epochs=config.epochs, stop=config.stop)
         if run.checkpoint != "last":

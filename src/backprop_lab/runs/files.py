@@ -75,6 +75,16 @@ class Files:
             except FileNotFoundError:
                 raise RunError(f"{file}: missing") from None
 
+    @contextlib.contextmanager
+    def opened_for_reading(self, name: str) -> Iterator[int]:
+        """The descriptor of a file, for a lock."""
+        with _naming(self.folder / name), self._folder_of(name) as (directory, last):
+            descriptor = directory.open(last, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def write(self, name: str, content: bytes, keep: str | None = None) -> None:

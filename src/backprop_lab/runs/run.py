@@ -222,16 +222,17 @@ class Run(RunPaths):
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[TextIO]:
+    def locked(self, warn: Callable[[str], None] = lambda line: None) -> Iterator[TextIO]:
         """Hold the run's lock while a process works on it; yields ``train.log``, opened for appending.
 
-        Raises ``RunError`` if another process holds it, or if links in the folder could redirect writes.
+        Raises ``RunError`` if another process holds it, or if links in the folder could redirect writes. If the file
+        system has no locks, ``warn`` gets a line.
         """
         self.files.refuse_links()
         with contextlib.ExitStack() as held:
             try:
                 self.files.make()
-                held.enter_context(lock.held(self.files))
+                held.enter_context(lock.held(self.files, warn))
                 self.files.remove_leftovers()
                 log = held.enter_context(self.files.append(names.LOG))
             except OSError as error:

@@ -8,7 +8,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment.printing import error
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.report.sweep.conclusion import conclude
-from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.errors import InUse, RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.training import interruption
@@ -26,12 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
             own_options.use_given(given)
             sweep = Sweep.at(given.folder)
             try:
-                if given.complete:
-                    jobs.complete(sweep)
-            except Interrupted as interrupted:
-                conclude(sweep)
-                return interrupted.exit_status
-            return conclude(sweep)
+                with sweep.locked():
+                    return _conclude(sweep, given.complete)
+            except InUse:
+                if not given.complete:
+                    jobs.show(sweep)
+                raise
         except (RunError, ConfigError, OptionError) as wrong:
             error(wrong)
             return 2
@@ -40,6 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         except Interrupted as interrupted:
             return interrupted.exit_status
+
+
+def _conclude(sweep: Sweep, completes: bool) -> int:
+    try:
+        if completes:
+            jobs.complete(sweep)
+    except Interrupted as interrupted:
+        conclude(sweep)
+        return interrupted.exit_status
+    return conclude(sweep)
 
 
 if __name__ == "__main__":

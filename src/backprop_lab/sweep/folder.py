@@ -1,19 +1,21 @@
 """A sweep folder: one run folder per job, and ``sweep.csv`` with one row per job."""
 
+import contextlib
 import csv
 import functools
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
+from backprop_lab.experiment.printing import error
 from backprop_lab.options.plain_yaml import read_yaml, typed_value
 from backprop_lab.options.rules import shown
-from backprop_lab.runs import names
+from backprop_lab.runs import lock, names
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files, synced_at_end
@@ -76,6 +78,24 @@ class Sweep:
         if not sweep.runs():
             raise RunError(f"{path}: not a sweep folder (it has no folder 0 with a run in it)")
         return sweep
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the sweep's lock while a process trains its jobs or rebuilds its table.
+
+        Raises ``InUse`` if another process holds it, ``RunError`` if the folder is not writable.
+        """
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(lock.held(self.files, error))
+                self.files.remove_leftovers()
+            except OSError as problem:
+                raise RunError(f"{self.folder}: not writable ({problem.strerror})") from None
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a process trains its jobs."""
+        return lock.is_held(self.files)
 
     def check_is_new(self) -> None:
         """Raise ``ConfigError`` if there is a sweep already, ``RunError`` if links would redirect Hydra's writes."""

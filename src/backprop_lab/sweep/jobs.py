@@ -4,6 +4,7 @@ import functools
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
     except ConfigError as wrong:
         run.write_config(config.plain, overrides)
         return _refused(run, wrong)
+    except (RunError, OSError) as problem:  # another process trains it, or the disk is full: the other jobs go on
+        error(problem)
+        return math.inf
     if config.report is True:
         page_of_run(run)
     return run.objective
@@ -82,18 +86,23 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
     """
     torch.set_num_threads(1)  # evaluates a thousand small networks, for which two threads only wait for each other
     jobs = sweep.jobs()
-    sweep.write_table(jobs)
+    try:
+        sweep.write_table(jobs)
+    except (RunError, OSError) as problem:  # the disk is full, or the table is a link
+        error(problem)
     said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status.is_missing for job in jobs):
         said.append(f"resume with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
     say(*said)
-    try:
-        wants_page = jobs[0].run.config.get("report") is not False
-        draw(sweep, jobs)
-    except (RunError, OSError) as problem:  # Hydra would turn it into a warning and exit with 0
-        error(problem)
-        return [], 1
+    draw(sweep, jobs)
+    wants_page = jobs[0].run.config.get("report") is not False
     return jobs if wants_page else [], int(any(job.status is not Status.FINISHED for job in jobs))
+
+
+def show(sweep: Sweep) -> None:
+    """Print the result so far of a sweep that another process is training."""
+    waiting = {Status.NOT_RUN: Status.QUEUED}
+    say(*table.lines([replace(job, status=waiting.get(job.status, job.status)) for job in sweep.jobs()]))
 
 
 def _console(run: Run) -> JobConsole:

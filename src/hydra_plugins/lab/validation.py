@@ -1,5 +1,6 @@
-"""The Hydra callback that checks a single run before its folder exists, and finishes a multirun."""
+"""The Hydra callback that checks a single run before its folder exists, and looks after the sweepers of others."""
 
+import contextlib
 from typing import Any
 
 from hydra.experimental.callback import Callback
@@ -8,10 +9,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab.experiment.printing import error
 from hydra_plugins.lab.composition import plain
+from hydra_plugins.lab.result import conclude
 
 
 class Validation(Callback):
-    """Refuses with ``SystemExit(2)``: Hydra turns any other exception in a callback into a warning and continues."""
+    """Ends the program with ``SystemExit``: Hydra turns any other exception in a callback into a warning."""
+
+    def __init__(self) -> None:
+        self.held = contextlib.ExitStack()
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
 
@@ -32,8 +37,27 @@ class Validation(Callback):
             error(str(wrong).splitlines()[0])
             raise SystemExit(2) from None
 
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        from backprop_lab.report.sweep.conclusion import conclude
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        if _is_ours(config):
+            return
         from backprop_lab.sweep.folder import Sweep
 
-        raise SystemExit(conclude(Sweep(config.hydra.sweep.dir)))
+        try:
+            self.held.enter_context(Sweep(config.hydra.sweep.dir).locked())
+        except (ValueError, OSError, OmegaConfBaseException) as wrong:
+            error(str(wrong).splitlines()[0])
+            raise SystemExit(2) from None
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        if _is_ours(config):
+            return
+        from backprop_lab.sweep.folder import Sweep
+
+        with self.held:
+            status = conclude(Sweep(config.hydra.sweep.dir))
+        raise SystemExit(status)
+
+
+def _is_ours(config: DictConfig) -> bool:
+    """Whether the sweeper is that of this project, which locks and concludes its sweeps itself."""
+    return str(config.hydra.sweeper._target_).endswith(".LabSweeper")

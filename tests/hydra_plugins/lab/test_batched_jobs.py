@@ -48,7 +48,7 @@ def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infin
 
     def sweep(self: Any, arguments: list[str]) -> None:
         folder = Path(self.config.hydra.sweep.dir)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for number, lr in enumerate(("0.1", "-1", "0.5")):
             (done,) = self.launcher.launch([[*arguments, f"optimizer.lr={lr}"]], initial_job_idx=number)
             values.append(done.return_value)

@@ -16,6 +16,6 @@ def conclude(sweep: Sweep) -> int:
 
     try:
         say(short(page.write(sweep, shown)))
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:  # also of an option of the user's own
         error(f"report.html was not written ({described(failure)}); the sweep itself is complete")
     return status
