@@ -1,5 +1,6 @@
 """The progress bar."""
 
+import contextlib
 import sys
 import time
 
@@ -24,15 +25,16 @@ class Progress(Callback):
 
     def on_start(self, state: State) -> None:
         # Erased at the end: only the result table stays on the terminal.
-        self.bar = tqdm(
-            total=self.task.epochs,
-            initial=state.epoch,
-            file=sys.stdout,
-            disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
-            leave=False,
-            dynamic_ncols=True,
-            bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",
-        )
+        with contextlib.suppress(OSError):  # the terminal is gone
+            self.bar = tqdm(
+                total=self.task.epochs,
+                initial=state.epoch,
+                file=sys.stdout,
+                disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
+                leave=False,
+                dynamic_ncols=True,
+                bar_format="epoch {n_fmt}/{total_fmt} |{bar:20}| {remaining} left{postfix}",
+            )
 
     def on_epoch_end(self, end: EpochEnd) -> None:
         self.row = end.row or self.row
@@ -41,9 +43,11 @@ class Progress(Callback):
             return
         self.shown_at = now
         shown = {"train_loss": end.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
-        self.bar.set_postfix_str("  ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False)
-        self.bar.update(end.epoch - self.bar.n)
+        with contextlib.suppress(OSError):
+            self.bar.set_postfix_str("  ".join(f"{name} {value:.4f}" for name, value in shown.items()), refresh=False)
+            self.bar.update(end.epoch - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:
-            self.bar.close()
+            with contextlib.suppress(OSError):
+                self.bar.close()

@@ -201,6 +201,12 @@ def synced_at_end() -> Iterator[None]:
             os.sync()
 
 
+def bring_to_disk(file: TextIO) -> None:
+    """Bring what was written to a file to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def _replace(directory: Directory, name: str, content: bytes, keep: str | None = None) -> None:
     directory.require(name, Kind.FILE)
     temporary = _temporary(name)
