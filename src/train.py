@@ -8,6 +8,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
+from backprop_lab.training import interruption
+
+if __name__ == "__main__":
+    interruption.guard_the_ends()
+
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -25,7 +30,6 @@ from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.status import Status
-from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
@@ -118,6 +122,10 @@ def resume(arguments: list[str]) -> int:
     run = Run.at(given["resume"])
     if lock.is_held(Files(run.folder.absolute().parent)):
         raise RunError(f"{run.folder}: its sweep is in use by another process, which is training there")
+    if run.missing:
+        say(f"{short(run.folder)} lacks {', '.join(run.missing)}: drawing and writing")
+        experiment.draw(run)
+        write_page(run.checked_config(), run)
     if experiment.is_complete(run, changes):
         stopped = run.summary.get("stopped")
         more = "give stop=never" if stopped else "give a higher epochs="
@@ -131,30 +139,35 @@ def resume(arguments: list[str]) -> int:
 def main() -> None:
     arguments = sys.argv[1:]
     garbage.pause()
-    with full_error.let_through() as shows_traceback, interruption.handled():
-        try:
-            rest = own_options.use_named(arguments)
-            if {"--help", "-h"} & set(arguments):
-                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
-                say(help.text())
-            elif any(argument.startswith("resume=") for argument in rest):
-                sys.exit(resume(rest))
-            else:
-                sys.argv[1:] = in_order(arguments)
-                look_ahead(arguments)
-                compute()
-        except Interrupted as interrupted:
-            sys.exit(interrupted.exit_status)
-        except (HydraException, OmegaConfBaseException, ValueError) as wrong:
-            if shows_traceback:
-                raise
-            error(explained(wrong, arguments))
-            sys.exit(2)
-        except OSError as problem:  # the folder is not writable
-            if shows_traceback:
-                raise
-            error(problem)
-            sys.exit(1)
+    try:
+        with full_error.let_through() as shows_traceback, interruption.handled():
+            _carry_out(arguments, shows_traceback)
+    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
+        sys.exit(interrupted.exit_status)
+
+
+def _carry_out(arguments: list[str], shows_traceback: bool) -> None:
+    try:
+        rest = own_options.use_named(arguments)
+        if {"--help", "-h"} & set(arguments):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
+            say(help.text())
+        elif any(argument.startswith("resume=") for argument in rest):
+            sys.exit(resume(rest))
+        else:
+            sys.argv[1:] = in_order(arguments)
+            look_ahead(arguments)
+            compute()
+    except (HydraException, OmegaConfBaseException, ValueError) as wrong:
+        if shows_traceback:
+            raise
+        error(explained(wrong, arguments))
+        sys.exit(2)
+    except OSError as problem:  # the folder is not writable
+        if shows_traceback:
+            raise
+        error(problem)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -316,7 +316,7 @@ def test_a_picture_that_fails_costs_itself_and_one_line(
     done = program("-m", *line, f"optimizer.lr=0.01,{rate}", "hydra.sweep.dir=sweep")
     assert done.status == status
     assert done.err.count("\n") == 1
-    assert done.err.startswith("error: decision_boundaries.png was not drawn (")
+    assert done.err.startswith("error: decision_boundaries.png was left out (")
     assert {path.name for path in (tmp_path / "sweep").glob("*.png")} == PICTURES - {"decision_boundaries.png"}
     assert (tmp_path / "sweep" / "report.html").is_file()
 

@@ -105,6 +105,12 @@ class Files:
                 descriptor = directory.open(last, os.O_WRONLY | os.O_APPEND)
             return os.fdopen(descriptor, "a", encoding="utf-8", newline="")
 
+    def remove(self, name: str) -> None:
+        """Remove a file if it exists."""
+        with self._writing(name) as (directory, last):
+            directory.require(last, Kind.FILE)
+            directory.remove(last)
+
     def make(self) -> None:
         """Create the folder itself unless it exists."""
         with _naming(self.folder), self._opened(makes=True):

@@ -71,11 +71,13 @@ class BatchedLauncher(BasicLauncher):
         warm_up(plan(self.checked, self.compile))
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        if not getattr(self.task_function, "is_batchable", False):
+        if self.task_function is None or not getattr(self.task_function, "is_batchable", False):
             return self._launch_normally(job_overrides, initial_job_idx)
         assert self.config is not None
+        assert self.hydra_context is not None
 
         from backprop_lab.runs.run import Run
+        from backprop_lab.sweep.folder import Sweep
         from backprop_lab.sweep.places.local import carry_out
         from backprop_lab.sweep.places.order import Assignment
 
@@ -88,9 +90,9 @@ class BatchedLauncher(BasicLauncher):
             if config is not None:
                 jobs[number] = Assignment(run, config, overrides)
         returns = {}
-        for number in carry_out(jobs, self.compile, self.processes):
+        for number in carry_out(Sweep(folder), jobs, self.compile, self.processes):
             returns[number] = self._launch_normally([given[number]], number)[0]
-        for number in given.keys() - returns.keys():
+        for number in sorted(given.keys() - returns.keys()):
             returns[number] = _returned(given[number], jobs[number].run.objective if number in jobs else math.inf)
         return [returns[number] for number in given]
 
