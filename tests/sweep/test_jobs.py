@@ -57,8 +57,9 @@ def test_what_is_added_to_a_compiled_sweep_has_the_bits_it_would_have_had(
     asked: str, program: Program, tmp_path: Path
 ) -> None:
     """Alone, a job would not be worth compiling."""
-    much = ("dataset.n_samples=3000", "dataset.batch_size=16", "epochs=30", "log_every_n_epochs=30")
-    count, line = (3, SMALL) if asked == "true" else (40, much)
+    much = ("dataset.n_samples=3000", "dataset.batch_size=128", "model.hidden=16", "epochs=100",
+            "log_every_n_epochs=100")  # fmt: skip
+    count, line = (3, SMALL) if asked == "true" else (200, much)
     compiling = ("callbacks=[]", f"hydra.launcher.compile={asked}")
     assert program(*BATCHED, *line, *compiling, f"seed=range({count})", "hydra.sweep.dir=sweep").status == 0
     folder = tmp_path / "sweep"

@@ -165,7 +165,7 @@ def test_two_ctrl_cs_leave_nothing_behind_and_print_no_traceback(
 ) -> None:
     """Whatever the processes of the sweep are doing then, also while they import and while they end."""
     process = start(tmp_path, *line)
-    time.sleep(0.1 + after)  # Python itself has started
+    time.sleep(0.1 + after)
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(between)
     if process.poll() is None:
@@ -174,7 +174,7 @@ def test_two_ctrl_cs_leave_nothing_behind_and_print_no_traceback(
         _, err = process.communicate(timeout=60)
         assert "Traceback" not in err
         assert "KeyboardInterrupt" not in err
-        assert process.returncode == 130
+        assert process.returncode in (130, -signal.SIGINT)  # before Python has started, the system ends it
         patience = time.monotonic() + 10
         while processes_of_group(process.pid) and time.monotonic() < patience:
             time.sleep(0.05)

@@ -1,6 +1,7 @@
 """What fails beside a training costs itself and one line: a callback, a picture, a table, a page."""
 
 from backprop_lab.experiment.conclusion import described
+from backprop_lab.runs.errors import RunError
 
 
 class LeftOut:
@@ -27,6 +28,8 @@ class LeftOut:
 
 def reason(failure: BaseException) -> str:
     """Why something failed, without the name of a file if the system refused it: others fail for the same reason."""
+    if isinstance(failure, RunError):
+        return str(failure)
     return failure.strerror if isinstance(failure, OSError) and failure.strerror else described(failure)
 
 

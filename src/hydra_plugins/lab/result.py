@@ -13,11 +13,11 @@ def conclude(sweep: "Sweep") -> int:
 
     Never raises an ``Exception``: in a callback, Hydra would turn it into a warning and exit with 0.
     """
-    from backprop_lab.experiment.conclusion import described
+    from backprop_lab.experiment.left_out import reason
     from backprop_lab.report.sweep.conclusion import conclude  # these import torch
 
     try:
         return conclude(sweep)
     except Exception as failure:  # not even the folders of the jobs can be read
-        error(described(failure))
+        error(reason(failure))
         return 1
