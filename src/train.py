@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 @batchable
 def compute(composed: DictConfig) -> float | None:
     """Train one run, or one job of a multirun, in the folder that Hydra made for it."""
-    from backprop_lab.runs.run import Run
+    with interruption.importing():
+        from backprop_lab.runs.run import Run
 
     settings = HydraConfig.get()
     for source in settings.runtime.config_sources:  # a job may run in a separate process
@@ -55,7 +56,8 @@ def compute(composed: DictConfig) -> float | None:
     run, overrides = Run(settings.runtime.output_dir), list(settings.overrides.task)
     with full_error.as_the_user_has_it():
         if settings.mode == RunMode.MULTIRUN:
-            from backprop_lab.sweep import jobs
+            with interruption.importing():
+                from backprop_lab.sweep import jobs
 
             return jobs.carry_out(plain(composed), run, overrides)
         return _alone(plain(composed), run, overrides)
@@ -63,8 +65,9 @@ def compute(composed: DictConfig) -> float | None:
 
 def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
     """Train a single run; returns the objective that a sweep would minimize."""
-    from backprop_lab.experiment import experiment
-    from backprop_lab.experiment.console import RunConsole
+    with interruption.importing():
+        from backprop_lab.experiment import experiment
+        from backprop_lab.experiment.console import RunConsole
 
     try:
         config = check(composed)

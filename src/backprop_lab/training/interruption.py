@@ -35,14 +35,18 @@ class Interrupted(BaseException):
 
 
 class _Stop:
-    """The state of the handlers: the signal that waits for the end of an epoch, and whether it may wait."""
+    """The state of the handlers: the signal that waits for the end of an epoch, or of imports, and whether it may."""
 
     def __init__(self) -> None:
         self.signum: int | None = None
         self.may_wait = False
+        self.imports = 0
+        self.came_during_imports: int | None = None
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        if self.may_wait and self.signum is None:
+        if self.imports:
+            self.came_during_imports = signum
+        elif self.may_wait and self.signum is None:
             self.signum = signum
         else:  # nothing to finish, or the second signal
             raise Interrupted(signum)
@@ -67,6 +71,19 @@ def handled() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Inside, signals wait for the end: torch, whose import was interrupted, could not be imported again."""
+    _stop.imports += 1
+    try:
+        yield
+    finally:
+        _stop.imports -= 1
+        came, _stop.came_during_imports = _stop.came_during_imports, None
+    if came is not None:
+        _stop.handle(came, None)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from backprop_lab.experiment.printing import error
+from backprop_lab.training import interruption
 
 if TYPE_CHECKING:
     from backprop_lab.sweep.folder import Sweep
@@ -13,11 +14,11 @@ def conclude(sweep: "Sweep") -> int:
 
     Never raises an ``Exception``: in a callback, Hydra would turn it into a warning and exit with 0.
     """
-    from backprop_lab.experiment.left_out import reason
-    from backprop_lab.report.sweep.conclusion import conclude  # these import torch
-
     try:
+        with interruption.importing():
+            from backprop_lab.report.sweep.conclusion import conclude  # imports torch
+
         return conclude(sweep)
     except Exception as failure:  # not even the folders of the jobs can be read
-        error(reason(failure))
+        error(failure if isinstance(failure, ValueError | OSError) else f"{type(failure).__name__}: {failure}")
         return 1
