@@ -8,6 +8,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
+from backprop_lab.training import interruption
+
+if __name__ == "__main__":
+    interruption.guard_the_ends()
+
 import hydra
 import yaml
 from hydra.core.hydra_config import HydraConfig
@@ -28,7 +33,6 @@ from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.status import Status
-from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
@@ -47,7 +51,8 @@ if TYPE_CHECKING:
 @batchable
 def compute(composed: DictConfig) -> float | None:
     """Train one run, or one job of a multirun, in the folder that Hydra made for it."""
-    from backprop_lab.runs.run import Run
+    with interruption.importing():
+        from backprop_lab.runs.run import Run
 
     settings = HydraConfig.get()
     for source in settings.runtime.config_sources:  # a job may run in a separate process
@@ -59,7 +64,8 @@ def compute(composed: DictConfig) -> float | None:
     overrides = settled(typed, plain)
     with full_error.as_the_user_has_it(), seen_from(as_typed(settings, "runtime.cwd")):
         if settings.mode == RunMode.MULTIRUN:
-            from backprop_lab.sweep import jobs
+            with interruption.importing():
+                from backprop_lab.sweep import jobs
 
             return jobs.carry_out(plain, run, overrides)
         return _alone(plain, run, overrides)
@@ -67,8 +73,9 @@ def compute(composed: DictConfig) -> float | None:
 
 def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
     """Train a single run; returns the objective that a sweep would minimize."""
-    from backprop_lab.experiment import experiment
-    from backprop_lab.experiment.console import RunConsole
+    with interruption.importing():
+        from backprop_lab.experiment import experiment
+        from backprop_lab.experiment.console import RunConsole
 
     try:
         config = check(composed)
@@ -122,9 +129,18 @@ def resume(arguments: list[str]) -> int:
     from backprop_lab.experiment import experiment
     from backprop_lab.experiment.console import RunConsole
     from backprop_lab.experiment.paths import short
+    from backprop_lab.runs import lock
+    from backprop_lab.runs.errors import RunError
+    from backprop_lab.runs.files import Files
     from backprop_lab.runs.run import Run
 
     run = Run.at(given["resume"])
+    if lock.is_held(Files(run.folder.absolute().parent)):
+        raise RunError(f"{run.folder}: its sweep is in use by another process, which is training there")
+    if run.missing:
+        say(f"{short(run.folder)} lacks {', '.join(run.missing)}: drawing and writing")
+        experiment.draw(run)
+        write_page(run.checked_config(), run)
     if experiment.is_complete(run, changes):
         stopped = run.summary.get("stopped")
         more = "give stop=never" if stopped else "give a higher epochs="
@@ -139,32 +155,37 @@ def main() -> None:
     arguments = sys.argv[1:]
     garbage.pause()
     printing.begin()
-    with full_error.let_through() as shows_traceback, interruption.handled():
-        try:
-            rest = own_options.use_named(arguments)
-            if "--version" in arguments:
-                say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
-            elif {"--help", "-h"} & set(arguments):
-                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
-                say(help.text())
-            elif any(argument.startswith("resume=") for argument in rest):
-                sys.exit(resume(rest))
-            else:
-                look_ahead(arguments)
-                sys.argv[1:] = in_order(arguments)
-                compute()
-        except Interrupted as interrupted:
-            sys.exit(interrupted.exit_status)
-        except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as wrong:
-            if shows_traceback:
-                raise
-            error(explained(wrong, arguments))
-            sys.exit(2)
-        except OSError as problem:  # the folder is not writable
-            if shows_traceback:
-                raise
-            error(problem)
-            sys.exit(1)
+    try:
+        with full_error.let_through() as shows_traceback, interruption.handled():
+            _carry_out(arguments, shows_traceback)
+    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
+        sys.exit(interrupted.exit_status)
+
+
+def _carry_out(arguments: list[str], shows_traceback: bool) -> None:
+    try:
+        rest = own_options.use_named(arguments)
+        if "--version" in arguments:
+            say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
+        elif {"--help", "-h"} & set(arguments):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
+            say(help.text())
+        elif any(argument.startswith("resume=") for argument in rest):
+            sys.exit(resume(rest))
+        else:
+            look_ahead(arguments)
+            sys.argv[1:] = in_order(arguments)
+            compute()
+    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as wrong:
+        if shows_traceback:
+            raise
+        error(explained(wrong, arguments))
+        sys.exit(2)
+    except OSError as problem:  # the folder is not writable
+        if shows_traceback:
+            raise
+        error(problem)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ FILE_MODULES = {"shutil", "tempfile", "fileinput", "fcntl", "mmap", "sqlite3", "
 OPENERS = {
     "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
     "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync", "sync"},
-    "backprop_lab.runs.lock": {"FileLock"},  # on a path that it is given by Files
+    "backprop_lab.runs.lock": {"FileLock", "fcntl"},  # on a path and a descriptor that it is given by Files
     "backprop_lab.runs.arrays": {"ZipFile", "load", "savez"},  # in memory
     "backprop_lab.runs.checkpoint": {"ZipFile", "load", "save"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory

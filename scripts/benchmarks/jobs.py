@@ -22,6 +22,7 @@ def jobs(number: int) -> dict[str, Any]:
     from backprop_lab.runs.run import Run
     from backprop_lab.sweep.batch import chunk, unstack
     from backprop_lab.sweep.folder import Sweep
+    from backprop_lab.sweep.plan import Batch
     from backprop_lab.training.points import points_of
     from backprop_lab.training.task import build_task
     from hydra_plugins.lab.composition import Composer
@@ -43,7 +44,7 @@ def jobs(number: int) -> dict[str, Any]:
     trained = time.perf_counter()
     with synced_at_end():
         for n, (task, history) in enumerate(zip(tasks, histories, strict=True)):
-            unstack.write(Run(sweep.folder / str(n)), configs[n], typed[n], task, history, 0.0, 0.0)
+            unstack.write(Run(sweep.folder / str(n)), configs[n], task, history, Batch(TRAINED, False, "cpu"), 0.0)
     written = time.perf_counter()
     return {
         "composed_seconds": (composed - began) / len(typed),

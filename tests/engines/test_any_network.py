@@ -11,6 +11,7 @@ from torch.func import functional_call
 from backprop_lab.callbacks.assembly import recorded_epochs
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import unstack
+from backprop_lab.sweep.plan import Batch
 from backprop_lab.training import networks
 from backprop_lab.training.metrics import final_metrics, loss_of
 from backprop_lab.training.tensors import first_state
@@ -224,7 +225,7 @@ def test_a_member_of_a_batch_leaves_its_buffers_too(own: Own, tmp_path: Path) ->
     histories = batched(tasks, recorded_epochs(config))
     run = Run(tmp_path / "1")
     run.write_config(config.plain, overrides)
-    unstack.write(run, config, overrides, tasks[1], histories[1], 1.0, 1.0)
+    unstack.write(run, config, tasks[1], histories[1], Batch(32, False, "cpu"), 1.0)
     assert run.state().weights_sha256 == run.summary["weights_sha256"] == histories[1].state.weights_sha256
     assert [frame.buffers["norm.num_batches_tracked"].item() for frame in run.frames()] == [0, 2, 4, 6, 8]
 

@@ -12,6 +12,7 @@ from backprop_lab.experiment import experiment
 from backprop_lab.options.discovery import names
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import unstack
+from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.task import Task
 from conftest import Program, Silent, Train, configured, quick_of, task_of
@@ -82,7 +83,7 @@ def test_a_member_of_a_batch_stops_where_it_would_alone_and_leaves_what_it_would
         alone = train(*overrides[seed], folder=f"alone_{seed}")
         run = Run(tmp_path / "batch" / str(seed))
         run.write_config(config.plain, overrides[seed])
-        unstack.write(run, config, overrides[seed], task, history, 1.0, 1.0)
+        unstack.write(run, config, task, history, Batch(32, False, "cpu"), 1.0)
         assert run.summary["stopped"] == alone.summary["stopped"]
         assert run.summary["epochs"] == alone.summary["epochs"]
         assert run.summary["best"] == pytest.approx(alone.summary["best"], abs=1e-9)

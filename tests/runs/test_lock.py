@@ -1,5 +1,6 @@
 """One writer for a folder, and any number of those who only ask."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from backprop_lab.runs import lock
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files
 from runs.hostile import NO_FILES, Plant, is_untouched, make_outside, plant, soon
+
+fcntl = pytest.importorskip("fcntl", reason="Windows has no shared locks")
 
 HOLDER = """
 import sys, time
@@ -83,14 +86,53 @@ def test_asking_makes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_without_shared_locks_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(lock, "fcntl", None)
+    assert not lock.is_held(Files(tmp_path))
+    with started(HOLDER, tmp_path) as holder:
+        assert lock.is_held(Files(tmp_path))
+        with pytest.raises(RunError, match="in use by another process"), lock.held(Files(tmp_path)):
+            pass
+        holder.kill()
+    assert not lock.is_held(Files(tmp_path))
+
+
 def test_a_folder_that_cannot_be_written_to_counts_as_unlocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*args: object, **kwargs: object) -> None:
         raise PermissionError
 
+    monkeypatch.setattr(lock, "fcntl", None)
     with lock.held(Files(tmp_path)):
         assert lock.is_held(Files(tmp_path))
         monkeypatch.setattr(FileLock, "acquire", refused)
         assert not lock.is_held(Files(tmp_path))
+
+
+@pytest.mark.parametrize("number", ["ENOLCK", "ENOSYS", "EOPNOTSUPP", "EIO"])
+def test_a_file_system_without_locks_costs_one_line(
+    number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*args: object) -> None:
+        raise OSError(getattr(errno, number), number)
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    said: list[str] = []
+    with lock.held(Files(tmp_path), said.append):
+        assert not lock.is_held(Files(tmp_path))
+    (line,) = said
+    assert "no locks" in line
+    assert str(tmp_path) in line
+
+
+def test_who_asks_for_long_keeps_nobody_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that asks can be held up by a busy machine at any moment."""
+    monkeypatch.setattr(lock, "PATIENCE_OF_WRITERS", 0.05)
+    with lock.held(Files(tmp_path)):
+        pass
+    asking = "import fcntl, sys, time; f = open(sys.argv[1] + '/.lock'); fcntl.flock(f, fcntl.LOCK_SH)"
+    with started(f"{asking}; print('asks', flush=True); time.sleep(1)", tmp_path), lock.held(Files(tmp_path)):
+        assert lock.is_held(Files(tmp_path))
 
 
 @pytest.mark.parametrize("kind", NO_FILES)

@@ -56,15 +56,15 @@ def many(count: int, *overrides: str) -> list[Chunk]:
 
 
 def test_one_more_member_does_not_make_another_program() -> None:
-    sizes = {chunk.size for count in (1, 10, 33, 100, 256, 257, 1000) for chunk in many(count)}
+    sizes = {chunk.batch.members for count in (1, 10, 33, 100, 256, 257, 1000) for chunk in many(count)}
     assert len(sizes) == 1
     chunks = many(1000)
     assert sorted(itertools.chain(*(chunk.numbers for chunk in chunks))) == list(range(1000))
-    assert max(len(chunk.numbers) for chunk in chunks) <= chunks[0].size
+    assert max(len(chunk.numbers) for chunk in chunks) <= chunks[0].batch.members
 
 
 def test_a_chunk_of_large_networks_has_fewer_members() -> None:
-    small, large = many(300)[0].size, many(300, "model.hidden=[256,256]")[0].size
+    small, large = many(300)[0].batch.members, many(300, "model.hidden=[256,256]")[0].batch.members
     assert large < small
     parameters = 3 * 256 + 257 * 256 + 257
     assert large * parameters * 50 * 4 < BYTES  # its frames alone
@@ -76,10 +76,10 @@ def test_it_is_compiled_where_the_work_repays_that(
 ) -> None:
     monkeypatch.setattr(planning, "compiler", lambda device: "g++")
     config: Config = configured(f"epochs={epochs}")
-    assert {chunk.compiles for chunk in plan(dict.fromkeys(range(count), config), None).chunks} == {repays}
-    assert not any(chunk.compiles for chunk in plan(dict.fromkeys(range(count), config), False).chunks)
+    assert {chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), None).chunks} == {repays}
+    assert not any(chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), False).chunks)
     monkeypatch.setattr(planning, "compiler", lambda device: None)
-    assert not any(chunk.compiles for chunk in plan(dict.fromkeys(range(count), config), True).chunks)
+    assert not any(chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), True).chunks)
 
 
 def test_the_number_of_steps_is_that_of_the_task() -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a checkpoint, the right exit status, and nothing left behind."""
+"""Ctrl-C, SIGTERM and SIGHUP: a checkpoint, the right exit status, and nothing left behind."""
 
 import csv
 import os
@@ -21,9 +21,9 @@ from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
-from conftest import Program, Silent, Train, configured, environment
+from conftest import Program, Silent, Train, configured, environment, quick_of
 
-EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 QUICK = ("dataset.n_samples=200", "logger=none", "callbacks=[frames]")
 LONG, LOGGED = 6_000, 1_000
 SWEEP = ("dataset=xor", "engine=module", "logger=none", "callbacks=[frames]", f"log_every_n_epochs={LOGGED}")
@@ -83,7 +83,7 @@ def processes_of_group(group: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("signum", EXIT_STATUS)
+@pytest.mark.parametrize("signum", quick_of(EXIT_STATUS, signal.SIGINT, signal.SIGHUP))
 def test_a_signal_ends_a_run_with_its_epoch(signum: signal.Signals, tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
     process = start(tmp_path, *QUICK, "epochs=1000000", f"hydra.run.dir={run.folder}")
@@ -132,6 +132,57 @@ def test_sigterm_to_a_sweep_with_workers_ends_them_all(tmp_path: Path) -> None:
     assert statuses[2] in ("interrupted", "not run")
     assert statuses[3] == "not run"
     assert "3 of 4 jobs did not finish" in out
+
+
+def test_a_run_that_ignores_sighup_goes_on(tmp_path: Path) -> None:
+    """As after ``nohup``."""
+    run = Run(tmp_path / "run")
+    line = (*QUICK, "epochs=1000000", f"hydra.run.dir={run.folder}")
+    process = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "train", *line], cwd=tmp_path, env=environment(), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    wait_for(lambda: has_trained(run), process)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    reached = run.state().epoch
+    wait_for(lambda: run.state().epoch > reached, process)
+    stop(process, signal.SIGTERM)
+    assert process.returncode == 143
+
+
+BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.compile=false", "hydra.launcher.processes=2", "dataset=xor",
+           "epochs=2,50_000_000", "log_every_n_epochs=1000000", "seed=range(2)", "hydra.sweep.dir=sweep")  # fmt: skip
+ONE_BY_ONE = ("-m", *SWEEP, f"epochs=3,{50 * LONG}", "hydra.sweep.dir=sweep")
+MOMENTS = [0.0, 0.05, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0]
+
+
+@pytest.mark.parametrize("after", quick_of(MOMENTS, 0.5, 3.0))
+@pytest.mark.parametrize("between", quick_of([0.0, 0.1, 0.6], 0.1))
+@pytest.mark.parametrize("line", quick_of([BATCHED, ONE_BY_ONE], BATCHED), ids=lambda line: line[1])
+def test_two_ctrl_cs_leave_nothing_behind_and_print_no_traceback(
+    line: tuple[str, ...], after: float, between: float, tmp_path: Path
+) -> None:
+    """Whatever the processes of the sweep are doing then, also while they import and while they end."""
+    process = start(tmp_path, *line)
+    time.sleep(0.1 + after)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(between)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        _, err = process.communicate(timeout=60)
+        assert "Traceback" not in err
+        assert "KeyboardInterrupt" not in err
+        assert process.returncode in (130, -signal.SIGINT)  # before Python has started, the system ends it
+        patience = time.monotonic() + 10
+        while processes_of_group(process.pid) and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert not processes_of_group(process.pid)
+        assert not list(tmp_path.rglob("*.tmp"))
+    finally:
+        if process.poll() is None or processes_of_group(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def interrupted_sweep(

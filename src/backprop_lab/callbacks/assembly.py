@@ -1,9 +1,12 @@
 """Builds the callbacks that a configuration chooses."""
 
 import importlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from backprop_lab.callbacks.base import Callback, Context
+from backprop_lab.callbacks.several import Several
 from backprop_lab.config.types import Config
 from backprop_lab.options import discovery
 from backprop_lab.runs.run import Run
@@ -12,20 +15,31 @@ if TYPE_CHECKING:
     from backprop_lab.training.task import Task
 
 
-def chosen(config: Config, task: "Task", run: Run, *, in_batch: bool = False) -> list[Callback]:
+def chosen(
+    config: Config,
+    task: "Task",
+    run: Run,
+    failed: Callable[[str, BaseException], None],
+    *,
+    in_batch: bool = False,
+) -> list[Several]:
     """The callbacks of ``callbacks=`` and the loggers of ``logger=``, in the order in which they are called.
 
-    The jobs of a batched sweep draw figures and write events only if ``figures`` and ``events`` are true. Loggers come
-    last, so that they close after receiving the pictures of the others.
+    One that fails is left out; ``failed`` gets its name and the exception. The jobs of a batched sweep draw figures and
+    write events only if ``figures`` and ``events`` are true. Loggers come last, so that they close after receiving the
+    pictures of the others.
     """
-    loggers = _loggers(config, task, run) if _wanted(config.events, in_batch) else []
-    context = Context(config, task, run, loggers)
-    callbacks = []
+    callbacks, loggers = Several(failed), Several(failed)
+    if _wanted(config.events, in_batch):
+        for name, knobs in config.loggers.items():
+            if not getattr(discovery.module("logger", name), "IS_NOBODY", False):
+                loggers.add(f"logger.{name}", partial(_logger, name, Context(config, task, run), knobs))
+    context = Context(config, task, run, [loggers])
     for name, knobs in config.callbacks.items():
         option = discovery.module("callbacks", name)
         if _wanted(config.figures, in_batch) or not getattr(option, "DRAWS", False):
-            callbacks.append(option.build(context, **knobs))
-    return [*callbacks, *loggers]
+            callbacks.add(f"callbacks.{name}", partial(option.build, context, **knobs))
+    return [callbacks, loggers]
 
 
 def recorded_epochs(config: Config) -> set[int]:
@@ -44,17 +58,12 @@ def _wanted(value: bool | str, in_batch: bool) -> bool:
     return not in_batch if value == "auto" else value is True
 
 
-def _loggers(config: Config, task: "Task", run: Run) -> list[Callback]:
-    made: list[Callback] = []
-    for name, knobs in config.loggers.items():
-        option = discovery.module("logger", name)
-        if getattr(option, "IS_NOBODY", False):
-            continue
-        if hasattr(option, "build"):
-            from backprop_lab.callbacks.lightning_logger import LightningLogger
+def _logger(name: str, context: Context, knobs: Mapping[str, Any]) -> Callback:
+    option = discovery.module("logger", name)
+    if not hasattr(option, "build"):  # a callback of this project
+        callback: Callback = importlib.import_module(f"{__package__}.{name}").build(context, **knobs)
+        return callback
+    from backprop_lab.callbacks.lightning_logger import LightningLogger
 
-            logger = option.build(run.files.folder_for_others(name), **knobs)
-            made.append(LightningLogger(logger, config, run, getattr(option, "REWRITES", False)))
-        else:  # a callback of this project
-            made.append(importlib.import_module(f"{__package__}.{name}").build(Context(config, task, run), **knobs))
-    return made
+    logger = option.build(context.run.files.folder_for_others(name), **knobs)
+    return LightningLogger(logger, context.config, context.run, getattr(option, "REWRITES", False))

@@ -7,6 +7,7 @@ from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.hyperparameters import hyperparameters
 from backprop_lab.config.types import Config
 from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.state import State
 
@@ -52,7 +53,7 @@ class LightningLogger(Callback):
         final = {f"final/{name}": value for name, value in summary["metrics"].items() if value is not None}
         self.flush()
         self.logger.log_metrics(final, step=state.epoch)
-        self.status = "success" if summary["status"] == "finished" else "failed"
+        self.status = "success" if summary["status"] == Status.FINISHED else "failed"
 
     def close(self) -> None:
         self.flush()

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.runs import names
+from backprop_lab.runs.files import bring_to_disk
 from backprop_lab.runs.run import Run
 from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import EpochEnd
@@ -53,7 +54,7 @@ class Metrics(Callback):
 
     def flush(self) -> None:
         if self.file is not None:
-            self.file.flush()
+            bring_to_disk(self.file)
 
     def close(self) -> None:
         if self.file is not None:

@@ -1,5 +1,6 @@
 """The progress bar."""
 
+import contextlib
 import os
 import sys
 import time
@@ -27,15 +28,16 @@ class Progress(Callback):
 
     def on_start(self, state: State) -> None:
         # Erased at the end: only the result table stays on the terminal.
-        self.bar = tqdm(
-            total=self.task.epochs,
-            initial=state.epoch,
-            file=sys.stdout,
-            disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
-            leave=False,
-            dynamic_ncols=True,
-            bar_format=bar_format("epoch {n_fmt}/{total_fmt}", "{remaining} left{postfix}"),
-        )
+        with contextlib.suppress(OSError):  # the terminal is gone
+            self.bar = tqdm(
+                total=self.task.epochs,
+                initial=state.epoch,
+                file=sys.stdout,
+                disable=False if "ipykernel" in sys.modules else None,  # a notebook is not a terminal, but can show it
+                leave=False,
+                dynamic_ncols=True,
+                bar_format=bar_format("epoch {n_fmt}/{total_fmt}", "{remaining} left{postfix}"),
+            )
 
     def on_epoch_end(self, end: EpochEnd) -> None:
         self.row = end.row or self.row
@@ -46,12 +48,15 @@ class Progress(Callback):
         shown = {"train_loss": end.loss} | {k: v for k, v in self.row.items() if k.startswith("val_")}
         room = columns() - len(f"epoch {self.bar.total}/{self.bar.total} || 00:00:00 left")
         room -= BAR if columns() >= NARROW else 0
-        self.bar.set_postfix_str(fitting([f"{name} {value:.4f}" for name, value in shown.items()], room), refresh=False)
-        self.bar.update(end.epoch - self.bar.n)
+        latest = fitting([f"{name} {value:.4f}" for name, value in shown.items()], room)
+        with contextlib.suppress(OSError):
+            self.bar.set_postfix_str(latest, refresh=False)
+            self.bar.update(end.epoch - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:
-            self.bar.close()
+            with contextlib.suppress(OSError):
+                self.bar.close()
 
 
 def columns(otherwise: int = NARROW) -> int:

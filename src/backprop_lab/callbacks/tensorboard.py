@@ -1,11 +1,13 @@
 """TensorBoard events: scalars during the training; figures, graph and hyperparameters at the end."""
 
+import threading
 import time
 import warnings
 from collections.abc import Mapping
 
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
@@ -16,6 +18,14 @@ from backprop_lab.runs import names
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
+
+_print_traceback = threading.excepthook
+
+
+def _without_the_writers(failed: threading.ExceptHookArgs) -> None:
+    """What ends the thread of a writer, such as a full disk, is raised by the next call of the writer."""
+    if type(failed.thread).__module__ != EventFileWriter.__module__:
+        _print_traceback(failed)
 
 
 class TensorBoard(Callback):
@@ -30,6 +40,7 @@ class TensorBoard(Callback):
         self.rows: list[tuple[Row, int, float]] = []
 
     def on_start(self, state: State) -> None:
+        threading.excepthook = _without_the_writers
         # purge_step hides events that a killed process wrote after the checkpoint.
         goes_on = self.run.files.exists(names.TENSORBOARD)
         purge_step = state.epoch + 1 if goes_on else None

@@ -1,5 +1,6 @@
 """One experiment, from a checked configuration to a finished run folder, on any engine."""
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment import fit
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.console import Console, block
+from backprop_lab.experiment.left_out import LeftOut
+from backprop_lab.experiment.paths import short
+from backprop_lab.experiment.printing import error
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
@@ -52,15 +56,18 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
     """
     with interruption.deferred():
         prepared = _attempted(lambda: prepare(config))
-        with run.locked() as log:
+        with run.locked(error) as log:
+            if run.status.has_ended:  # between the check of the command line and the lock
+                raise RunError(f"{run.folder}: trained by another process in the meantime")
             run.write_config(config.plain, overrides)
             run.write_summary(
                 format=FORMAT, status=Status.RUNNING, metrics={}, best=None, epochs=0, steps=0, seconds=0.0,
                 fit_seconds=0.0, seed=config.seed, parameters=None, data_sha256=None, weights_sha256=None,
-                versions=versions(), git_commit=git_commit(), options=own_options(config), error=None, stopped=None,
+                missing=[], batch=None, error=None, stopped=None, versions=versions(), git_commit=git_commit(),
+                options=own_options(config),
             )  # fmt: skip
 
-            def work() -> None:
+            def work(left_out: LeftOut) -> None:
                 if isinstance(prepared, BaseException):
                     raise prepared
                 task, train_points, val_points, start = prepared
@@ -69,7 +76,7 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
                 size = sum(weight.size for weight in start.weights.values())
                 run.write_summary(data_sha256=task.data_sha256, parameters=size)
                 run.write_state("last", start)
-                _carry_out(config, task, start, run, log, console)
+                _carry_out(config, task, start, run, log, console, left_out)
 
             return _recorded(work, run, log, console, began)
 
@@ -89,7 +96,7 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
         raise RunError(f"{run.folder}: nothing to resume; {run.summary.get('error')}")
     if (run.summary.get("options") or {}) != own_options(config):
         raise RunError(f"{run.folder}: an option of your own has changed since the run began (options in summary.json)")
-    with interruption.deferred(), run.locked() as log:
+    with interruption.deferred(), run.locked(error) as log:
         start = run.state()
         task = replace(run.task, epochs=config.epochs, stop=config.stop)
         if run.checkpoint != "last":
@@ -97,7 +104,19 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
             run.checkpoint = "last"
         run.write_config(config.plain)
         run.write_summary(format=FORMAT, status=Status.RUNNING, error=None, stopped=None)
-        return _recorded(lambda: _carry_out(config, task, start, run, log, console), run, log, console, began)
+
+        def work(left_out: LeftOut) -> None:
+            _carry_out(config, task, start, run, log, console, left_out)
+
+        return _recorded(work, run, log, console, began)
+
+
+def draw(run: Run) -> None:
+    """Draw and write what a run lacks whose process was killed after its fit."""
+    with run.locked(error) as log:
+        left_out = LeftOut()
+        fit.complete(run.checked_config(), run.task, run.state(), run, left_out)
+        _say_left_out(left_out, run, log)
 
 
 def is_complete(run: Run, changes: dict[str, Any]) -> bool:
@@ -121,11 +140,12 @@ def _attempted(prepare: Callable[[], Prepared]) -> Prepared | Exception | System
         return failure
 
 
-def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console, began: float) -> Status:
+def _recorded(work: Callable[[LeftOut], None], run: Run, log: IO[str], console: Console, began: float) -> Status:
     """Do the work of a training and record in its receipt how it ended."""
     seconds_before = run.summary.get("seconds") or 0.0
+    left_out = LeftOut()
     try:
-        work()
+        work(left_out)
     except Interrupted as interrupted:
         run.write_summary(status=Status.INTERRUPTED, error=str(interrupted))
         raise
@@ -136,19 +156,32 @@ def _recorded(work: Callable[[], None], run: Run, log: IO[str], console: Console
         run.write_summary(seconds=seconds_before + time.monotonic() - began)
         _say(log, f"{run.summary['status']} {run.summary['error'] or ''}")
         console.end(run)
-    return Status(run.summary["status"])
+    status = Status(run.summary["status"])
+    if status is not Status.FAILED:  # the reason of a failure is printed already
+        _say_left_out(left_out, run, log)
+    return status
 
 
-def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str], console: Console) -> None:
+def _say_left_out(left_out: LeftOut, run: Run, log: IO[str]) -> None:
+    for line in left_out.lines(short(run.folder)):
+        error(line)
+    for _, failure in left_out.failures:
+        _say(log, "".join(traceback.format_exception(failure)))
+
+
+def _carry_out(
+    config: Config, task: Task, start: State, run: Run, log: IO[str], console: Console, left_out: LeftOut
+) -> None:
     """Print what is about to be trained, and train it."""
     _say(log, "\n".join(block(config, task, start, run)))
     shown = console.begin(config, task, start, run)
     expected = engines.expected_seconds(config.engine, task, start)
     if expected is not None:
         console.expect(expected)
-    fit.carry_out(config, task, start, run, shown)
+    fit.carry_out(config, task, start, run, shown, left_out)
 
 
 def _say(log: IO[str], text: str) -> None:
-    log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text.rstrip()}\n")
-    log.flush()
+    with contextlib.suppress(OSError):  # the disk is full; the receipt says why a run failed, too
+        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text.rstrip()}\n")
+        log.flush()

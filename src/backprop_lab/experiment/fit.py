@@ -1,5 +1,6 @@
 """The fit of one run: an engine with its callbacks, and the State to keep, however it ends."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,10 +11,12 @@ from backprop_lab.callbacks.assembly import chosen
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.checkpoints import Checkpoints
 from backprop_lab.callbacks.metrics import Metrics
+from backprop_lab.callbacks.several import Several
 from backprop_lab.callbacks.watch import Stop, Watcher
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
 from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.printing import doing
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import Row
@@ -23,14 +26,15 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 
-def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequence[Callback]) -> None:
+def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequence[Callback], left_out: LeftOut) -> None:
     """Fit from ``start`` to the end of the training and complete the run folder. ``shown`` displays the progress.
 
-    Raises ``Interrupted`` once an interrupted run is safe on disk.
+    Callbacks that fail go to ``left_out``. Raises ``Interrupted`` once an interrupted run is safe on disk.
     """
     # Several threads only slow down steps of this size, and one makes the results independent of the thread count.
     torch.set_num_threads(1)
-    recorders = [Metrics(run, task), *chosen(config, task, run)]
+    own = chosen(config, task, run, left_out.add)
+    recorders = [Metrics(run, task), *own]
     checkpoints = Checkpoints(run, recorders)
     callbacks = [*recorders, *shown, checkpoints]
     with doing("loading the engine"):
@@ -48,7 +52,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
         for callback in shown:
             callback.close()
         summary = conclusion(task, state, _last_row(run, state), ended, checkpoints.best)
-        run.write_summary(fit_seconds=(run.summary.get("fit_seconds") or 0.0) + seconds, **summary)
+        seconds += run.summary.get("fit_seconds") or 0.0
+        run.write_summary(fit_seconds=seconds, missing=missing(own, left_out), **summary)
         if isinstance(ended, Interrupted):
             raise ended
         with doing("drawing"):
@@ -57,6 +62,29 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
     finally:
         for callback in callbacks:
             callback.close()
+    _write_missing(run, left_out)
+
+
+def complete(config: Config, task: Task, state: State, run: Run, left_out: LeftOut) -> None:
+    """Let the callbacks of a training that has ended with ``state`` draw and write what is missing."""
+    own = chosen(config, task, run, left_out.add)
+    for callback in own:
+        callback.on_start(state)
+    for callback in own:
+        callback.on_end(state)
+    for callback in own:
+        callback.close()
+    _write_missing(run, left_out)
+
+
+def missing(callbacks: Sequence[Several], left_out: LeftOut) -> list[str]:
+    """What a run lacks if its process is killed now, after its fit."""
+    return [*left_out.names, *(name for several in callbacks for name in several.with_an_end)]
+
+
+def _write_missing(run: Run, left_out: LeftOut) -> None:
+    with contextlib.suppress(OSError):  # the disk is full: the receipt, which is complete, says that all are missing
+        run.write_summary(missing=left_out.names)
 
 
 def _kept(fit: Callable[[], State]) -> tuple[State, Ended]:

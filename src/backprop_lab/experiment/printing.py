@@ -60,7 +60,7 @@ def _write(stream: TextIO | None, text: str) -> None:
             while rest:  # an unbuffered write may be cut short by a signal
                 rest = rest[bytes_below.write(rest) :]
             bytes_below.flush()
-    except BrokenPipeError:  # the reader has gone, as with ``| head``; that must not end a training
+    except OSError:  # the reader has gone, as with ``| head``, or the disk is full; that must not end a training
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

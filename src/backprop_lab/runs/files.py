@@ -75,6 +75,16 @@ class Files:
             except FileNotFoundError:
                 raise RunError(f"{file}: missing") from None
 
+    @contextlib.contextmanager
+    def opened_for_reading(self, name: str) -> Iterator[int]:
+        """The descriptor of a file, for a lock."""
+        with _naming(self.folder / name), self._folder_of(name) as (directory, last):
+            descriptor = directory.open(last, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def write(self, name: str, content: bytes, keep: str | None = None) -> None:
@@ -94,6 +104,12 @@ class Files:
                 _replace(directory, last, _content(directory, last))
                 descriptor = directory.open(last, os.O_WRONLY | os.O_APPEND)
             return os.fdopen(descriptor, "a", encoding="utf-8", newline="")
+
+    def remove(self, name: str) -> None:
+        """Remove a file if it exists."""
+        with self._writing(name) as (directory, last):
+            directory.require(last, Kind.FILE)
+            directory.remove(last)
 
     def make(self) -> None:
         """Create the folder itself unless it exists."""
@@ -189,6 +205,12 @@ def synced_at_end() -> Iterator[None]:
         _syncs_each = True
         if hasattr(os, "sync"):  # Windows has none, and syncs files by itself
             os.sync()
+
+
+def bring_to_disk(file: TextIO) -> None:
+    """Bring what was written to a file to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _replace(directory: Directory, name: str, content: bytes, keep: str | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from backprop_lab.config.types import Config
 from backprop_lab.options import discovery
+from backprop_lab.runs.status import Status
 
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
 
@@ -30,6 +31,13 @@ def load(file: bytes) -> dict[str, Any]:
     if not isinstance(receipt, dict):
         raise ValueError("not a receipt")
     return receipt
+
+
+def missing(receipt: Mapping[str, Any]) -> list[str]:
+    """The callbacks and loggers of a run that has ended which have not done all of their work."""
+    has_ended = receipt.get("status") in [status for status in Status if status.has_ended]
+    names = receipt.get("missing") if has_ended else []
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 @functools.cache

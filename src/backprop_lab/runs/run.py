@@ -127,6 +127,11 @@ class Run(RunPaths):
         return Status.INTERRUPTED if status is Status.RUNNING and not self.is_locked() else status
 
     @property
+    def missing(self) -> list[str]:
+        """The callbacks and loggers that failed, or whose work after the fit was not done because of a kill."""
+        return receipt.missing(self.summary)
+
+    @property
     def objective(self) -> float:
         """The objective of a sweep: the final ``val_loss``, or infinity if there is none."""
         summary = self.summary
@@ -222,18 +227,20 @@ class Run(RunPaths):
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[TextIO]:
+    def locked(self, warn: Callable[[str], None] = lambda line: None) -> Iterator[TextIO]:
         """Hold the run's lock while a process works on it; yields ``train.log``, opened for appending.
 
-        Raises ``RunError`` if another process holds it, or if links in the folder could redirect writes.
+        Raises ``RunError`` if another process holds it, or if links in the folder could redirect writes. If the file
+        system has no locks, ``warn`` gets a line.
         """
         self.files.refuse_links()
         with contextlib.ExitStack() as held:
             try:
                 self.files.make()
-                held.enter_context(lock.held(self.files))
+                held.enter_context(lock.held(self.files, warn))
                 self.files.remove_leftovers()
-                log = held.enter_context(self.files.append(names.LOG))
+                log = self.files.append(names.LOG)
+                held.callback(_closed, log)
             except OSError as error:
                 raise RunError(f"{self.folder}: not writable ({error.strerror})") from None
             yield log
@@ -255,6 +262,11 @@ class Run(RunPaths):
     def write_summary(self, **changes: Any) -> None:
         """Update entries of the receipt. Numbers that are not finite become null."""
         self.files.write(names.RECEIPT, receipt.dump(self.summary | changes))
+
+    def remove_receipt(self) -> None:
+        """Make it a run that has not begun, before it is trained again."""
+        if self.has_begun:
+            self.files.remove(names.RECEIPT)
 
     def write_state(self, which: str, state: State) -> None:
         """Write a checkpoint. The previous ``last`` one is kept as ``previous``."""
@@ -289,3 +301,8 @@ class Run(RunPaths):
         others = [which for which in ("previous", "best", "last") if which != self.checkpoint]
         there = [str(self.checkpoint_file(which)) for which in others if self.files.exists(names.checkpoint(which))]
         return f"; give {' or '.join(there)} instead of the folder" if there else ""
+
+
+def _closed(log: TextIO) -> None:
+    with contextlib.suppress(OSError):  # the disk is full, and the log incomplete
+        log.close()

@@ -3,16 +3,20 @@
 import argparse
 import sys
 
+from backprop_lab.training import interruption
+
+if __name__ == "__main__":
+    interruption.guard_the_ends()
+
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import printing
 from backprop_lab.experiment.printing import error
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.report.sweep.conclusion import conclude
-from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.errors import InUse, RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 
 
@@ -23,25 +27,40 @@ def main(arguments: list[str] | None = None) -> int:
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
     printing.begin()
-    with interruption.handled():
+    try:
+        with interruption.handled():
+            return _carry_out(given)
+    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
+        return interrupted.exit_status
+
+
+def _carry_out(given: argparse.Namespace) -> int:
+    try:
+        own_options.use_given(given)
+        sweep = Sweep.at(given.folder)
         try:
-            own_options.use_given(given)
-            sweep = Sweep.at(given.folder)
-            try:
-                if given.complete:
-                    jobs.complete(sweep)
-            except Interrupted as interrupted:
-                conclude(sweep)
-                return interrupted.exit_status
-            return conclude(sweep)
-        except (RunError, ConfigError, OptionError) as wrong:
-            error(wrong)
-            return 2
-        except OSError as problem:  # the folder is not writable
-            error(problem)
-            return 1
-        except Interrupted as interrupted:
-            return interrupted.exit_status
+            with sweep.locked():
+                return _conclude(sweep, given.complete)
+        except InUse:
+            if not given.complete:
+                jobs.show(sweep)
+            raise
+    except (RunError, ConfigError, OptionError) as wrong:
+        error(wrong)
+        return 2
+    except OSError as problem:  # the folder is not writable
+        error(problem)
+        return 1
+
+
+def _conclude(sweep: Sweep, completes: bool) -> int:
+    try:
+        if completes:
+            jobs.complete(sweep)
+    except Interrupted as interrupted:
+        conclude(sweep)
+        return interrupted.exit_status
+    return conclude(sweep)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,21 @@
 """A sweep folder: one run folder per job, and ``sweep.csv`` with one row per job."""
 
+import contextlib
 import csv
 import functools
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
+from backprop_lab.experiment.printing import error
 from backprop_lab.options.plain_yaml import read_yaml, typed_value
 from backprop_lab.options.rules import shown
-from backprop_lab.runs import names
+from backprop_lab.runs import lock, names, receipt
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files, synced_at_end
@@ -46,6 +48,11 @@ class Job:
         return self.summary.get("metrics", {}) if self.status is Status.FINISHED else {}
 
     @property
+    def missing(self) -> list[str]:
+        """The callbacks and loggers that have not done all of their work."""
+        return receipt.missing(self.summary)
+
+    @property
     def reason(self) -> str:
         """Why the job did not finish."""
         return str(self.summary.get("error") or "")
@@ -73,9 +80,27 @@ class Sweep:
     def at(cls, path: str | Path) -> "Sweep":
         """The sweep in a folder. Raises ``RunError`` if there is none."""
         sweep = cls(path)
-        if not sweep.runs():
+        if 0 not in sweep.runs():
             raise RunError(f"{path}: not a sweep folder (it has no folder 0 with a run in it)")
         return sweep
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the sweep's lock while a process trains its jobs or rebuilds its table.
+
+        Raises ``InUse`` if another process holds it, ``RunError`` if the folder is not writable.
+        """
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(lock.held(self.files, error))
+                self.files.remove_leftovers()
+            except OSError as problem:
+                raise RunError(f"{self.folder}: not writable ({problem.strerror})") from None
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a process trains its jobs."""
+        return lock.is_held(self.files)
 
     def check_is_new(self) -> None:
         """Raise ``ConfigError`` if there is a sweep already, ``RunError`` if links would redirect Hydra's writes."""
@@ -91,8 +116,9 @@ class Sweep:
         """
         self.check_is_new()
         with synced_at_end():
-            for number, (config, typed) in enumerate(zip(configs, overrides, strict=True)):
-                self.run(number).write_config(config.plain, typed)
+            # Job 0 comes last: with it the sweep is there, and before it nothing could be completed in part.
+            for number in reversed(range(len(configs))):
+                self.run(number).write_config(configs[number].plain, overrides[number])
         self.write_table(self.jobs())
 
     @property

@@ -4,6 +4,7 @@ import functools
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import experiment
 from backprop_lab.experiment.again import command
 from backprop_lab.experiment.console import JobConsole
+from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.report.run.after import page_of_run
@@ -21,9 +23,9 @@ from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep import table
+from backprop_lab.sweep import batches, table
 from backprop_lab.sweep.failed import write_failed
-from backprop_lab.sweep.folder import Job, Sweep, swept_keys
+from backprop_lab.sweep.folder import TABLE, Job, Sweep, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
 from backprop_lab.sweep.places import local
 from backprop_lab.sweep.places.order import Assignment
@@ -41,6 +43,9 @@ def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> fl
     except ConfigError as wrong:
         run.write_config(config.plain, overrides)
         return _refused(run, wrong)
+    except (RunError, OSError) as problem:  # another process trains it, or the disk is full: the other jobs go on
+        error(problem)
+        return math.inf
     if config.report is True:
         page_of_run(run)
     return run.objective
@@ -54,49 +59,63 @@ def _refused(run: Run, wrong: ConfigError) -> float:
 
 
 def complete(sweep: Sweep) -> None:
-    """Run missing jobs, resume interrupted ones, retry failed ones; leave finished and diverged jobs untouched.
+    """Run missing jobs, resume interrupted ones, retry failed ones; leave finished and diverged jobs untouched, except
+    that what they lack is drawn.
 
-    If the sweep was batched, missing jobs are trained together.
+    If the sweep was batched, missing and failed jobs are trained together, in processes of their own: one that failed
+    may have ended its process.
     """
     missing: list[Job] = []
-    for job in sweep.jobs():
-        if job.status.may_be_resumed and job.run.files.exists(names.checkpoint("last")):
-            try:
+    all_jobs, is_batched = sweep.jobs(), sweep.is_batched
+    for job in all_jobs:
+        try:
+            goes_on = job.status is Status.INTERRUPTED or (job.status is Status.FAILED and not is_batched)
+            if goes_on and job.run.files.exists(names.checkpoint("last")):
                 experiment.resume(job.run, {}, _console(job.run), began=time.monotonic())
-            except RunError as wrong:  # a damaged checkpoint must not keep the other jobs from running
-                error(wrong)
-        elif job.status.is_missing:
-            missing.append(job)
-    if missing and sweep.is_batched:
+            elif job.status.is_missing:
+                missing.append(job)
+            elif job.missing:
+                experiment.draw(job.run)
+        except (RunError, OSError) as wrong:  # a damaged checkpoint must not keep the other jobs from running
+            error(wrong)
+    if missing and is_batched:
         for job in missing:
             job.run.files.refuse_links()
+            job.run.files.remove_leftovers()
         together = {job.number: Assignment(job.run, job.run.checked_config(), job.overrides) for job in missing}
-        alone = local.carry_out(together, None, None)
+        alone = local.carry_out(sweep, together, None, None, batches.decided(sweep, all_jobs))
         missing = [job for job in missing if job.number in alone]
     for job in missing:
         carry_out(job.run.config, job.run, job.overrides)
 
 
-def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
-    """Write the table, draw the pictures, print the result.
+def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
+    """Write the table, draw the pictures, print the result. What fails goes to ``left_out``.
 
-    Returns the jobs for the page, all or none, and the exit status, which is 1 if a job did not finish.
+    Returns the jobs, and the exit status, which is 1 if one of them did not finish.
     """
     torch.set_num_threads(1)  # evaluates a thousand small networks, for which two threads only wait for each other
     jobs = sweep.jobs()
-    sweep.write_table(jobs)
+    try:
+        sweep.write_table(jobs)
+    except (RunError, OSError) as problem:  # the disk is full, or the table is a link
+        left_out.add(TABLE, problem)
     said = [*table.lines(jobs), short(sweep.folder)]
-    if any(job.status.is_missing for job in jobs):
+    lacking = [job for job in jobs if job.missing]
+    if lacking:
+        said.append(f"{len(lacking):,} of {len(jobs):,} jobs lack {', '.join(lacking[0].missing)}")
+    if lacking or any(job.status.is_missing for job in jobs):
         said.append(f"resume with: {command('backprop_lab.sweep', short(sweep.folder), '--complete')}")
     say(*said)
-    try:
-        wants_page = jobs[0].run.config.get("report") is not False
-        with doing("drawing"):
-            draw(sweep, jobs)
-    except (RunError, OSError) as problem:  # Hydra would turn it into a warning and exit with 0
-        error(problem)
-        return [], 1
-    return jobs if wants_page else [], int(any(job.status is not Status.FINISHED for job in jobs))
+    with doing("drawing"):
+        draw(sweep, jobs, left_out)
+    return jobs, int(any(job.status is not Status.FINISHED for job in jobs))
+
+
+def show(sweep: Sweep) -> None:
+    """Print the result so far of a sweep that another process is training."""
+    waiting = {Status.NOT_RUN: Status.QUEUED}
+    say(*table.lines([replace(job, status=waiting.get(job.status, job.status)) for job in sweep.jobs()]))
 
 
 def _console(run: Run) -> JobConsole:

@@ -7,6 +7,8 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from backprop_lab.callbacks.assembly import recorded_epochs
 from backprop_lab.config.types import Config
@@ -25,15 +27,23 @@ LIKE_ANOTHER = [2, 64, 64, 1]  # the widths of a medium-sized network
 EAGER_CALL, EAGER_WORK = 4e-4, 2.3e-9
 COMPILING = 5.0
 
+NOTHING: Mapping[int, "Batch"] = MappingProxyType({})
+
+
+class Batch(NamedTuple):
+    """How a job is computed: in a program of at most ``members`` members. This decides the last bits of its numbers."""
+
+    members: int
+    compiled: bool
+    device: str
+
 
 @dataclass(frozen=True)
 class Chunk:
-    """Job numbers that are trained as one program of ``size`` members."""
+    """Job numbers that are trained together."""
 
     numbers: list[int]
-    size: int
-    compiles: bool
-    device: str
+    batch: Batch
 
 
 @dataclass(frozen=True)
@@ -45,30 +55,35 @@ class Plan:
     alone: dict[str, list[int]]
 
 
-def plan(configs: Mapping[int, Config], compiles: bool | None) -> Plan:
+def plan(configs: Mapping[int, Config], compiles: bool | None, decided: Mapping[int, Batch] = NOTHING) -> Plan:
     """Group jobs that fit one tensor program, and cut the groups into chunks.
 
-    If ``compiles`` is None, the amount of work decides.
+    If ``compiles`` is None, the amount of work decides. Jobs of a sweep that is completed are computed as ``decided``
+    when it began.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, Batch | None], list[int]] = {}
     trainers = {config.trainer.name: config.trainer for config in configs.values()}
     where = {name: devices.of_batch(trainer) for name, trainer in trainers.items()}
     alone: dict[str, list[int]] = {}
     for number, config in configs.items():
         if config.engine.option.IS_BATCHED:
-            groups.setdefault(f"{where[config.trainer.name]} {_shape(config)}", []).append(number)
+            group = f"{where[config.trainer.name]} {_shape(config)}", decided.get(number)
+            groups.setdefault(group, []).append(number)
         else:
             alone.setdefault(config.engine.name, []).append(number)
     chunks: list[Chunk] = []
-    for numbers in groups.values():
+    for (_, before), numbers in groups.items():
         config = configs[numbers[0]]
-        device = where[config.trainer.name]
-        wanted = _repays(config, len(numbers)) if compiles is None else compiles
-        compiled = wanted and compiler(device) is not None
-        size = _size(config, device)
-        parts = [numbers[i : i + size] for i in range(0, len(numbers), size)]
-        chunks += [Chunk(part, size, compiled, device) for part in parts]
+        batch = before or _decide(config, len(numbers), where[config.trainer.name], compiles)
+        parts = [numbers[i : i + batch.members] for i in range(0, len(numbers), batch.members)]
+        chunks += [Chunk(part, batch) for part in parts]
     return Plan(len(groups), chunks, alone)
+
+
+def _decide(config: Config, jobs: int, device: str, compiles: bool | None) -> Batch:
+    """How the jobs of a group are computed."""
+    wanted = _repays(config, jobs) if compiles is None else compiles
+    return Batch(_size(config, device), wanted and compiler(device) is not None, device)
 
 
 def compiler(device: str) -> str | None:

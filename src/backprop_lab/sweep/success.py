@@ -1,5 +1,6 @@
 """Which runs of a sweep count as successes."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,10 +44,15 @@ def evenly(jobs: Sequence[Job], most: int) -> list[Job]:
 def ranked(jobs: Sequence[Job]) -> list[Job]:
     """The finished jobs, best first: by accuracy or R², then by loss."""
     finished = [job for job in jobs if job.status is Status.FINISHED]
-    return sorted(finished, key=lambda job: (-_number(job, METRIC, "val_r2"), _number(job, "val_loss")))
+    return sorted(finished, key=_rank)
 
 
-def _number(job: Job, *names: str) -> float:
-    """The first of the metrics that the job has; -inf if it is missing."""
-    numbers = [job.metrics.get(name) for name in names if name in job.metrics]
-    return numbers[0] if numbers and numbers[0] is not None else float("-inf")
+def _number(job: Job, *names: str) -> float | None:
+    """The first of the metrics that the job has; None if it is missing."""
+    return next((job.metrics[name] for name in names if name in job.metrics), None)
+
+
+def _rank(job: Job) -> tuple[float, float]:
+    """Sorts the best job first; a number that is missing is the worst."""
+    quality, loss = _number(job, METRIC, "val_r2"), _number(job, "val_loss")
+    return math.inf if quality is None else -quality, math.inf if loss is None else loss

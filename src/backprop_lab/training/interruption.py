@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM: a running training ends after its epoch, everything else ends immediately."""
+"""Ctrl-C, SIGTERM and SIGHUP: a running training ends after its epoch, everything else ends immediately."""
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from backprop_lab.training.state import State
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Windows has no SIGHUP.
+SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+# A terminal sends these to all processes that were started from it.
+OF_TERMINALS = tuple(number for number in SIGNALS if number is not signal.SIGTERM)
 
 
 class Interrupted(BaseException):
@@ -26,19 +30,23 @@ class Interrupted(BaseException):
 
     @property
     def exit_status(self) -> int:
-        """130 after SIGINT, 143 after SIGTERM, by shell convention."""
+        """130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP, by shell convention."""
         return 128 + self.signum
 
 
 class _Stop:
-    """The state of the handlers: the signal that waits for the end of an epoch, and whether it may wait."""
+    """The state of the handlers: the signal that waits for the end of an epoch, or of imports, and whether it may."""
 
     def __init__(self) -> None:
         self.signum: int | None = None
         self.may_wait = False
+        self.imports = 0
+        self.came_during_imports: int | None = None
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        if self.may_wait and self.signum is None:
+        if self.imports:
+            self.came_during_imports = signum
+        elif self.may_wait and self.signum is None:
             self.signum = signum
         else:  # nothing to finish, or the second signal
             raise Interrupted(signum)
@@ -49,16 +57,50 @@ _stop = _Stop()
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Inside, SIGINT and SIGTERM raise ``Interrupted``. Can be nested; only has an effect in the main thread."""
+    """Inside, the signals raise ``Interrupted``, except for those that are ignored, as SIGHUP is after ``nohup``.
+
+    Can be nested; only has an effect in the main thread.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in SIGNALS}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in heeded}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Inside, signals wait for the end: torch, whose import was interrupted, could not be imported again."""
+    _stop.imports += 1
+    try:
+        yield
+    finally:
+        _stop.imports -= 1
+        came, _stop.came_during_imports = _stop.came_during_imports, None
+    if came is not None:
+        _stop.handle(came, None)
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Inside, the signals of a terminal wait. Processes that are started here never get them.
+
+    Such a process ends with the one that started it. By itself it could ignore these signals too late: Python prints a
+    traceback if one comes while it loads torch.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_TERMINALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -78,3 +120,12 @@ def check(state: "State") -> None:
     """Raise ``Interrupted`` with ``state`` if a signal is waiting for the end of an epoch."""
     if _stop.signum is not None:
         raise Interrupted(_stop.signum, state)
+
+
+def guard_the_ends() -> None:
+    """For a whole program: outside ``handled`` Ctrl-C ends it at once, where Python would print a traceback.
+
+    That is while it imports, when nothing has been made yet, and when it has done its work.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in a job in the background of a shell
+        signal.signal(signal.SIGINT, lambda signum, frame: os._exit(128 + signum))

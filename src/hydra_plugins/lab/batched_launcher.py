@@ -17,6 +17,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from hydra_plugins.lab.composition import Composer
 from hydra_plugins.lab.interpolation import settled
+from hydra_plugins.lab.job_callbacks import JobCallbacks
 
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
@@ -72,11 +73,13 @@ class BatchedLauncher(BasicLauncher):
         warm_up(plan(self.checked, self.compile))
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        if not getattr(self.task_function, "is_batchable", False):
+        if self.task_function is None or not getattr(self.task_function, "is_batchable", False):
             return self._launch_normally(job_overrides, initial_job_idx)
         assert self.config is not None
+        assert self.hydra_context is not None
 
         from backprop_lab.runs.run import Run
+        from backprop_lab.sweep.folder import Sweep
         from backprop_lab.sweep.places.local import carry_out
         from backprop_lab.sweep.places.order import Assignment
 
@@ -88,11 +91,16 @@ class BatchedLauncher(BasicLauncher):
             config = self.checked.get(number) or self._checked(run, overrides)
             if config is not None:
                 jobs[number] = Assignment(run, config, settled(overrides, config.plain))
+        heard = JobCallbacks(self.hydra_context, self.config, self.task_function, always=not self.checked)
+        for number, job in jobs.items():
+            if job.config.engine.option.IS_BATCHED:  # Hydra calls them for the others
+                heard.start(number, given[number])
         returns = {}
-        for number in carry_out(jobs, self.compile, self.processes):
+        for number in carry_out(Sweep(folder), jobs, self.compile, self.processes):
             returns[number] = self._launch_normally([given[number]], number)[0]
-        for number in given.keys() - returns.keys():
+        for number in sorted(given.keys() - returns.keys()):
             returns[number] = _returned(given[number], jobs[number].run.objective if number in jobs else math.inf)
+            heard.end(number, returns[number])
         return [returns[number] for number in given]
 
     def _launch_normally(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
 from hydra.core.config_store import ConfigStore
@@ -12,14 +12,14 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
 from backprop_lab.experiment.printing import doing, error
+from backprop_lab.training import interruption
+from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer, parser_of
 from hydra_plugins.lab.interpolation import settled, value_at
 from hydra_plugins.lab.modes import refuse_for_a_sweep
-
-if TYPE_CHECKING:
-    from backprop_lab.sweep.folder import Sweep
+from hydra_plugins.lab.result import conclude
 
 SUBDIR = "${hydra.job.num}"
 
@@ -60,24 +60,30 @@ class LabSweeper(BasicSweeper):
         configs = _checked(Composer(loader, self.config), jobs)
         self.waiting = [settled(job, config.plain) for job, config in zip(jobs, configs, strict=True)]
 
-        with doing("loading torch"):
+        with doing("loading torch"), interruption.importing():
             from backprop_lab.sweep import jobs as _  # noqa: F401
             from backprop_lab.sweep.folder import Sweep
-            from backprop_lab.training.interruption import Interrupted
 
         sweep = Sweep(value_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()
         if isinstance(self.launcher, BatchedLauncher):
             self.launcher.get_ready(configs)
-        sweep.begin(configs, self.waiting)
-        try:
-            return super().sweep(arguments)
-        except Interrupted as interrupted:
-            _conclude(sweep)
-            raise SystemExit(interrupted.exit_status) from None
-        except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
-            error(f"{type(failure).__name__}: {failure}")
-            raise SystemExit(_conclude(sweep) or 1) from None
+        with sweep.locked():
+            sweep.begin(configs, self.waiting)
+            try:
+                done = super().sweep(arguments)
+            except Interrupted as interrupted:
+                conclude(sweep)
+                raise SystemExit(interrupted.exit_status) from None
+            except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
+                error(f"{type(failure).__name__}: {failure}")
+                done = None
+            status = conclude(sweep)
+        if status:
+            # Hydra's callbacks cannot end the program, and Hydra does not call them any more if it ends here.
+            self.hydra_context.callbacks.on_multirun_end(config=self.config, config_name=None)
+            raise SystemExit(status)
+        return done
 
     def get_job_batch(self) -> Sequence[Sequence[str]]:
         """The next jobs, as they were checked: an interpolation is not resolved a second time."""
@@ -87,12 +93,6 @@ class LabSweeper(BasicSweeper):
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
         """No-op: all jobs were validated in ``sweep``."""
-
-
-def _conclude(sweep: "Sweep") -> int:
-    from backprop_lab.report.sweep.conclusion import conclude  # imports torch
-
-    return conclude(sweep)
 
 
 def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:

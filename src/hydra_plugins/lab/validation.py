@@ -1,5 +1,6 @@
-"""The Hydra callback that checks a single run before its folder exists, and finishes a multirun."""
+"""The Hydra callback that checks a single run before its folder exists, and looks after the sweepers of others."""
 
+import contextlib
 import sys
 from typing import Any
 
@@ -8,12 +9,17 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from backprop_lab.experiment.printing import doing, error
+from backprop_lab.training import interruption
 from hydra_plugins.lab.interpolation import resolved, value_at
 from hydra_plugins.lab.modes import refuse_for_a_run
+from hydra_plugins.lab.result import conclude
 
 
 class Validation(Callback):
-    """Refuses with ``SystemExit(2)``: Hydra turns any other exception in a callback into a warning and continues."""
+    """Ends the program with ``SystemExit``: Hydra turns any other exception in a callback into a warning."""
+
+    def __init__(self) -> None:
+        self.held = contextlib.ExitStack()
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         from backprop_lab.config.check import check
@@ -24,7 +30,7 @@ class Validation(Callback):
             refuse_for_a_run(config.hydra, sys.argv)  # Hydra itself adds the mode to its overrides
             devices.require(check(resolved(config)))
 
-            with doing("loading torch"):  # an invalid configuration need not wait for it
+            with doing("loading torch"), interruption.importing():  # an invalid configuration need not wait for it
                 from backprop_lab.experiment import experiment  # noqa: F401
                 from backprop_lab.runs.run import Run
 
@@ -36,8 +42,27 @@ class Validation(Callback):
             error(str(wrong).splitlines()[0])
             raise SystemExit(2) from None
 
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        from backprop_lab.report.sweep.conclusion import conclude
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        if _is_ours(config):
+            return
         from backprop_lab.sweep.folder import Sweep
 
-        raise SystemExit(conclude(Sweep(config.hydra.sweep.dir)))
+        try:
+            self.held.enter_context(Sweep(value_at(config, "hydra.sweep.dir")).locked())
+        except (ValueError, OSError, OmegaConfBaseException) as wrong:
+            error(str(wrong).splitlines()[0])
+            raise SystemExit(2) from None
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        if _is_ours(config):
+            return
+        from backprop_lab.sweep.folder import Sweep
+
+        with self.held:
+            status = conclude(Sweep(value_at(config, "hydra.sweep.dir")))
+        raise SystemExit(status)
+
+
+def _is_ours(config: DictConfig) -> bool:
+    """Whether the sweeper is that of this project, which locks and concludes its sweeps itself."""
+    return str(config.hydra.sweeper._target_).endswith(".LabSweeper")

@@ -9,7 +9,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 
 from backprop_lab.runs.run import Run
-from conftest import Program
+from conftest import Command, Program
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
 SMALL = ("dataset.n_samples=100", "epochs=4")
@@ -48,7 +48,7 @@ def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infin
 
     def sweep(self: Any, arguments: list[str]) -> None:
         folder = Path(self.config.hydra.sweep.dir)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for number, lr in enumerate(("0.1", "-1", "0.5")):
             (done,) = self.launcher.launch([[*arguments, f"optimizer.lr={lr}"]], initial_job_idx=number)
             values.append(done.return_value)
@@ -61,3 +61,38 @@ def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infin
     assert values[2] == Run(tmp_path / "sweep" / "2").summary["metrics"]["val_loss"] != values[0]
     assert statuses(tmp_path / "sweep") == ["finished", "failed", "finished"]
     assert "optimizer.lr: got -1" in Run(tmp_path / "sweep" / "1").summary["error"]
+
+
+HEARD = """
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+
+class Listens(Callback):
+    def on_job_start(self, config, *, task_function, **kwargs):
+        self.say("start", config, task_function.__name__)
+
+    def on_job_end(self, config, job_return, **kwargs):
+        self.say("end", config, job_return.status.name, job_return.cfg.seed, job_return.hydra_cfg.hydra.job.num,
+                 job_return.task_name, job_return.overrides[-1], bool(job_return.working_dir),
+                 job_return.return_value < 9)
+
+    def say(self, what, config, *more):
+        folder = HydraConfig.get().runtime.output_dir.rsplit("/", 2)[1:]
+        with open("heard", "a") as file:
+            print(what, config.seed, config.hydra.job.num, *folder, *more, file=file)
+"""
+
+
+@pytest.mark.slow
+def test_hydras_callbacks_hear_of_batched_jobs_what_they_hear_of_others(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "listening.py").write_text(HEARD)
+    heard = {}
+    for launcher in ("basic", "batched"):
+        done = command("train", "-m", *SMALL, f"hydra/launcher={launcher}", "engine=module,by_hand", "seed=3,4",
+                       "logger=none", "callbacks=[]", "report=false", f"hydra.sweep.dir={launcher}",
+                       "+hydra.callbacks.listening._target_=listening.Listens")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        heard[launcher] = (tmp_path / "heard").read_text().replace(launcher, "sweep").splitlines()
+        (tmp_path / "heard").unlink()
+    assert len(heard["basic"]) == 8
+    assert sorted(heard["batched"]) == sorted(heard["basic"])

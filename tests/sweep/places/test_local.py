@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Program, environment
+from backprop_lab.runs.run import Run
+from backprop_lab.sweep.plan import compiler
+from conftest import Command, Own, Program, environment, quick_of
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
 SMALL = ("dataset.n_samples=100", "epochs=4")
@@ -50,6 +52,19 @@ def test_where_compiling_fails_it_is_computed_without(tmp_path: Path) -> None:
     assert (
         "compiling failed, trained without it (InductorError: InvalidCxxCompiler: No working C++ compiler found" in said
     )
+    assert statuses(tmp_path / "sweep") == ["finished"] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler")
+@pytest.mark.xfail(reason="torch cannot even trace without its cache; one of our own, which we make, will do")
+def test_a_broken_cache_of_the_compiler_does_not_end_the_sweep(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "cache").touch()
+    line = (*SMALL, "seed=0,1", "hydra.launcher.compile=true", "hydra.sweep.dir=sweep")
+    done = command("train", *BATCHED, *line, TORCHINDUCTOR_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) <= 1, "at most that it is not compiled"
+    assert "Traceback" not in done.stderr
     assert statuses(tmp_path / "sweep") == ["finished"] * 2
 
 
@@ -130,16 +145,61 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
-def test_a_worker_that_is_killed_costs_its_own_jobs_only(tmp_path: Path) -> None:
-    """The long chunk first, whose worker is killed; the short one is then trained by another."""
-    sweeping = Sweeping(tmp_path, *QUICK_AND_ENDLESS)
+def test_a_worker_that_is_killed_once_costs_no_job(tmp_path: Path) -> None:
+    """As somebody does by hand, or the system for want of memory that another program took."""
+    sweeping = Sweeping(tmp_path, "dataset=xor", "epochs=8_000", "log_every_n_epochs=8000", "seed=range(3)",
+                        "hydra.launcher.compile=false")  # fmt: skip
     sweeping.wait_until(lambda: len(sweeping.workers()) == 1 and is_busy(sweeping.workers()[0]))
     os.kill(sweeping.workers()[0], signal.SIGKILL)
     out, err = sweeping.process.communicate(timeout=120)
-    assert sweeping.process.returncode == 1, err
-    assert err == ""
-    assert sorted(statuses(sweeping.folder)) == ["failed"] * 3 + ["finished"] * 3
-    assert "its worker process ended with status -9" in out
+    assert (sweeping.process.returncode, err) == (0, ""), out
+    assert statuses(sweeping.folder) == ["finished"] * 3
+
+
+DEADLY = """
+    import os
+    import signal
+
+    from backprop_lab.options.rules import whole
+
+    KNOBS = {"deadly": whole("1 ends the process", 0, 1)}
+
+    def sample(n, generator, *, deadly):
+        if deadly:
+            DEED
+        x = generator.uniform(-1, 1, (n, 2))
+        return x, (x[:, 0] > 0).astype(float)
+"""
+DEADLY_YAML = "defaults: [_base_]\nname: deadly\ntask: binary\nn_samples: 100\ndeadly: 0\n"
+KILLS = "os.kill(os.getpid(), signal.SIGKILL)"
+
+
+@pytest.mark.parametrize("deed", quick_of([KILLS, "os._exit(0)", "os._exit(3)"], KILLS))
+def test_a_job_that_ends_its_process_costs_itself_alone(deed: str, tmp_path: Path, own: Own, command: Command) -> None:
+    """The others of its chunk are trained, it alone is named, and completing does not repeat it on the others."""
+    mine = own("dataset", "deadly", DEADLY.replace("DEED", deed), DEADLY_YAML)
+    line = ("dataset=deadly", "epochs=3", "optimizer.lr=range(1,6)", "seed=range(2)", "hydra.sweep.dir=sweep")
+    assert command("train", f"--config-dir={mine}", *BATCHED, *line).returncode == 0
+    folder = tmp_path / "sweep"
+    expected = [Run(folder / str(n)).summary["weights_sha256"] for n in range(10)]
+    for number in range(1, 10):
+        run = Run(folder / str(number))
+        if number in (3, 4):
+            run.write_config({**run.config, "dataset": {**run.config["dataset"], "deadly": 1}})
+        run.remove_receipt()
+
+    for again in range(2):
+        others = [Run(folder / str(n)).summary_file for n in range(10) if n not in (3, 4)] if again else []
+        before = [file.stat().st_mtime_ns for file in others]
+        done = command("backprop_lab.sweep", f"--config-dir={mine}", "sweep", "--complete")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert statuses(folder) == ["finished"] * 3 + ["failed"] * 2 + ["finished"] * 5
+        assert done.stdout.count("its worker process ended with status ") == 2
+        assert [file.stat().st_mtime_ns for file in others] == before
+    for number in set(range(10)) - {3, 4}:
+        assert Run(folder / str(number)).summary["weights_sha256"] == expected[number]
+    reason = Run(folder / "3").summary["error"]
+    assert reason.endswith({KILLS: "status -9 (SIGKILL)", "os._exit(0)": "status 0", "os._exit(3)": "status 3"}[deed])
 
 
 def is_busy(pid: int) -> bool:

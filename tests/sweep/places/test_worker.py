@@ -10,7 +10,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import chunk
 from backprop_lab.sweep.places import worker
 from backprop_lab.sweep.places.order import Assignment, Order
-from backprop_lab.sweep.plan import Chunk
+from backprop_lab.sweep.plan import Batch, Chunk
 from backprop_lab.training.points import Points, points_of
 from conftest import configured
 
@@ -22,7 +22,7 @@ def order_of(folder: Path, *seeds: int, compiles: bool = False) -> Order:
     jobs = {seed: Assignment(Run(folder / str(seed)), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds}
     for job in jobs.values():
         job.run.write_config({**config.plain, "seed": job.config.seed}, job.overrides)
-    return Order(Chunk(list(seeds), 32, compiles, "cpu"), jobs, [])
+    return Order(Chunk(list(seeds), Batch(32, compiles, "cpu")), jobs, [])
 
 
 @pytest.mark.parametrize("failure", [ValueError("no points today"), SystemExit(0)])
@@ -35,7 +35,7 @@ def test_a_job_whose_data_set_fails_does_not_stop_the_others(
         return points_of(config)
 
     monkeypatch.setattr(worker, "points_of", points)
-    assert worker.carry_out(order_of(tmp_path, 0, 1, 2), lambda steps: None) == ""
+    assert worker.carry_out(order_of(tmp_path, 0, 1, 2), lambda steps: None) == []
     runs = [Run(tmp_path / str(seed)) for seed in range(3)]
     assert [run.status for run in runs] == ["finished", "failed", "finished"]
     assert "no points today" in runs[1].summary["error"] or "sys.exit(0)" in runs[1].summary["error"]

@@ -15,6 +15,6 @@ def page_of_run(run: Run) -> Path | None:
         return None
     try:
         return page.write(run)
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:  # also of an option of the user's own
         error(f"report.html was not written ({described(failure)}); the run itself is complete")
         return None

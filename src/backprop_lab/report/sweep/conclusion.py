@@ -1,23 +1,28 @@
-"""The end of a sweep: table, pictures and page; if the page fails, one line says so and the sweep is complete."""
+"""The end of a sweep: table, pictures and page. Those that fail cost one line, and the sweep is complete."""
 
-from backprop_lab.experiment.conclusion import described
+from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.sweep import jobs
-from backprop_lab.sweep.folder import Sweep
+from backprop_lab.sweep.folder import PAGE, Sweep
 
 
 def conclude(sweep: Sweep) -> int:
-    """Write table, pictures and page of a sweep and print its result; returns the exit status."""
-    shown, status = jobs.conclude(sweep)
-    if not shown:
-        return status
-    from backprop_lab.report.sweep import page  # only imported if a page is written
+    """Write table, pictures and page of a sweep and print its result.
 
+    Returns the exit status, which is 1 if a job did not finish, and nothing else.
+    """
+    left_out = LeftOut()
+    shown, status = jobs.conclude(sweep, left_out)
     try:
-        with doing("writing the page"):
-            written = page.write(sweep, shown)
-        say(short(written))
-    except Exception as failure:
-        error(f"report.html was not written ({described(failure)}); the sweep itself is complete")
+        if shown[0].run.config.get("report") is not False:
+            from backprop_lab.report.sweep import page  # only imported if a page is written
+
+            with doing("writing the page"):
+                written = page.write(sweep, shown)
+            say(short(written))
+    except (Exception, SystemExit) as failure:  # also of an option of the user's own
+        left_out.add(PAGE, failure)
+    for line in left_out.lines("the sweep itself"):
+        error(line)
     return status

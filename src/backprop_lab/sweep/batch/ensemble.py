@@ -227,9 +227,9 @@ def _program(
         run: Callable[..., Iterable[Tensor]] = graph
         if compiles:
             # Not torch.compile, which checks guards in each call: a quarter of a step's time.
-            from torch._inductor import standalone_compile  # takes a second, so only import it if needed
-
             try:
+                from torch._inductor import standalone_compile  # takes a second, so only import it if needed
+
                 run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
                 run(*leaves)  # if it fails, then here
             except Exception as failure:

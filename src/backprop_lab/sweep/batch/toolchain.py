@@ -14,9 +14,9 @@ os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asks the driver w
 import torch
 
 if not torch.cuda.is_available():
-    garbage.load("torch._inductor.compile_fx", "torch._inductor.codecache", "torch._inductor.cpu_vec_isa")
-
     with contextlib.suppress(Exception):  # the compiling worker will fail again, and report it
+        garbage.load("torch._inductor.compile_fx", "torch._inductor.codecache", "torch._inductor.cpu_vec_isa")
+
         from torch._inductor.codecache import torch_key
         from torch._inductor.cpu_vec_isa import pick_vec_isa
 

@@ -1,5 +1,6 @@
 """Writes a member of a chunk as a run folder, as if it had been trained alone."""
 
+import time
 from collections.abc import Sequence
 
 from backprop_lab.callbacks.assembly import chosen
@@ -8,24 +9,27 @@ from backprop_lab.callbacks.metrics import columns, line
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.experiment.fit import missing
+from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.outcome import Diverged
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 
-def write(
-    run: Run, config: Config, overrides: list[str], task: Task, history: History, seconds: float, fit_seconds: float
-) -> None:
+def write(run: Run, config: Config, task: Task, history: History, batch: Batch, fit_seconds: float) -> LeftOut:
     """Write receipt, rows, checkpoints and frames; figures, events and a page if the configuration asks for them.
 
-    The receipt is written after the files it describes: a job without a receipt counts as not run.
+    The receipt is written after the files it describes: a job without a receipt counts as not run. ``batch`` says how
+    it was computed, in ``fit_seconds`` of its own. Returns the callbacks that failed.
     """
+    began = time.monotonic()
     head = columns(task)
     rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
     table = ",".join(head) + "\n" + "".join(line(head, row) for row in rows)
@@ -33,23 +37,30 @@ def write(
     if history.best_state is not None:
         run.write_state("best", history.best_state)
     run.write_state("last", history.state)
-    callbacks = chosen(config, task, run, in_batch=True)
-    try:
-        _tell(callbacks, history, task)
-        row = history.rows.get(history.state.epoch, {})
-        run.write_summary(
-            format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds,
-            fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
-            parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
-            git_commit=git_commit(), options=own_options(config),
-        )  # fmt: skip
-        for callback in callbacks:
-            callback.on_end(history.state)
-    finally:
-        for callback in callbacks:
-            callback.close()
+    left_out = LeftOut()
+    callbacks = chosen(config, task, run, left_out.add, in_batch=True)
+    _tell(callbacks, history, task)
+    row = history.rows.get(history.state.epoch, {})
+    lacking = missing(callbacks, left_out)
+
+    def seconds() -> float:
+        return fit_seconds + time.monotonic() - began
+
+    run.write_summary(
+        format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds(),
+        fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
+        parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
+        git_commit=git_commit(), options=own_options(config), missing=lacking, batch=batch._asdict(),
+    )  # fmt: skip
+    for callback in callbacks:
+        callback.on_end(history.state)
+    for callback in callbacks:
+        callback.close()
+    if lacking != left_out.names:
+        run.write_summary(missing=left_out.names, seconds=seconds())
     if config.report is True:
         page_of_run(run)
+    return left_out
 
 
 def _ended(history: History) -> Ended:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.figures.distribution import distribution_figure
 from backprop_lab.figures.heat_map import heat_map_figure
 from backprop_lab.figures.metric_by_parameter import MOST_LINES, metric_by_parameter_figure
@@ -17,14 +18,17 @@ from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.table import settings
 
 
-def draw(sweep: Sweep, jobs: Sequence[Job]) -> None:
-    """Draw those of ``PICTURES`` that apply to the sweep."""
+def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
+    """Draw those of ``PICTURES`` that apply to the sweep; those that fail go to ``left_out``."""
     if not any(job.status is Status.FINISHED for job in jobs):
         return
     for name, figure_of in PICTURES.items():
-        figure = figure_of(jobs)
-        if figure is not None:
-            sweep.files.write(picture(name), png(figure))
+        try:
+            figure = figure_of(jobs)
+            if figure is not None:
+                sweep.files.write(picture(name), png(figure))
+        except (Exception, SystemExit) as failure:  # a damaged job, a full disk, or an option of the user's own
+            left_out.add(picture(name), failure)
 
 
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:

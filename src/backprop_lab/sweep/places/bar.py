@@ -1,5 +1,6 @@
 """The progress bar of a batched sweep."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -24,9 +25,11 @@ class Bar:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.bar.close()
+        with contextlib.suppress(OSError):  # the terminal is gone
+            self.bar.close()
 
     def advance(self, steps: int, members: int) -> None:
         self.members += members
         self.bar.set_description_str(f"{self.members:,}/{self.of:,} members", refresh=False)
-        self.bar.update(steps)
+        with contextlib.suppress(OSError):
+            self.bar.update(steps)

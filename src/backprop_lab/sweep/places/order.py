@@ -1,6 +1,7 @@
 """The message to a worker: a chunk to train, with the data of its jobs."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backprop_lab.config.types import Config
@@ -35,3 +36,18 @@ class Order:
     def steps(self) -> int:
         """The total number of steps of all members."""
         return sum(steps_of(job.config) for job in self.jobs.values())
+
+    @property
+    def rest(self) -> "Order":
+        """The jobs without a receipt."""
+        return self._of([number for number, job in self.jobs.items() if not job.run.has_begun])
+
+    @property
+    def halves(self) -> list["Order"]:
+        numbers = [*self.jobs]
+        middle = len(numbers) // 2
+        return [self._of(numbers[:middle]), self._of(numbers[middle:])]
+
+    def _of(self, numbers: Collection[int]) -> "Order":
+        chunk = replace(self.chunk, numbers=list(numbers))
+        return replace(self, chunk=chunk, jobs={number: self.jobs[number] for number in numbers})

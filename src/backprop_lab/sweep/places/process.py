@@ -2,14 +2,30 @@
 
 import contextlib
 import multiprocessing
+import signal
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from backprop_lab.experiment.printing import error
+from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep.places.order import Order
+from backprop_lab.training import interruption
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+@dataclass
+class Heard:
+    """Progress of a worker: steps of all members together, members whose folders are written, and lines to print.
+
+    ``again`` are to be trained again, because the process died.
+    """
+
+    steps: int
+    members: int = 0
+    lines: list[str] = field(default_factory=list)
+    again: list[Order] = field(default_factory=list)
 
 
 class Process:
@@ -24,7 +40,8 @@ class Process:
         self.pipe: Connection
         self.pipe, theirs = self.context.Pipe()
         self.process = self.context.Process(target=_work, args=(theirs,), daemon=True)
-        self.process.start()
+        with undisturbed():
+            self.process.start()
         theirs.close()
 
     def give(self, order: Order) -> None:
@@ -33,26 +50,36 @@ class Process:
         self.order, self.steps = order, 0
         self.pipe.send(order)
 
-    def listen(self) -> tuple[int, int]:
-        """Progress since the last call: steps of all members together, and members whose folders are written."""
+    def listen(self) -> "Heard":
+        """What has happened since the last call."""
         assert self.order is not None
         try:
             said = self.pipe.recv()
         except (EOFError, ConnectionResetError):
-            self.process.join()
-            for job in self.order.jobs.values():
-                if not job.run.summary:
-                    job.fail(f"its worker process ended with status {self.process.exitcode}")
-            self._start()
-            said = ""
+            return self._bury(self.order)
         if isinstance(said, int):
             self.steps += said
-            return said, 0
-        if said:
-            error(said)
+            return Heard(said)
         rest, members = self.order.steps - self.steps, len(self.order.jobs)
         self.order = None
-        return rest, members
+        return Heard(rest, members, said)
+
+    def _bury(self, order: Order) -> "Heard":
+        """Replace a process that has died. Only one of its jobs is to blame; the others are to be trained again."""
+        self.process.join()
+        ended = _ended(self.process.exitcode)
+        rest = order.rest
+        steps = order.steps - rest.steps - self.steps
+        self.order = None
+        self._start()
+        if len(rest.jobs) > 1:
+            return Heard(steps, len(order.jobs) - len(rest.jobs), again=rest.halves)
+        for job in rest.jobs.values():
+            try:
+                job.fail(f"its worker process ended with status {ended}")
+            except (OSError, RunError) as problem:
+                return Heard(steps + rest.steps, len(order.jobs), [str(problem)])
+        return Heard(steps + rest.steps, len(order.jobs))
 
     def stop(self) -> None:
         if self.order is None:
@@ -74,6 +101,25 @@ def processes(count: int) -> Iterator[list[Process]]:
     finally:
         for process in started:
             process.stop()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, processes are started that the signals of a terminal do not reach."""
+    if METHOD == "forkserver":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # it is started with the forkserver, and would let the signals through
+    with interruption.held_back():
+        yield
+
+
+def _ended(status: int | None) -> str:
+    """An exit status, with the name of the signal if it was one, such as -9 (SIGKILL)."""
+    try:
+        return f"{status} ({signal.Signals(-(status or 0)).name})"
+    except ValueError:
+        return str(status)
 
 
 def _work(pipe: Connection) -> None:

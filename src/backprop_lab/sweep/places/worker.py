@@ -14,14 +14,17 @@ import torch
 
 from backprop_lab.callbacks.assembly import recorded_epochs
 from backprop_lab.experiment.conclusion import described
+from backprop_lab.experiment.left_out import LeftOut, reason
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
+from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import synced_at_end
 from backprop_lab.sweep.batch import chunk, unstack
 from backprop_lab.sweep.batch.ensemble import CannotCompile
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.places.order import Assignment, Order
-from backprop_lab.training.interruption import Interrupted
+from backprop_lab.sweep.plan import Batch
+from backprop_lab.training.interruption import OF_TERMINALS, Interrupted
 from backprop_lab.training.points import points_of
 from backprop_lab.training.task import Task, build_task
 
@@ -29,10 +32,10 @@ from backprop_lab.training.task import Task, build_task
 def main(pipe: Connection) -> None:
     """Carry out orders from ``pipe`` until it is closed.
 
-    Replies with numbers of steps while a chunk is trained, and at its end with the text of a problem, or an empty
-    string.
+    Replies with numbers of steps while a chunk is trained, and at its end with the lines of ``carry_out``.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
+    for number in OF_TERMINALS:  # they reach the whole process group; the parent decides
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     torch.set_num_threads(1)
@@ -45,19 +48,22 @@ def main(pipe: Connection) -> None:
         sys.exit(interrupted.exit_status)
 
 
-def carry_out(order: Order, report: Callable[[int], None]) -> str:
-    """Train a chunk and write its run folders; returns the text of a problem that was worked around."""
+def carry_out(order: Order, report: Callable[[int], None]) -> list[str]:
+    """Train a chunk and write its run folders; returns a line for each problem that is not in a job's receipt."""
     began = time.monotonic()
     for folder in order.own_folders:
         discovery.use(folder)
+    problems: list[str] = []
     tasks: dict[int, Task] = {}
     for number, job in order.jobs.items():
         try:
             tasks[number] = build_task(job.config, *points_of(job.config))
         except (Exception, SystemExit) as failure:
-            _failed(job, failure)
-    problems = [_train(order, together, began, report) for together in _alike(tasks)]
-    return "; ".join(dict.fromkeys(problem for problem in problems if problem))
+            problems += _failed(job, failure)
+    preparing = (time.monotonic() - began) / len(order.jobs)
+    for together in _alike(tasks):
+        problems += _train(order, together, preparing, report)
+    return list(dict.fromkeys(problems))
 
 
 def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
@@ -69,41 +75,53 @@ def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
     return list(groups.values())
 
 
-def _train(order: Order, tasks: dict[int, Task], began: float, report: Callable[[int], None]) -> str:
-    """Train tasks of one shape and write their run folders; returns the text of a problem that was worked around."""
+def _train(order: Order, tasks: dict[int, Task], preparing: float, report: Callable[[int], None]) -> list[str]:
+    """Train tasks of one shape and write their run folders; returns a line for each problem.
+
+    ``preparing`` are the seconds that each of them has taken so far.
+    """
+    began = time.monotonic()
+    problems: list[str] = []
+    left_out = LeftOut()
     try:
-        histories, problem = _fit(order, list(tasks.values()), report)
-        fit_seconds = time.monotonic() - began
-        with synced_at_end():
-            for (number, task), history in zip(tasks.items(), histories, strict=True):
-                job = order.jobs[number]
-                share = (time.monotonic() - began) / len(tasks)
-                unstack.write(job.run, job.config, job.overrides, task, history, share, fit_seconds / len(tasks))
+        histories, batch, problem = _fit(order, list(tasks.values()), report)
     except (Exception, SystemExit) as failure:
-        for number in tasks:
-            if order.jobs[number].run.summary.get("status") is None:
-                _failed(order.jobs[number], failure)
-        return ""
-    return problem
+        return [line for number in tasks for line in _failed(order.jobs[number], failure)]
+    fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
+    with synced_at_end():
+        for (number, task), history in zip(tasks.items(), histories, strict=True):
+            job = order.jobs[number]
+            try:
+                lacking = unstack.write(job.run, job.config, task, history, batch, fit_seconds)
+                left_out.failures += lacking.failures
+            except (Exception, SystemExit) as failure:
+                problems += _failed(job, failure)
+    return [*([problem] if problem else []), *problems, *left_out.lines("everything else of these jobs")]
 
 
-def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tuple[list[History], str]:
+def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tuple[list[History], Batch, str]:
+    """The histories, how they were computed, and the text of a problem that was worked around."""
     frames = recorded_epochs(next(iter(order.jobs.values())).config)
-    eager_size = -(-len(tasks) // chunk.UNIT) * chunk.UNIT
-    if order.chunk.compiles:
+    batch, problem = order.chunk.batch, ""
+    if batch.compiled:
         try:
-            return chunk.fit(tasks, order.chunk.size, frames, True, order.chunk.device, report), ""
+            return chunk.fit(tasks, batch.members, frames, True, batch.device, report), batch, ""
         except CannotCompile as failure:  # before the first step
             problem = f"compiling failed, trained without it ({described(failure.__cause__ or failure)[:300]})"
-    else:
-        problem = ""
-    return chunk.fit(tasks, eager_size, frames, False, order.chunk.device, report), problem
+            batch = batch._replace(compiled=False)
+    members = -(-len(tasks) // chunk.UNIT) * chunk.UNIT
+    return chunk.fit(tasks, members, frames, False, batch.device, report), batch, problem
 
 
-def _failed(job: Assignment, failure: BaseException) -> None:
-    with job.run.files.append(names.LOG) as log:
-        log.write("".join(traceback.format_exception(failure)))
-    job.fail(described(failure))
+def _failed(job: Assignment, failure: BaseException) -> list[str]:
+    """Record why a job failed; returns a line if that could not be written."""
+    try:
+        with job.run.files.append(names.LOG) as log:
+            log.write("".join(traceback.format_exception(failure)))
+        job.fail(described(failure))
+    except (OSError, RunError) as problem:
+        return [f"{reason(problem)}: jobs could not be written and count as not run"]
+    return []
 
 
 def _stop(signum: int, frame: object) -> None:

@@ -101,7 +101,11 @@ function whenIdle(work) {
 function workOff() {
   const until = performance.now() + 30;
   while (waiting.length && performance.now() < until) {
-    waiting[0]();
+    try {
+      waiting[0]();
+    } catch (error) {
+      console.error(error); // the others are drawn
+    }
     waiting.shift();
   }
   if (waiting.length) setTimeout(workOff);

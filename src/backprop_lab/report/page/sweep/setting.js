@@ -80,7 +80,7 @@ function seedThumbnails(sweep, setting, metric) {
   const shows = (job) => job.status !== "finished" || job.picture !== null || !isSampled;
   const sorted = bestFirst(setting.jobs.filter(shows), metric);
   const count = Math.min(sorted.length, MOST_SEEDS);
-  const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / (count - 1))]);
+  const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(count - 1, 1))]);
   const way = make("div", { "aria-live": "polite" });
   const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from best to worst:` : "Every job, best first:";
   const thumbnails = shown.map((job) => {
