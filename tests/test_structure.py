@@ -146,7 +146,8 @@ OPENERS = {
     "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
     "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync", "sync"},
     "backprop_lab.runs.lock": {"FileLock"},  # on a path that it is given by Files
-    "backprop_lab.runs.arrays": {"ZipFile", "load", "savez"},  # in memory
+    "backprop_lab.runs.arrays": {"ZipFile", "load", "open", "savez"},  # in memory
+    "backprop_lab.runs.rows": {"loadtxt"},  # in memory
     "backprop_lab.runs.checkpoint": {"ZipFile", "load", "save"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory

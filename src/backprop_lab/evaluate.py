@@ -55,11 +55,7 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
     task, state = run.task, run.state()
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
-    stored = run.summary.get("metrics") or {}
-    if not isinstance(stored, dict) or not all(isinstance(value, float | int | None) for value in stored.values()):
-        raise RunError(f"{run.summary_file}: its metrics are not numbers by name")
-    if run.checkpoint != "last":
-        stored = {}
+    stored = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
     return Evaluation(
         {name: stored[name] for name in again if stored.get(name) is not None}, again, final_metrics(task, state, fresh)
     )

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.runs import names
+from backprop_lab.runs import names, rows
 from backprop_lab.runs.run import Run
-from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -16,8 +15,7 @@ from backprop_lab.training.task import Task
 
 def columns(task: Task) -> list[str]:
     """The header of the table."""
-    metrics = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.head.metric)]
-    return ["epoch", "step", *metrics, *([penalty.COLUMN] if penalty.has_value(task.penalty) else [])]
+    return rows.columns(task.head, task.penalty)
 
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
@@ -40,8 +38,8 @@ class Metrics(Callback):
         if state.epoch > 0 and self.run.files.exists(names.METRICS):
             # A killed process may have left an incomplete line; it belongs to an epoch after the checkpoint.
             before = self.run.files.read(names.METRICS, names.MAX_ARRAY_BYTES)
-            rows = before.decode(errors="replace").splitlines()[1:]
-            lines += [row for row in rows if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
+            kept = before.decode(errors="replace").splitlines()[1:]
+            lines += [row for row in kept if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
         self.run.files.write(names.METRICS, ("\n".join(lines) + "\n").encode())
         self.file = self.run.files.append(names.METRICS)
 

@@ -1,6 +1,7 @@
 """Reads YAML as plain data; the text may come from an untrusted folder."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import yaml
@@ -10,7 +11,14 @@ MAX_DEPTH = 32
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Plain data only."""
+    """Plain data only, with each key once: of two values YAML would silently take the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            names = Counter(self.construct_object(key, deep=True) for key, _ in node.value)
+            raise yaml.YAMLError(f"{names.most_common(1)[0][0]} is there twice")
+        return mapping
 
 
 # YAML 1.1 reads 1e-3 as a string, because it has no decimal point; Hydra reads it as a number, and so does this.
@@ -36,10 +44,10 @@ def _look_through(text: str) -> None:
             raise yaml.YAMLError(f"more than {MAX_DEPTH} levels")
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, most: int = MAX_CHARACTERS) -> Any:
     """Plain data from YAML that may be untrusted; raises ``ValueError`` for anything else."""
-    if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"{len(text):,} characters of YAML; at most {MAX_CHARACTERS:,} are read")
+    if len(text) > most:
+        raise ValueError(f"{len(text):,} characters of YAML; at most {most:,} are read")
     try:
         _look_through(text)
         return yaml.load(text, Loader=_Loader)

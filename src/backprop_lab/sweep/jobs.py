@@ -21,7 +21,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import table
 from backprop_lab.sweep.failed import write_failed
-from backprop_lab.sweep.folder import Job, Sweep, swept_keys
+from backprop_lab.sweep.folder import Job, Sweep, config_of_first, readable, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
 from backprop_lab.sweep.places import local
 from backprop_lab.sweep.places.order import Assignment
@@ -57,7 +57,7 @@ def complete(sweep: Sweep) -> None:
     If the sweep was batched, missing jobs are trained together.
     """
     missing: list[Job] = []
-    for job in sweep.jobs():
+    for job in readable(sweep.jobs()):
         if job.status.may_be_resumed and job.run.files.exists(names.checkpoint("last")):
             try:
                 experiment.resume(job.run, {}, _console(job.run), began=time.monotonic())
@@ -88,12 +88,14 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
         said.append(f"resume with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
     say(*said)
     try:
-        wants_page = jobs[0].run.config.get("report") is not False
+        wants_page = config_of_first(jobs).get("report") is not False
         draw(sweep, jobs)
+        for damage in dict.fromkeys(job.damage[0] for job in jobs if job.damage):
+            error(f"{damage}; left out of the pictures")
     except (RunError, OSError) as problem:  # Hydra would turn it into a warning and exit with 0
         error(problem)
         return [], 1
-    return jobs if wants_page else [], int(any(job.status is not Status.FINISHED for job in jobs))
+    return jobs if wants_page else [], int(any(job.status is not Status.FINISHED or job.damage for job in jobs))
 
 
 def _console(run: Run) -> JobConsole:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
 from backprop_lab.training import devices
 from backprop_lab.training.chain import described

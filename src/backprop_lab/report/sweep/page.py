@@ -11,8 +11,9 @@ from backprop_lab.experiment.console import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.pictures import Pictures
+from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep.folder import PAGE, Job, Sweep, distinct, swept_keys, written
+from backprop_lab.sweep.folder import PAGE, Job, Sweep, config_of_first, distinct, readable, swept_keys, written
 from backprop_lab.sweep.table import Setting, settings
 from backprop_lab.training.head import METRIC_LABELS
 
@@ -36,10 +37,13 @@ def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
 
 
 def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
-    """The HTML of the page."""
+    """The HTML of the page; a job whose folder is damaged is only listed."""
+    every, jobs = jobs, readable(jobs)
+    if not jobs:
+        raise RunError(every[0].reason)
     ranked = settings(jobs)
     pictures = Pictures(ranked)
-    config = jobs[0].run.config
+    config = config_of_first(jobs)
     return document(
         "sweep/sweep.html",
         styles=STYLES,
@@ -48,8 +52,8 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         arrays=pictures.arrays(),
         context={
             "title": words.title(jobs, config["dataset"]["name"]),
-            "verdict": words.verdict(ranked, jobs),
-            "failures": words.failures(jobs),
+            "verdict": words.verdict(ranked, every),
+            "failures": words.failures(every),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
             "has_finished": any(job.status is Status.FINISHED for job in jobs),

@@ -3,16 +3,15 @@
 import math
 import re
 import shlex
-import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.experiment.console import number, short
+from backprop_lab.experiment.console import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import Setting
+from backprop_lab.sweep.table import Setting, spread
 from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
@@ -68,10 +67,10 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
     named = labels(list(best.values))
     setting = ", ".join(f"{named[key]} {written(value)}" for key, value in best.values.items())
     losses = best.numbers("val_loss")
-    said = [f"validation loss {_spread(losses)}"]
+    said = [f"validation loss {spread(losses)}"]
     for metric, word in METRIC_LABELS.items():
         if values := best.numbers(f"val_{metric}"):
-            said.append(f"{word} {_spread(values)}")
+            said.append(f"{word} {spread(values)}")
     over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
     lead = f"Best: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
@@ -120,11 +119,6 @@ def _choices(values: Sequence[str]) -> str:
     if len(values) > 2 and values == [str(i) for i in range(len(values))]:
         return f"range({len(values)})"
     return ",".join(values)
-
-
-def _spread(values: Sequence[float]) -> str:
-    deviation = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    return f"{number(statistics.fmean(values))}{deviation}"
 
 
 def _unfinished(jobs: Sequence[Job]) -> str:

@@ -12,7 +12,7 @@ from multiprocessing.process import parent_process
 
 import torch
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
