@@ -21,6 +21,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
@@ -131,9 +132,9 @@ def main() -> None:
             rest = own_options.use_named(arguments)
             if {"--help", "-h"} & set(arguments):
                 signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
-                say(help.text())
+                say(*help.text().splitlines())
             elif any(argument.startswith("resume=") for argument in rest):
-                sys.exit(resume(rest))
+                sys.exit(resume(rest) if shows_traceback else status_of(lambda: resume(rest)))
             else:
                 sys.argv[1:] = in_order(arguments)
                 look_ahead(arguments)

@@ -19,8 +19,8 @@ from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import RULES
 from backprop_lab.experiment.console import aligned, short
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.printing import error, say
-from backprop_lab.options.discovery import OptionError
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
@@ -65,19 +65,19 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or {"-h", "--help"} & set(arguments):
-        say(USAGE)
+        say(*USAGE.splitlines())
         return 0 if arguments else 2
-    try:
-        given = _parse(own_options.use_named(arguments))
-        run = Run.at(given["run"])
-        evaluation = evaluate(run, given["seed"])
-        predictions = _predictions(run, given["at"]) if "at" in given else []
-        say(*_table(evaluation), *predictions)
-        if run.task.can_be_drawn:
-            say(short(_draw(run, given.get("to"))))
-    except (RunError, ConfigError, OptionError) as wrong:
-        error(wrong)
-        return 2
+    return status_of(lambda: _carried_out(arguments))
+
+
+def _carried_out(arguments: list[str]) -> int:
+    given = _parse(own_options.use_named(arguments))
+    run = Run.at(given["run"])
+    evaluation = evaluate(run, given["seed"])
+    predictions = _predictions(run, given["at"]) if "at" in given else []
+    say(*_table(evaluation), *predictions)
+    if run.task.can_be_drawn:
+        say(short(_draw(run, given.get("to"))))
     matches = not evaluation.stored or evaluation.stored == evaluation.again
     if not matches:
         error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")

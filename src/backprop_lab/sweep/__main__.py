@@ -4,11 +4,8 @@ import argparse
 import sys
 
 from backprop_lab.config import own_options
-from backprop_lab.config.errors import ConfigError
-from backprop_lab.experiment.printing import error
-from backprop_lab.options.discovery import OptionError
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.report.sweep.conclusion import conclude
-from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.training import interruption
@@ -22,24 +19,19 @@ def main(arguments: list[str] | None = None) -> int:
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
     with interruption.handled():
-        try:
-            own_options.use_given(given)
-            sweep = Sweep.at(given.folder)
-            try:
-                if given.complete:
-                    jobs.complete(sweep)
-            except Interrupted as interrupted:
-                conclude(sweep)
-                return interrupted.exit_status
-            return conclude(sweep)
-        except (RunError, ConfigError, OptionError) as wrong:
-            error(wrong)
-            return 2
-        except OSError as problem:  # the folder is not writable
-            error(problem)
-            return 1
-        except Interrupted as interrupted:
-            return interrupted.exit_status
+        return status_of(lambda: _carried_out(given))
+
+
+def _carried_out(given: argparse.Namespace) -> int:
+    own_options.use_given(given)
+    sweep = Sweep.at(given.folder)
+    try:
+        if given.complete:
+            jobs.complete(sweep)
+    except Interrupted as interrupted:
+        conclude(sweep)
+        return interrupted.exit_status
+    return conclude(sweep)
 
 
 if __name__ == "__main__":

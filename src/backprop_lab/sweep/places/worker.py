@@ -38,7 +38,12 @@ def main(pipe: Connection) -> None:
     torch.set_num_threads(1)
     try:
         while True:
-            pipe.send(carry_out(pipe.recv(), pipe.send))
+            order = pipe.recv()
+            try:
+                said = carry_out(order, pipe.send)
+            except Exception as failure:  # not even the receipts of the failed jobs could be written
+                said = described(failure)
+            pipe.send(said)
     except EOFError:  # no more orders
         return
     except Interrupted as interrupted:
