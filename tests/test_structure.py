@@ -210,6 +210,44 @@ def test_one_module_prints() -> None:
     assert printing.keys() == {"backprop_lab.experiment.printing"}
 
 
+def test_text_of_others_is_handled_in_one_place() -> None:
+    """What quotes for a shell, shows what is not printable, and writes CSV: each kind of place has one module."""
+    experiment = "backprop_lab.experiment"
+    importing = {name: imports_of(path) for name, path in FILES.items()}
+    assert [name for name, imported in importing.items() if "shlex" in imported] == [f"{experiment}.commands"]
+    assert [name for name, imported in importing.items() if "csv" in imported] == [f"{experiment}.spreadsheet"]
+    named = {
+        name: {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
+        | {str(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)}
+        for name, path in FILES.items()
+    }
+    showing = [name for name, words in named.items() if words & {"isprintable", "unicode_escape"}]
+    assert showing == [f"{experiment}.commands", f"{experiment}.visible"]
+
+
+def test_commands_to_copy_are_made_in_one_place() -> None:
+    """No other text has ``python -m`` and something inserted: it would not be quoted."""
+    pasted = {
+        name
+        for name, path in FILES.items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(part, ast.Constant) and "python -m" in str(part.value) for part in node.values)
+    }
+    assert pasted == set()
+    scripts = {path.name for path in PACKAGE.rglob("page/**/*") if path.is_file() and "python -m" in path.read_text()}
+    assert scripts == set()
+
+
+def test_commands_end_in_one_way() -> None:
+    """Every verb over folders leaves its errors and its exit status to ``experiment/ending.py``."""
+    verbs = [name for name in FILES if name == "train" or name.endswith(".__main__") or name == "backprop_lab.evaluate"]
+    assert len(verbs) == 4
+    for name in verbs:
+        calls = [ast.unparse(node.func) for node in ast.walk(tree_of(FILES[name])) if isinstance(node, ast.Call)]
+        assert "status_of" in calls, name
+
+
 def test_an_option_is_one_module_and_one_yaml() -> None:
     for group in (*discovery.ONE_OF, "logger"):
         modules = {path.stem for path in (PACKAGE / "options" / group).glob("[!_]*.py")}

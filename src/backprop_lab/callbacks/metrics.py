@@ -1,7 +1,5 @@
 """metrics.csv: one row per logged epoch."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
@@ -20,9 +18,7 @@ def columns(task: Task) -> list[str]:
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
     """A row of the table, including the line end."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row[column] for column in columns)
-    return text.getvalue()
+    return ",".join(str(row[column]) for column in columns) + "\n"
 
 
 class Metrics(Callback):

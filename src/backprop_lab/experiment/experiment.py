@@ -15,6 +15,7 @@ from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment import fit
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.console import Console, block
+from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
@@ -150,5 +151,5 @@ def _carry_out(config: Config, task: Task, start: State, run: Run, log: IO[str],
 
 
 def _say(log: IO[str], text: str) -> None:
-    log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text.rstrip()}\n")
+    log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {visible_lines(text.rstrip())}\n")
     log.flush()

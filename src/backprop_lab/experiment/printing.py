@@ -9,16 +9,18 @@ import os
 import sys
 from typing import TextIO
 
+from backprop_lab.experiment.visible import visible
+
 
 def say(*lines: object) -> None:
     """Write lines to stdout, each in one write."""
     for line in lines:
-        _write(sys.stdout, f"{line}\n")
+        _write(sys.stdout, f"{visible(line)}\n")
 
 
 def error(message: object) -> None:
     """Write ``error: MESSAGE`` as one line to stderr."""
-    _write(sys.stderr, f"error: {' '.join(str(message).split())}\n")
+    _write(sys.stderr, f"error: {visible(' '.join(str(message).split()))}\n")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

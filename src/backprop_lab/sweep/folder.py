@@ -1,10 +1,9 @@
 """A sweep folder: one run folder per job, and ``sweep.csv`` with one row per job."""
 
 import contextlib
-import csv
 import functools
-import io
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +11,11 @@ from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
+from backprop_lab.experiment import spreadsheet
+from backprop_lab.experiment.visible import visible
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.options.rules import shown
+from backprop_lab.options.text import cut
 from backprop_lab.runs import names
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
@@ -140,15 +142,15 @@ class Sweep:
         keys = swept_keys(jobs)
         names = list(dict.fromkeys(name for job in jobs for name in job.summary.get("metrics", {})))
         bests = list(dict.fromkeys(name for job in jobs for name in job.summary.get("best") or {}))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["job", *keys, *names, *(f"best_{name}" for name in bests), "seconds", "status", "error"])
+        rows: list[list[Any]] = [
+            ["job", *keys, *names, *(f"best_{name}" for name in bests), "seconds", "status", "error"]
+        ]
         for job in jobs:
             final, best = job.summary.get("metrics", {}), job.summary.get("best") or {}
             numbers = [*(final.get(name) for name in names), *(best.get(name) for name in bests)]
             values = [job.values.get(key) for key in keys]
-            writer.writerow([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
-        self.files.write(TABLE, text.getvalue().encode())
+            rows.append([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
+        self.files.write(TABLE, spreadsheet.table(rows).encode())
 
 
 def readable(jobs: Sequence[Job]) -> list[Job]:
@@ -178,8 +180,8 @@ def distinct(values: Sequence[Any]) -> list[Any]:
 
 
 def written(value: Any) -> str:
-    """A value of a swept key as typed."""
-    return value if isinstance(value, str) else shown(value)
+    """A value of a swept key as typed, a very long one cut."""
+    return cut(value if isinstance(value, str) else shown(value))
 
 
 def _may_be_a_run(run: Run) -> bool:
@@ -199,11 +201,12 @@ def _job(number: int, run: Run) -> Job:
 
 def _values(overrides: list[str]) -> dict[str, Any]:
     pairs = (override.lstrip("+").partition("=") for override in overrides if not override.startswith("~"))
-    return {key: _value(text) for key, _, text in pairs}
+    return {cut(visible(key)): _value(text) for key, _, text in pairs}
 
 
 @functools.lru_cache(maxsize=4096)
 def _value(text: str) -> Any:
-    """A typed value: numbers and booleans parsed, everything else as text."""
+    """A typed value: finite numbers and booleans parsed, everything else as text that can be shown."""
     value = typed_value(text)
-    return value if isinstance(value, bool | int | float) else text
+    is_number = isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return value if is_number else visible(text)

@@ -11,7 +11,7 @@ import torch
 
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.experiment import experiment
+from backprop_lab.experiment import commands, experiment
 from backprop_lab.experiment.console import JobConsole, short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.report.run.after import page_of_run
@@ -85,7 +85,7 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
     sweep.write_table(jobs)
     said = [*table.lines(jobs), short(sweep.folder)]
     if any(job.status.is_missing for job in jobs):
-        said.append(f"resume with: python -m backprop_lab.sweep {short(sweep.folder)} --complete")
+        said.append(f"resume with: {commands.verb('sweep', short(sweep.folder), '--complete')}")
     say(*said)
     try:
         wants_page = config_of_first(jobs).get("report") is not False

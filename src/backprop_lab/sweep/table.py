@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.experiment.console import aligned, number
+from backprop_lab.options.text import cut
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, readable, swept_keys, written
 
@@ -91,5 +92,5 @@ def _unfinished(jobs: Sequence[Job]) -> list[str]:
     keys = swept_keys(jobs)
     for job in missing[:MOST_ROWS]:
         typed = " ".join(f"{key}={written(job.values.get(key))}" for key in keys if job.is_readable)
-        said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{job.reason}")
+        said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{cut(job.reason, 1_000)}")
     return [*said, *([f"  and {len(missing) - MOST_ROWS:,} more in sweep.csv"] if len(missing) > MOST_ROWS else [])]

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.console import short
 from backprop_lab.report.document import document, text_array
-from backprop_lab.report.run.again import train_command
 from backprop_lab.report.run.arrays import frame_arrays
 from backprop_lab.report.run.curves import curve_arrays
 from backprop_lab.report.run.data import frame_data, head_data, landscape_data
@@ -62,8 +62,8 @@ def page(run: Run) -> str:
         "status": run.status,
         "error": summary.get("error"),
         "facts": facts(task, summary),
-        "command": train_command(*run.overrides),
-        "resume": train_command(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
+        "command": commands.train(*run.overrides),
+        "resume": commands.train(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
         "configuration": yaml.safe_dump(run.config, sort_keys=False),
         "receipt": receipt(summary),
         "picture": _picture(run, task),

@@ -1,12 +1,12 @@
 """The page of a sweep: the predictions of all jobs, laid out by the swept keys, with metrics and failures."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.console import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
@@ -58,10 +58,10 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "most_failures": MOST_FAILURES,
             "has_finished": any(job.status is Status.FINISHED for job in jobs),
             "command": words.command(jobs, sweep.is_batched),
-            "complete": f"python -m backprop_lab.sweep {shlex.quote(short(sweep.folder))} --complete",
+            "complete": commands.verb("sweep", short(sweep.folder), "--complete"),
             "can_complete": any(job.status.is_missing for job in jobs),
-            "page_of_job": f"python -m backprop_lab.report {shlex.quote(short(jobs[0].run.folder))}",
-            "job_command": lambda job: shlex.join(["python", "-m", "train", *job.overrides]),
+            "page_of_job": commands.verb("report", short(jobs[0].run.folder)),
+            "job_command": lambda job: commands.train(*job.overrides),
             "configuration": yaml.safe_dump(config, sort_keys=False),
             "receipt": words.receipt(sweep, jobs),
         },
@@ -75,7 +75,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
     position = {job.number: i for i, job in enumerate(jobs)}
     names = sorted({name for job in jobs for name in job.metrics}, key=_order)
     return {
-        "folder": short(sweep.folder),
+        "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
         "keys": [{"name": key, "label": named[key], **_values(key, jobs)} for key in keys],
         "metrics": [{"name": name, "label": _label(name), "is_loss": name.endswith("loss")} for name in names],
         "settings": [

@@ -2,12 +2,12 @@
 
 import math
 import re
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.console import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
@@ -99,7 +99,7 @@ def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
         return None
     arguments = [f"{key}={_choices(values[key])}" for key in keys]
     launcher = ["hydra/launcher=batched"] if is_batched else []
-    return shlex.join(["python", "-m", "train", "-m", *launcher, *arguments])
+    return commands.train("-m", *launcher, *arguments)
 
 
 def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ import torch
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.experiment.conclusion import described
+from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
 from backprop_lab.runs.files import synced_at_end
@@ -107,7 +108,7 @@ def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> tupl
 
 def _failed(job: Assignment, failure: BaseException) -> None:
     with job.run.files.append(names.LOG) as log:
-        log.write("".join(traceback.format_exception(failure)))
+        log.write(visible_lines("".join(traceback.format_exception(failure))))
     job.fail(described(failure))
 
 
