@@ -52,6 +52,7 @@ class Evaluation:
 def evaluate(run: Run, seed: int = 0) -> Evaluation:
     """Measure a run again. Raises ``RunError`` if the folder is damaged."""
     torch.set_num_threads(1)  # as in the training, for identical bits
+    run.check_measurable()
     task, state = run.task, run.state()
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)

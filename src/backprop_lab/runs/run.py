@@ -18,7 +18,7 @@ from backprop_lab.config.errors import ConfigError, UnknownOptionError
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import upgrade
 from backprop_lab.options.discovery import OptionError
-from backprop_lab.runs import configuration, lock, names, points, receipt, rows
+from backprop_lab.runs import configuration, lock, memory, names, points, receipt, rows
 from backprop_lab.runs import frames as film
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
@@ -173,6 +173,7 @@ class Run(RunPaths):
             raise RunError(f"{self.folder / name}: missing{self._offer()}")
         expected = shapes_of(like or self.task)
         size = sum(math.prod(shape) * dtype.itemsize + 1024 for part in expected for shape, dtype in part.values())
+        memory.require(3 * size, f"{self.config_file}: a network of this size")
         limit = 2 * size + 65_536
 
         def load(file: bytes) -> State:
@@ -186,6 +187,16 @@ class Run(RunPaths):
             return self._load(name, limit, load, "damaged ({})")
         except RunError as error:
             raise RunError(f"{error}{self._offer()}") from None
+
+    def check_measurable(self) -> None:
+        """Raise ``RunError`` if the machine has too little memory for the outputs of all units for all points."""
+        from backprop_lab.training.tensors import shapes_of
+
+        task = self.task
+        units = max([shape[0] for shape, _ in shapes_of(task)[0].values() if shape], default=1)
+        points = max(len(task.train), len(task.val))
+        what = f"{self.config_file}: measuring {points:,} points with {units:,} units"
+        memory.require(2 * points * units * task.dtype.itemsize, what)
 
     def network(self) -> "nn.Module":
         """The trained network as an ``nn.Module`` from points [n, features] to logits, margins or values [n]."""
