@@ -156,6 +156,9 @@ OPENERS = {
     "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
     "backprop_lab.options.plain_yaml": {"load"},  # in memory
     "backprop_lab.sweep.plan": {"shutil"},  # which() alone, for a compiler
+    "backprop_lab.training.cache": {"lstat", "mkdir", "shutil", "tempfile"},  # the user's folder for caches
+    "backprop_lab.sweep.batch.toolchain": {"tempfile"},  # the same
+    "backprop_lab.sweep.places.address": {"tempfile"},  # the folder for temporary files
     "backprop_lab.options.discovery": {
         "glob",
         "read_text",

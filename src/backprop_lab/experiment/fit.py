@@ -14,7 +14,9 @@ from backprop_lab.callbacks.watch import Stop, Watcher
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
 from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.experiment.printing import error
 from backprop_lab.runs.run import Run
+from backprop_lab.training import cache
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.outcome import Diverged, Stopped
@@ -32,6 +34,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
     recorders = [Metrics(run, task), *chosen(config, task, run)]
     checkpoints = Checkpoints(run, recorders)
     callbacks = [*recorders, *shown, checkpoints]
+    if problem := cache.use_own():  # before an engine loads torch's optimizers
+        error(problem)
     fit = engines.load(config.engine)
     garbage.resume()  # all large modules are loaded
     began = time.monotonic()

@@ -6,17 +6,21 @@ GPU: the compiler would initialize CUDA, which then cannot be used in forked pro
 
 import contextlib
 import os
+import tempfile
 
 from backprop_lab.experiment import garbage
+from backprop_lab.training import cache
 
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asks the driver without initializing CUDA
+# Precompiled headers are kept below the folder for temporary files, whatever the environment names as the cache.
+tempfile.tempdir = os.environ.get(cache.KEY)
 
 import torch
 
 if not torch.cuda.is_available():
-    garbage.load("torch._inductor.compile_fx", "torch._inductor.codecache", "torch._inductor.cpu_vec_isa")
-
     with contextlib.suppress(Exception):  # the compiling worker will fail again, and report it
+        garbage.load("torch._inductor.compile_fx", "torch._inductor.codecache", "torch._inductor.cpu_vec_isa")
+
         from torch._inductor.codecache import torch_key
         from torch._inductor.cpu_vec_isa import pick_vec_isa
 
