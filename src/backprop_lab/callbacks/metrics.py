@@ -55,5 +55,9 @@ class Metrics(Callback):
             self.file = None
 
 
-def _epoch(row: str) -> int:
-    return int(row.split(",", 1)[0])
+def _epoch(row: str) -> float:
+    """The epoch of a row; 0 if it says none, so that the row is kept and then refused."""
+    try:
+        return float(row.split(",", 1)[0])
+    except ValueError:
+        return 0.0

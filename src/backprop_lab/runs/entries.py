@@ -1,7 +1,7 @@
 """Checks the entries of a receipt, which may come from somebody else, before anything uses them."""
 
+import math
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ class Kind(NamedTuple):
 
 
 def _is_number(value: Any) -> bool:
-    return (is_whole(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max  # false for NaN
+    return (is_whole(value) and abs(value) <= LARGEST_WHOLE) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _or_null(kind: Kind) -> Kind:

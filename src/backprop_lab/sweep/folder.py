@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,12 +157,12 @@ def readable(jobs: Sequence[Job]) -> list[Job]:
     return [job for job in jobs if job.is_readable]
 
 
-def config_of_first(jobs: Sequence[Job]) -> dict[str, Any]:
+def config_of_first(jobs: Sequence[Job]) -> Config:
     """The configuration of the first job that has a readable one. Raises ``RunError`` if none has."""
     for job in jobs[:-1]:
         with contextlib.suppress(RunError):
-            return job.run.config
-    return jobs[-1].run.config
+            return job.run.checked_config()
+    return jobs[-1].run.checked_config()
 
 
 def swept_keys(jobs: Sequence[Job]) -> list[str]:
@@ -208,5 +207,5 @@ def _values(overrides: list[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """A typed value: finite numbers and booleans parsed, everything else as text that can be shown."""
     value = typed_value(text)
-    is_number = isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    is_number = isinstance(value, int | float) and abs(value) < 2**63  # also a number for NumPy
     return value if is_number else visible(text)

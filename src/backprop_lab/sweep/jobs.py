@@ -88,7 +88,7 @@ def conclude(sweep: Sweep) -> tuple[Sequence[Job], int]:
         said.append(f"resume with: {commands.verb('sweep', short(sweep.folder), '--complete')}")
     say(*said)
     try:
-        wants_page = config_of_first(jobs).get("report") is not False
+        wants_page = config_of_first(jobs).report is not False
         draw(sweep, jobs)
         for damage in dict.fromkeys(job.damage[0] for job in jobs if job.damage):
             error(f"{damage}; left out of the pictures")

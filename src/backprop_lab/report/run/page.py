@@ -49,6 +49,7 @@ def write(run: Run) -> Path:
     return run.report_file
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # weights of a diverging run, or of somebody else's
 def page(run: Run) -> str:
     """The HTML of the page. Without recorded frames it has only curves, configuration and receipt."""
     run.check_measurable()

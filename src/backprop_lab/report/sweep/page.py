@@ -51,7 +51,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         data=_data(sweep, jobs, ranked, pictures),
         arrays=pictures.arrays(),
         context={
-            "title": words.title(jobs, config["dataset"]["name"]),
+            "title": words.title(jobs, config.dataset.name),
             "verdict": words.verdict(ranked, every),
             "failures": words.failures(every),
             "unreadable": pictures.unreadable,
@@ -62,7 +62,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "can_complete": any(job.status.is_missing for job in jobs),
             "page_of_job": commands.verb("report", short(jobs[0].run.folder)),
             "job_command": lambda job: commands.train(*job.overrides),
-            "configuration": yaml.safe_dump(config, sort_keys=False),
+            "configuration": yaml.safe_dump(config.plain, sort_keys=False),
             "receipt": words.receipt(sweep, jobs),
         },
     )
