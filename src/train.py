@@ -28,6 +28,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage, printing
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import seen_from
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
@@ -169,9 +170,9 @@ def _carry_out(arguments: list[str], shows_traceback: bool) -> None:
             say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
         elif {"--help", "-h"} & set(arguments):
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
-            say(help.text())
+            say(*help.text().splitlines())
         elif any(argument.startswith("resume=") for argument in rest):
-            sys.exit(resume(rest))
+            sys.exit(resume(rest) if shows_traceback else status_of(lambda: resume(rest)))
         else:
             look_ahead(arguments)
             sys.argv[1:] = in_order(arguments)

@@ -146,7 +146,8 @@ OPENERS = {
     "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
     "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync", "sync"},
     "backprop_lab.runs.lock": {"FileLock", "fcntl"},  # on a path and a descriptor that it is given by Files
-    "backprop_lab.runs.arrays": {"ZipFile", "load", "savez"},  # in memory
+    "backprop_lab.runs.arrays": {"ZipFile", "load", "open", "savez"},  # in memory
+    "backprop_lab.runs.rows": {"loadtxt"},  # in memory
     "backprop_lab.runs.checkpoint": {"ZipFile", "load", "save"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory
@@ -155,6 +156,9 @@ OPENERS = {
     "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
     "backprop_lab.options.plain_yaml": {"load", "read_bytes"},  # files of the package and of the user's own
     "backprop_lab.sweep.plan": {"shutil"},  # which() alone, for a compiler
+    "backprop_lab.training.cache": {"lstat", "mkdir", "shutil", "tempfile"},  # the user's folder for caches
+    "backprop_lab.sweep.batch.toolchain": {"tempfile"},  # the same
+    "backprop_lab.sweep.places.address": {"tempfile"},  # the folder for temporary files
     "backprop_lab.options.discovery": {"glob", "rglob", "read_bytes", "is_file", "is_dir"},  # ours and the user's own
     "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
@@ -201,6 +205,44 @@ def test_one_module_prints() -> None:
         if found := named & {"print", "sys.__stdout__", "sys.__stderr__", "os.write", *streams}:
             printing[module] = found
     assert printing.keys() == {"backprop_lab.experiment.printing"}
+
+
+def test_text_of_others_is_handled_in_one_place() -> None:
+    """What quotes for a shell, shows what is not printable, and writes CSV: each kind of place has one module."""
+    experiment = "backprop_lab.experiment"
+    importing = {name: imports_of(path) for name, path in FILES.items()}
+    assert [name for name, imported in importing.items() if "shlex" in imported] == [f"{experiment}.commands"]
+    assert [name for name, imported in importing.items() if "csv" in imported] == [f"{experiment}.spreadsheet"]
+    named = {
+        name: {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
+        | {str(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)}
+        for name, path in FILES.items()
+    }
+    showing = [name for name, words in named.items() if words & {"isprintable", "unicode_escape"}]
+    assert showing == [f"{experiment}.commands", f"{experiment}.visible"]
+
+
+def test_commands_to_copy_are_made_in_one_place() -> None:
+    """No other text has ``python -m`` and something inserted: it would not be quoted."""
+    pasted = {
+        name
+        for name, path in FILES.items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(part, ast.Constant) and "python -m" in str(part.value) for part in node.values)
+    }
+    assert pasted == set()
+    scripts = {path.name for path in PACKAGE.rglob("page/**/*") if path.is_file() and "python -m" in path.read_text()}
+    assert scripts == set()
+
+
+def test_commands_end_in_one_way() -> None:
+    """Every verb over folders leaves its errors and its exit status to ``experiment/ending.py``."""
+    verbs = [name for name in FILES if name == "train" or name.endswith(".__main__") or name == "backprop_lab.evaluate"]
+    assert len(verbs) == 4
+    for name in verbs:
+        calls = [ast.unparse(node.func) for node in ast.walk(tree_of(FILES[name])) if isinstance(node, ast.Call)]
+        assert "status_of" in calls, name
 
 
 def test_an_option_is_one_module_and_one_yaml() -> None:

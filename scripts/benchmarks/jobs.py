@@ -15,8 +15,8 @@ def jobs(number: int) -> dict[str, Any]:
     from hydra._internal.utils import create_config_search_path
     from hydra.types import RunMode
 
-    from backprop_lab.callbacks.assembly import recorded_epochs
     from backprop_lab.config.check import check
+    from backprop_lab.config.recording import recorded_epochs
     from backprop_lab.options.discovery import CONFIGS
     from backprop_lab.runs.files import synced_at_end
     from backprop_lab.runs.run import Run

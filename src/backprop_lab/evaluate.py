@@ -18,10 +18,11 @@ from backprop_lab.callbacks.drawing import prediction_png
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import RULES
+from backprop_lab.experiment import printing
 from backprop_lab.experiment.console import aligned
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
-from backprop_lab.options.discovery import OptionError
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
@@ -53,14 +54,11 @@ class Evaluation:
 def evaluate(run: Run, seed: int = 0) -> Evaluation:
     """Measure a run again. Raises ``RunError`` if the folder is damaged."""
     torch.set_num_threads(1)  # as in the training, for identical bits
+    run.check_measurable()
     task, state = run.task, run.state()
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
-    stored = run.summary.get("metrics") or {}
-    if not isinstance(stored, dict) or not all(isinstance(value, float | int | None) for value in stored.values()):
-        raise RunError(f"{run.summary_file}: its metrics are not numbers by name")
-    if run.checkpoint != "last":
-        stored = {}
+    stored = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
     return Evaluation(
         {name: stored[name] for name in again if stored.get(name) is not None}, again, final_metrics(task, state, fresh)
     )
@@ -69,20 +67,21 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    printing.begin()
     if not arguments or {"-h", "--help"} & set(arguments):
-        say(USAGE)
+        say(*USAGE.splitlines())
         return 0 if arguments else 2
-    try:
-        given = _parse(own_options.use_named(arguments))
-        run = Run.at(given["run"])
-        evaluation = evaluate(run, given["seed"])
-        predictions = _predictions(run, given["at"]) if "at" in given else []
-        say(*_table(evaluation), *predictions)
-        if run.task.can_be_drawn:
-            say(short(_draw(run, given.get("to"))))
-    except (RunError, ConfigError, OptionError) as wrong:
-        error(wrong)
-        return 2
+    return status_of(lambda: _carried_out(arguments))
+
+
+def _carried_out(arguments: list[str]) -> int:
+    given = _parse(own_options.use_named(arguments))
+    run = Run.at(given["run"])
+    evaluation = evaluate(run, given["seed"])
+    predictions = _predictions(run, given["at"]) if "at" in given else []
+    say(*_table(evaluation), *predictions)
+    if run.task.can_be_drawn:
+        say(short(_draw(run, given.get("to"))))
     matches = not evaluation.stored or evaluation.stored == evaluation.again
     if not matches:
         error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")

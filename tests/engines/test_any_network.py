@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import unstack
 from backprop_lab.sweep.plan import Batch

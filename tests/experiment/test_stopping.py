@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.experiment import experiment
 from backprop_lab.options.discovery import names
 from backprop_lab.runs.run import Run

@@ -137,8 +137,9 @@ def test_files_of_every_other_kind(kind: Plant, do: Do, handed_in: Path, outside
         done = do(command, handed_in / folder)
         assert_harmless(done, handed_in / folder, place, outside)
         assert done.status in (1, 2)  # a sweep has its table by then
-        assert done.err.count("\n") == 1
-        assert str(place) in done.err
+        lines = [line for line in (done.out + done.err).splitlines() if str(place) in line]
+        assert len(lines) == 1
+        assert done.err in ("", f"{lines[0]}\n")
         place.rmdir() if place.is_dir() and not place.is_symlink() else place.unlink()
         if kept is not None:
             place.write_bytes(kept)
@@ -172,7 +173,7 @@ def test_jobs_that_are_trained_together(name: str, do: Do, handed_in: Path, outs
     (folder / "multirun.yaml").write_text(launcher)
     plant(link if "." in Path(name).name else LINKS[2], folder / name, outside)
     done = do("complete", folder)
-    assert done.status == 2
+    assert done.status == (1 if name == "1" else 2)  # without a folder to train in, the job is left out
     assert_harmless(done, folder, folder / name, outside)
 
 

@@ -111,5 +111,5 @@ def test_what_a_missing_key_meant_is_not_what_it_means_today() -> None:
 def test_a_folder_of_a_later_version_is_refused_in_one_line(old: Path) -> None:
     file = old / "single" / "summary.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format": FORMAT + 1}))
-    with pytest.raises(RunError, match=f"format: got {FORMAT + 1}; this version reads 1 to {FORMAT}"):
+    with pytest.raises(RunError, match=f"format: got {FORMAT + 1}; allowed: 1 to {FORMAT} in this version"):
         Run(old / "single").checked_config()

@@ -167,8 +167,13 @@ def test_only_a_process_at_work_makes_a_run_running(foreign: Run) -> None:
 
 
 def test_numbers_that_are_not_finite_become_null_in_the_receipt(foreign: Run) -> None:
-    foreign.write_summary(metrics={"val_loss": float("nan"), "list": [float("inf"), 1.0]})
-    assert json.loads(foreign.summary_file.read_text())["metrics"] == {"val_loss": None, "list": [None, 1.0]}
+    predictions = [{"x": [0.0, 1.0], "y": 1.0, "prediction": float("inf")}]
+    foreign.write_summary(
+        status="diverged", metrics={"val_loss": float("nan"), "val_acc": 0.5}, predictions=predictions
+    )
+    written = json.loads(foreign.summary_file.read_text())
+    assert written["metrics"] == foreign.summary["metrics"] == {"val_loss": None, "val_acc": 0.5}
+    assert written["predictions"] == [{"x": [0.0, 1.0], "y": 1.0, "prediction": None}]
     assert foreign.summary["epochs"] == 4
 
 

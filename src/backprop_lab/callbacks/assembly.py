@@ -42,18 +42,6 @@ def chosen(
     return [callbacks, loggers]
 
 
-def recorded_epochs(config: Config) -> set[int]:
-    """The epochs at whose end the States are kept for the callbacks; empty without a recording."""
-    recording = [discovery.module("callbacks", name) for name in config.callbacks]
-    if not any(getattr(option, "RECORDS", False) for option in recording):
-        return set()
-    epochs: set[int] = set()
-    for option, knobs in zip(recording, config.callbacks.values(), strict=True):
-        if hasattr(option, "epochs"):
-            epochs |= set(option.epochs(config.epochs, **knobs))
-    return epochs
-
-
 def _wanted(value: bool | str, in_batch: bool) -> bool:
     return not in_batch if value == "auto" else value is True
 

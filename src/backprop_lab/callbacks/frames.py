@@ -50,6 +50,6 @@ class Frames(Callback):
 
 
 def build(context: Context, *, count: int) -> Frames:
-    from backprop_lab.callbacks.assembly import recorded_epochs
+    from backprop_lab.config.recording import recorded_epochs
 
     return Frames(context.run, recorded_epochs(context.config))

@@ -1,15 +1,12 @@
 """metrics.csv: one row per logged epoch."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.runs import names
+from backprop_lab.runs import names, rows
 from backprop_lab.runs.files import bring_to_disk
 from backprop_lab.runs.run import Run
-from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -17,15 +14,12 @@ from backprop_lab.training.task import Task
 
 def columns(task: Task) -> list[str]:
     """The header of the table."""
-    metrics = [f"{part}_{name}" for part in ("train", "val") for name in ("loss", task.head.metric)]
-    return ["epoch", "step", *metrics, *([penalty.COLUMN] if penalty.has_value(task.penalty) else [])]
+    return rows.columns(task.head, task.penalty)
 
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
     """A row of the table, including the line end."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row[column] for column in columns)
-    return text.getvalue()
+    return ",".join(str(row[column]) for column in columns) + "\n"
 
 
 class Metrics(Callback):
@@ -41,8 +35,8 @@ class Metrics(Callback):
         if state.epoch > 0 and self.run.files.exists(names.METRICS):
             # A killed process may have left an incomplete line; it belongs to an epoch after the checkpoint.
             before = self.run.files.read(names.METRICS, names.MAX_ARRAY_BYTES)
-            rows = before.decode(errors="replace").splitlines()[1:]
-            lines += [row for row in rows if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
+            kept = before.decode(errors="replace").splitlines()[1:]
+            lines += [row for row in kept if row.count(",") == len(self.columns) - 1 and _epoch(row) <= state.epoch]
         self.run.files.write(names.METRICS, ("\n".join(lines) + "\n").encode())
         self.file = self.run.files.append(names.METRICS)
 
@@ -62,5 +56,9 @@ class Metrics(Callback):
             self.file = None
 
 
-def _epoch(row: str) -> int:
-    return int(row.split(",", 1)[0])
+def _epoch(row: str) -> float:
+    """The epoch of a row; 0 if it says none, so that the row is kept and then refused."""
+    try:
+        return float(row.split(",", 1)[0])
+    except ValueError:
+        return 0.0

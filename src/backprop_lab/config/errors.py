@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from backprop_lab.config.suggestions import keys_for, option_for
 from backprop_lab.options.rules import shown
+from backprop_lab.options.text import cut
 
 
 class ConfigError(ValueError):
     """A wrong value, key or combination; its one-line text names the key, the value and the allowed values."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key}: got {shown(value)}; allowed: {allowed}")
+        super().__init__(f"{cut(key)}: got {cut(shown(value))}; allowed: {allowed}")
 
     @classmethod
     def saying(cls, line: str) -> "ConfigError":
@@ -35,7 +36,7 @@ class UnknownKeyError(ConfigError):
     """A key that none of the chosen options has; its text suggests the closest valid name."""
 
     def __init__(self, key: str, value: object, known: Iterable[str]) -> None:
-        ValueError.__init__(self, f"{key}: no such key (got {shown(value)}); {nearest(key, known)}")
+        ValueError.__init__(self, f"{cut(key)}: no such key (got {cut(shown(value))}); {nearest(key, known)}")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import torch
 
 from backprop_lab.config.errors import ConfigError
+from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
@@ -50,8 +51,8 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
 
 
 def described(failure: BaseException) -> str:
-    """One line: what went wrong, and where, except for a ``ConfigError``, whose text is enough."""
-    if isinstance(failure, ConfigError):
+    """One line: what went wrong, and where, except for errors of configurations and folders, whose text is enough."""
+    if isinstance(failure, ConfigError | RunError):
         return " ".join(str(failure).split())
     frames = traceback.extract_tb(failure.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.progress import Progress, columns
 from backprop_lab.config.types import Choice, Config
-from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.visible import visible
 from backprop_lab.options.rules import shown
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
@@ -36,6 +37,7 @@ class Console(Protocol):
 
 def aligned(rows: list[list[str]]) -> list[str]:
     """The rows of a table as lines, columns two spaces apart: the first left-aligned, the others right-aligned."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     padded = [[cell.rjust(widths[i]) if i else cell.ljust(widths[i]) for i, cell in enumerate(row)] for row in rows]
     return ["  ".join(row).rstrip() for row in padded]
@@ -59,7 +61,7 @@ class RunConsole:
             error(f"{summary['status']}: {summary['error']}")
         say(short(run.folder))
         if summary["status"] == Status.INTERRUPTED:
-            say(f"resume with: {train_command(f'resume={short(run.folder)}')}")
+            say(f"resume with: {commands.train(f'resume={short(run.folder)}')}")
 
 
 @dataclass

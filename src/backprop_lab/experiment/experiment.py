@@ -19,6 +19,7 @@ from backprop_lab.experiment.console import Console, block
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error
+from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
@@ -183,5 +184,5 @@ def _carry_out(
 
 def _say(log: IO[str], text: str) -> None:
     with contextlib.suppress(OSError):  # the disk is full; the receipt says why a run failed, too
-        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text.rstrip()}\n")
+        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {visible_lines(text.rstrip())}\n")
         log.flush()

@@ -17,8 +17,9 @@ from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
 from backprop_lab.experiment.conclusion import Ended, conclusion
 from backprop_lab.experiment.left_out import LeftOut
-from backprop_lab.experiment.printing import doing
+from backprop_lab.experiment.printing import doing, error
 from backprop_lab.runs.run import Run
+from backprop_lab.training import cache
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.outcome import Diverged, Stopped
@@ -37,6 +38,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
     recorders = [Metrics(run, task), *own]
     checkpoints = Checkpoints(run, recorders)
     callbacks = [*recorders, *shown, checkpoints]
+    if problem := cache.use_own():  # before an engine loads torch's optimizers
+        error(problem)
     with doing("loading the engine"):
         fit = engines.load(config.engine)
     garbage.resume()  # all large modules are loaded

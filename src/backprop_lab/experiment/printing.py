@@ -11,18 +11,20 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+from backprop_lab.experiment.visible import visible
+
 _is_typed_to = False  # whether this process is the one whose command somebody typed
 
 
 def say(*lines: object) -> None:
     """Write lines to stdout, each in one write."""
     for line in lines:
-        _write(sys.stdout, f"{line}\n")
+        _write(sys.stdout, f"{visible(line)}\n")
 
 
 def error(message: object) -> None:
     """Write ``error: MESSAGE`` as one line to stderr."""
-    _write(sys.stderr, f"error: {' '.join(str(message).split())}\n")
+    _write(sys.stderr, f"error: {visible(' '.join(str(message).split()))}\n")
 
 
 def begin() -> None:

@@ -71,5 +71,5 @@ def places(axes: Axes, values: Sequence[Any]) -> np.ndarray:
             axes.set_xticks([], minor=True)
         return numbers
     words = list(dict.fromkeys(map(str, values)))
-    axes.set_xticks(range(len(words)), words)
+    axes.set_xticks(range(len(words)), [word.replace("$", r"\$") for word in words])  # not a formula
     return np.array([words.index(str(value)) for value in values], dtype=float)

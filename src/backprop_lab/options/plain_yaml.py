@@ -11,18 +11,19 @@ MAX_DEPTH = 32
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Plain data only, and each key once, as Hydra has it."""
+    """Plain data only, with each key once: of two values YAML would silently take the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        seen: set[str] = set()
-        for key in keys:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value} stands here a second time", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            seen = set()
+            for key_node, _ in node.value:
+                key = self.construct_object(key_node, deep=True)
+                if key in seen:
+                    problem = f"the key {key} stands here a second time"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+                seen.add(key)
+        return mapping
 
 
 # YAML 1.1 reads 1e-3 as a string, because it has no decimal point; Hydra reads it as a number, and so does this.
@@ -52,9 +53,9 @@ def _refusal(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]  # C's Mark
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, most: int = MAX_CHARACTERS) -> Any:
     """Plain data from YAML that may be untrusted; raises ``ValueError`` for anything else."""
-    _refuse_long(text)
+    _refuse_long(text, most)
     try:
         return _loaded(text)
     except (yaml.YAMLError, RecursionError) as error:
@@ -106,9 +107,9 @@ def place(file: Path, line: int | None = None) -> str:
     return str(seen) if line is None else f"{seen}, line {line}"
 
 
-def _refuse_long(text: str) -> None:
-    if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"{len(text):,} characters of YAML; at most {MAX_CHARACTERS:,} are read")
+def _refuse_long(text: str, most: int = MAX_CHARACTERS) -> None:
+    if len(text) > most:
+        raise ValueError(f"{len(text):,} characters of YAML; at most {most:,} are read")
 
 
 def _loaded(text: str) -> Any:

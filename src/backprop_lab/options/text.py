@@ -1,4 +1,4 @@
-"""Formats numbers and sums of products as text, for the pages and the X-ray."""
+"""Formats numbers and sums of products as text, for the pages and the X-ray; cuts long texts."""
 
 import math
 from collections.abc import Sequence
@@ -27,6 +27,11 @@ def number(value: float) -> str:
         return sign + (f"{size:,.0f}" if size >= 1000 else f"{size:.4g}")
     digits, _, exponent = f"{size:.3e}".partition("e")
     return f"{sign}{float(digits):g}·10{superscript(int(exponent))}"
+
+
+def cut(text: str, most: int = 300) -> str:
+    """The beginning of a text that would fill a screen."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def superscript(exponent: int) -> str:

@@ -7,13 +7,12 @@ from pathlib import Path
 import torch
 
 from backprop_lab.config import own_options
-from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment import printing
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import error, say
-from backprop_lab.options.discovery import OptionError
+from backprop_lab.experiment.printing import doing, say
 from backprop_lab.report.run import page as run_page
 from backprop_lab.report.sweep import page as sweep_page
-from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.folder import Sweep
 
@@ -24,16 +23,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", help="a run folder or a sweep folder, such as outputs/runs/DATE/TIME")
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
+    printing.begin()
     torch.set_num_threads(1)  # as in a training: several threads only slow down steps of this size
-    try:
-        own_options.use_given(given)
-        say(short(_write(given.folder)))
-    except (RunError, ConfigError, OptionError) as wrong:
-        error(wrong)
-        return 2
-    except OSError as problem:
-        error(problem)
-        return 1
+    return status_of(lambda: _carried_out(given))
+
+
+def _carried_out(given: argparse.Namespace) -> int:
+    own_options.use_given(given)
+    with doing("writing the page"):
+        page = _write(given.folder)
+    say(short(page))
     return 0
 
 

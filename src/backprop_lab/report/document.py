@@ -19,6 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from backprop_lab import __version__
+from backprop_lab.experiment.visible import visible_lines
 
 HERE = Path(__file__).parent
 PAGE = HERE / "page"
@@ -110,7 +111,9 @@ def text_array(data: Any) -> np.ndarray:
 
 
 def plain(value: Any) -> Any:
-    """``value`` for JSON, with lists for arrays and None for numbers that are not finite."""
+    """``value`` for JSON, with lists for arrays, None for numbers that are not finite, and text as it may be shown."""
+    if isinstance(value, str):
+        return visible_lines(value)
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):
@@ -136,5 +139,11 @@ def _text(file: Path) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=_shown,
+    )  # fmt: skip
+
+
+def _shown(value: Any) -> Any:
+    """What a template inserts: text as it may be shown, but for our own styles and scripts."""
+    return visible_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value

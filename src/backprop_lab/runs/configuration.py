@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from backprop_lab.options.plain_yaml import read_yaml
+from backprop_lab.runs.errors import wrong
 
 
 def dump(config: Mapping[str, Any]) -> bytes:
@@ -27,11 +28,14 @@ def load(file: bytes) -> dict[str, Any]:
 
 
 def load_overrides(file: bytes) -> list[str]:
-    """The overrides as text. Raises ``ValueError`` if they are not a list."""
+    """The overrides as text. Raises ``ValueError`` if they are not a list of texts."""
     overrides = read_yaml(file.decode(errors="replace")) or []
     if not isinstance(overrides, list):
         raise ValueError("not a list of overrides")
-    return [str(override) for override in overrides]
+    for i, override in enumerate(overrides):
+        if not isinstance(override, str):
+            raise wrong(f"override {i + 1}", override, "text such as epochs=5")
+    return overrides
 
 
 @functools.lru_cache(maxsize=4096)

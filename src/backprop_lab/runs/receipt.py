@@ -12,6 +12,8 @@ from typing import Any
 
 from backprop_lab.config.types import Config
 from backprop_lab.options import discovery
+from backprop_lab.runs import entries
+from backprop_lab.runs.errors import wrong
 from backprop_lab.runs.status import Status
 
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
@@ -23,14 +25,14 @@ def dump(receipt: Mapping[str, Any]) -> bytes:
 
 
 def load(file: bytes) -> dict[str, Any]:
-    """The entries of a receipt. Raises ``ValueError`` if it is not one."""
+    """The entries of a receipt, checked. Raises ``ValueError`` that names the first wrong one."""
     try:
-        receipt = json.loads(file)
+        receipt = json.loads(file, object_pairs_hook=_without_repeats, parse_constant=_refused)
+    except _Refused as refused:
+        raise ValueError(str(refused)) from None
     except (ValueError, RecursionError):
         raise ValueError("damaged (not JSON)") from None
-    if not isinstance(receipt, dict):
-        raise ValueError("not a receipt")
-    return receipt
+    return entries.checked(receipt)
 
 
 def missing(receipt: Mapping[str, Any]) -> list[str]:
@@ -63,6 +65,23 @@ def own_options(config: Config) -> dict[str, str]:
     for group, name in config.options():
         hashes |= discovery.source_sha256(group, name)
     return hashes
+
+
+class _Refused(ValueError):
+    """JSON that ``dump`` does not write."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Refused(str(wrong(name, "it twice", "each entry once")))
+        found[name] = value
+    return found
+
+
+def _refused(number: str) -> None:
+    raise _Refused(f"{number} is not a finite number")
 
 
 def _finite(value: Any) -> Any:

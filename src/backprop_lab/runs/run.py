@@ -16,9 +16,9 @@ import numpy as np
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError, UnknownOptionError
 from backprop_lab.config.types import Config
-from backprop_lab.config.upgrade import FORMAT, upgrade
+from backprop_lab.config.upgrade import upgrade
 from backprop_lab.options.discovery import OptionError
-from backprop_lab.runs import configuration, lock, names, points, receipt, rows
+from backprop_lab.runs import configuration, lock, memory, names, points, receipt, rows
 from backprop_lab.runs import frames as film
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
@@ -68,10 +68,7 @@ class Run(RunPaths):
         """The format number of the run folder. Receipts of format 1 have none. A job that has not begun counts as
         format 1, for which ``upgrade`` only adds missing keys.
         """
-        number = self.summary.get("format", 1)
-        if number not in range(1, FORMAT + 1):
-            raise RunError(f"{self.summary_file}: format: got {number}; this version reads 1 to {FORMAT}")
-        return int(number)
+        return int(self.summary.get("format", 1))
 
     def checked_config(self) -> Config:
         """The configuration, checked like a command line."""
@@ -108,7 +105,7 @@ class Run(RunPaths):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The receipt. Empty if the run has not begun."""
+        """The receipt, each entry of the right type. Empty if the run has not begun."""
         return self._load(names.RECEIPT, names.MAX_TEXT_BYTES, receipt.load) if self.has_begun else {}
 
     @property
@@ -118,12 +115,7 @@ class Run(RunPaths):
 
     def status_of(self, summary: Mapping[str, Any]) -> Status:
         """The status according to a receipt that has been read already."""
-        said = summary.get("status", Status.NOT_RUN)
-        try:
-            status = Status(said)
-        except ValueError:
-            got = repr(said)[:60]
-            raise RunError(f"{self.summary_file}: status: got {got}; allowed: {', '.join(Status)}") from None
+        status = Status(summary.get("status", Status.NOT_RUN))
         return Status.INTERRUPTED if status is Status.RUNNING and not self.is_locked() else status
 
     @property
@@ -140,7 +132,10 @@ class Run(RunPaths):
 
     def metrics(self) -> dict[str, np.ndarray]:
         """The columns of ``metrics.csv`` by name, each of shape [rows]."""
-        return self._load(names.METRICS, names.MAX_ARRAY_BYTES, rows.load, "damaged ({})")
+        self._require(names.METRICS)
+        config = self.checked_config()
+        limit = min(names.MAX_ARRAY_BYTES, rows.most_bytes(config))
+        return self._load(names.METRICS, limit, lambda file: rows.load(file, config), "damaged ({})")
 
     def rows(self) -> list[dict[str, float]]:
         """The rows of ``metrics.csv``, each a dictionary by column."""
@@ -149,10 +144,11 @@ class Run(RunPaths):
 
     def frames(self) -> list[State]:
         """The recorded States, the first before any step."""
-        if not self.files.exists(names.FRAMES):
-            raise RunError(f"{self.frames_file}: missing (callbacks= did not include frames)")
-        limit = names.MAX_ARRAY_BYTES
-        return self._load(names.FRAMES, limit, lambda file: film.load(file, limit), "damaged ({})")
+        from backprop_lab.training.tensors import shapes_of
+
+        self._require(names.FRAMES, " (callbacks= did not include frames)")
+        limit, config, shapes = names.MAX_ARRAY_BYTES, self.checked_config(), shapes_of(self.task)
+        return self._load(names.FRAMES, limit, lambda file: film.load(file, limit, config, shapes), "damaged ({})")
 
     @functools.cached_property
     def task(self) -> Task:
@@ -160,7 +156,7 @@ class Run(RunPaths):
         config = self.checked_config()
         if self.files.exists(names.POINTS):
             limit = names.MAX_ARRAY_BYTES
-            train, val = self._load(names.POINTS, limit, lambda file: points.load(file, limit), "damaged ({})")
+            train, val = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:
             train, val = points_of(config)
         task = build_task(config, train, val)
@@ -182,6 +178,7 @@ class Run(RunPaths):
             raise RunError(f"{self.folder / name}: missing{self._offer()}")
         expected = shapes_of(like or self.task)
         size = sum(math.prod(shape) * dtype.itemsize + 1024 for part in expected for shape, dtype in part.values())
+        memory.require(3 * size, f"{self.config_file}: a network of this size")
         limit = 2 * size + 65_536
 
         def load(file: bytes) -> State:
@@ -195,6 +192,16 @@ class Run(RunPaths):
             return self._load(name, limit, load, "damaged ({})")
         except RunError as error:
             raise RunError(f"{error}{self._offer()}") from None
+
+    def check_measurable(self) -> None:
+        """Raise ``RunError`` if the machine has too little memory for the outputs of all units for all points."""
+        from backprop_lab.training.tensors import shapes_of
+
+        task = self.task
+        units = max([shape[0] for shape, _ in shapes_of(task)[0].values() if shape], default=1)
+        points = max(len(task.train), len(task.val))
+        what = f"{self.config_file}: measuring {points:,} points with {units:,} units"
+        memory.require(2 * points * units * task.dtype.itemsize, what)
 
     def network(self) -> "nn.Module":
         """The trained network as an ``nn.Module`` from points [n, features] to logits, margins or values [n]."""
@@ -295,6 +302,10 @@ class Run(RunPaths):
             return load(file)
         except ValueError as error:
             raise RunError(f"{self.folder / name}: {words.format(error)}") from None
+
+    def _require(self, name: str, why: str = "") -> None:
+        if not self.files.exists(name):
+            raise RunError(f"{self.folder / name}: missing{why}")
 
     def _offer(self) -> str:
         """A hint at the other checkpoints, as the end of a sentence."""

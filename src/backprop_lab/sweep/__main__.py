@@ -9,12 +9,10 @@ if __name__ == "__main__":
     interruption.guard_the_ends()
 
 from backprop_lab.config import own_options
-from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import printing
-from backprop_lab.experiment.printing import error
-from backprop_lab.options.discovery import OptionError
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.report.sweep.conclusion import conclude
-from backprop_lab.runs.errors import InUse, RunError
+from backprop_lab.runs.errors import InUse
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.training.interruption import Interrupted
@@ -29,28 +27,21 @@ def main(arguments: list[str] | None = None) -> int:
     printing.begin()
     try:
         with interruption.handled():
-            return _carry_out(given)
+            return status_of(lambda: _carried_out(given))
     except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
         return interrupted.exit_status
 
 
-def _carry_out(given: argparse.Namespace) -> int:
+def _carried_out(given: argparse.Namespace) -> int:
+    own_options.use_given(given)
+    sweep = Sweep.at(given.folder)
     try:
-        own_options.use_given(given)
-        sweep = Sweep.at(given.folder)
-        try:
-            with sweep.locked():
-                return _conclude(sweep, given.complete)
-        except InUse:
-            if not given.complete:
-                jobs.show(sweep)
-            raise
-    except (RunError, ConfigError, OptionError) as wrong:
-        error(wrong)
-        return 2
-    except OSError as problem:  # the folder is not writable
-        error(problem)
-        return 1
+        with sweep.locked():
+            return _conclude(sweep, given.complete)
+    except InUse:
+        if not given.complete:
+            jobs.show(sweep)
+        raise
 
 
 def _conclude(sweep: Sweep, completes: bool) -> int:

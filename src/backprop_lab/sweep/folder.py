@@ -1,30 +1,31 @@
 """A sweep folder: one run folder per job, and ``sweep.csv`` with one row per job."""
 
 import contextlib
-import csv
 import functools
-import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
+from backprop_lab.experiment import spreadsheet
 from backprop_lab.experiment.printing import error
-from backprop_lab.options.plain_yaml import read_yaml, typed_value
+from backprop_lab.experiment.visible import visible
+from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.options.rules import shown
+from backprop_lab.options.text import cut
 from backprop_lab.runs import lock, names, receipt
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files, synced_at_end
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
+from backprop_lab.sweep import multirun
 
 TABLE = "sweep.csv"
 PAGE = "report.html"
-MULTIRUN = "multirun.yaml"  # Hydra's own
 
 
 def picture(name: str) -> str:
@@ -33,7 +34,10 @@ def picture(name: str) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """One job, read from its folder. ``values`` are the values of its ``overrides`` by key."""
+    """One job, read from its folder. ``values`` are the values of its ``overrides`` by key.
+
+    A job whose folder is damaged counts as failed, for that reason, and has neither overrides nor results.
+    """
 
     number: int
     run: Run
@@ -41,6 +45,17 @@ class Job:
     values: dict[str, Any]
     status: Status
     summary: dict[str, Any]
+    is_readable: bool = True
+    damage: list[str] = field(default_factory=list, compare=False)
+    """Why pictures leave it out."""
+
+    @contextlib.contextmanager
+    def left_out_if_damaged(self) -> Iterator[None]:
+        """Inside, a file of the job that cannot be read costs the job and not the picture of all jobs."""
+        try:
+            yield
+        except RunError as damage:
+            self.damage.append(str(damage))
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -106,7 +121,7 @@ class Sweep:
         """Raise ``ConfigError`` if there is a sweep already, ``RunError`` if links would redirect Hydra's writes."""
         if self.files.exists(TABLE):
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
-        self.files.file_for_others(MULTIRUN)
+        self.files.file_for_others(multirun.FILE)
 
     def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]]) -> None:
         """Create the folder, with the configuration of every job and a table in which each is ``not run``.
@@ -124,55 +139,60 @@ class Sweep:
     @property
     def is_batched(self) -> bool:
         """Whether its jobs were launched with the batched launcher, according to Hydra's file."""
-        if not self.files.exists(MULTIRUN):
+        if not self.files.exists(multirun.FILE):
             return False
-        content = self.files.read(MULTIRUN, names.MAX_TEXT_BYTES)
+        content = self.files.read(multirun.FILE, multirun.MAX_BYTES)
         try:
-            multirun = read_yaml(content.decode(errors="replace"))
-            return str(multirun["hydra"]["launcher"]["_target_"]).endswith(".BatchedLauncher")
-        except (ValueError, KeyError, TypeError):  # not Hydra's
-            return False
+            return multirun.launcher(content).endswith(".BatchedLauncher")
+        except ValueError as error:
+            raise RunError(f"{self.folder / multirun.FILE}: {error}") from None
 
     def run(self, number: int) -> Run:
         """The run of a job."""
         return Run(self.folder / str(number), root=self.folder)
 
     def runs(self) -> dict[int, Run]:
-        """The run folders by job number. Raises ``RunError`` if one is a link."""
-        runs = {}
-        for name, kind in self.files.entries().items():
-            if re.fullmatch("0|[1-9][0-9]*", name):
-                if kind is Kind.LINK:
-                    raise RunError(f"{self.folder / name}: {kind} instead of the folder of a job")
-                runs[int(name)] = self.run(int(name))
-        return {number: runs[number] for number in sorted(runs) if runs[number].files.exists(names.CONFIG)}
+        """The run folders by job number, whether or not they can be read."""
+        folders = [name for name, kind in self.files.entries().items() if kind in (Kind.FOLDER, Kind.LINK)]
+        numbers = sorted(int(name) for name in folders if re.fullmatch("0|[1-9][0-9]*", name))
+        return {number: run for number in numbers if _may_be_a_run(run := self.run(number))}
 
     def jobs(self) -> list[Job]:
         """All jobs, with the current content of their folders."""
-        jobs = []
-        for number, run in self.runs().items():
-            overrides, summary = run.overrides, run.summary
-            jobs.append(Job(number, run, overrides, _values(overrides), run.status_of(summary), summary))
-        return jobs
+        return [_job(number, run) for number, run in self.runs().items()]
 
     def write_table(self, jobs: Sequence[Job]) -> None:
         """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error."""
         keys = swept_keys(jobs)
         names = list(dict.fromkeys(name for job in jobs for name in job.summary.get("metrics", {})))
         bests = list(dict.fromkeys(name for job in jobs for name in job.summary.get("best") or {}))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["job", *keys, *names, *(f"best_{name}" for name in bests), "seconds", "status", "error"])
+        rows: list[list[Any]] = [
+            ["job", *keys, *names, *(f"best_{name}" for name in bests), "seconds", "status", "error"]
+        ]
         for job in jobs:
             final, best = job.summary.get("metrics", {}), job.summary.get("best") or {}
             numbers = [*(final.get(name) for name in names), *(best.get(name) for name in bests)]
             values = [job.values.get(key) for key in keys]
-            writer.writerow([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
-        self.files.write(TABLE, text.getvalue().encode())
+            rows.append([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
+        self.files.write(TABLE, spreadsheet.table(rows).encode())
+
+
+def readable(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs whose folders can be read."""
+    return [job for job in jobs if job.is_readable]
+
+
+def config_of_first(jobs: Sequence[Job]) -> Config:
+    """The configuration of the first job that has a readable one. Raises ``RunError`` if none has."""
+    for job in jobs[:-1]:
+        with contextlib.suppress(RunError):
+            return job.run.checked_config()
+    return jobs[-1].run.checked_config()
 
 
 def swept_keys(jobs: Sequence[Job]) -> list[str]:
     """The keys whose values differ between the jobs, in the order they were typed."""
+    jobs = readable(jobs)
     keys = dict.fromkeys(key for job in jobs for key in job.values)
     return [key for key in keys if len({str(job.values.get(key)) for job in jobs}) > 1]
 
@@ -184,17 +204,33 @@ def distinct(values: Sequence[Any]) -> list[Any]:
 
 
 def written(value: Any) -> str:
-    """A value of a swept key as typed."""
-    return value if isinstance(value, str) else shown(value)
+    """A value of a swept key as typed, a very long one cut."""
+    return cut(value if isinstance(value, str) else shown(value))
+
+
+def _may_be_a_run(run: Run) -> bool:
+    try:
+        return run.files.exists(names.CONFIG)
+    except RunError:  # it is looked at again, and then said
+        return True
+
+
+def _job(number: int, run: Run) -> Job:
+    try:
+        overrides, summary = run.overrides, run.summary
+        return Job(number, run, overrides, _values(overrides), run.status_of(summary), summary)
+    except RunError as damage:
+        return Job(number, run, [], {}, Status.FAILED, {"error": str(damage)}, is_readable=False)
 
 
 def _values(overrides: list[str]) -> dict[str, Any]:
     pairs = (override.lstrip("+").partition("=") for override in overrides if not override.startswith("~"))
-    return {key: _value(text) for key, _, text in pairs}
+    return {cut(visible(key)): _value(text) for key, _, text in pairs}
 
 
 @functools.lru_cache(maxsize=4096)
 def _value(text: str) -> Any:
-    """A typed value: numbers and booleans parsed, everything else as text."""
+    """A typed value: finite numbers and booleans parsed, everything else as text that can be shown."""
     value = typed_value(text)
-    return value if isinstance(value, bool | int | float) else text
+    is_number = isinstance(value, int | float) and abs(value) < 2**63  # also a number for NumPy
+    return value if is_number else visible(text)

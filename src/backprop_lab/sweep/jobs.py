@@ -12,8 +12,7 @@ import torch
 
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.experiment import experiment
-from backprop_lab.experiment.again import command
+from backprop_lab.experiment import commands, experiment
 from backprop_lab.experiment.console import JobConsole
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
@@ -25,7 +24,7 @@ from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import batches, table
 from backprop_lab.sweep.failed import write_failed
-from backprop_lab.sweep.folder import TABLE, Job, Sweep, swept_keys
+from backprop_lab.sweep.folder import TABLE, Job, Sweep, readable, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
 from backprop_lab.sweep.places import local
 from backprop_lab.sweep.places.order import Assignment
@@ -66,7 +65,7 @@ def complete(sweep: Sweep) -> None:
     may have ended its process.
     """
     missing: list[Job] = []
-    all_jobs, is_batched = sweep.jobs(), sweep.is_batched
+    all_jobs, is_batched = readable(sweep.jobs()), sweep.is_batched
     for job in all_jobs:
         try:
             goes_on = job.status is Status.INTERRUPTED or (job.status is Status.FAILED and not is_batched)
@@ -105,11 +104,13 @@ def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
     if lacking:
         said.append(f"{len(lacking):,} of {len(jobs):,} jobs lack {', '.join(lacking[0].missing)}")
     if lacking or any(job.status.is_missing for job in jobs):
-        said.append(f"resume with: {command('backprop_lab.sweep', short(sweep.folder), '--complete')}")
+        said.append(f"resume with: {commands.verb('sweep', short(sweep.folder), '--complete')}")
     say(*said)
     with doing("drawing"):
         draw(sweep, jobs, left_out)
-    return jobs, int(any(job.status is not Status.FINISHED for job in jobs))
+    for damage in dict.fromkeys(job.damage[0] for job in jobs if job.damage):
+        error(f"{damage}; left out of the pictures")
+    return jobs, int(any(job.status is not Status.FINISHED or job.damage for job in jobs))
 
 
 def show(sweep: Sweep) -> None:

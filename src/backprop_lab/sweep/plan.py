@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
 from backprop_lab.training import devices
 from backprop_lab.training.chain import described

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.experiment.console import aligned, number
+from backprop_lab.options.text import cut
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
-from backprop_lab.sweep.folder import Job, swept_keys, written
+from backprop_lab.sweep.folder import Job, readable, swept_keys, written
 
 MOST_ROWS = 20
 
@@ -34,12 +35,33 @@ class Setting:
 
     def mean(self, name: str) -> float:
         """The mean of ``numbers``; infinite if no job has finished, so that such a setting sorts last by loss."""
-        numbers = self.numbers(name)
+        return mean(self.numbers(name))
+
+
+def mean(numbers: Sequence[float]) -> float:
+    """The mean; infinite without numbers, and where their sum is too large for one."""
+    try:
         return statistics.fmean(numbers) if numbers else math.inf
+    except OverflowError:
+        return math.inf
+
+
+def spread(numbers: Sequence[float]) -> str:
+    """Mean ± standard deviation of at least one number."""
+    if len(numbers) == 1:
+        return number(numbers[0])
+    try:
+        return f"{number(mean(numbers))} ± {number(statistics.stdev(numbers))}"
+    except OverflowError:
+        return f"{number(mean(numbers))} ± {number(math.inf)}"
 
 
 def settings(jobs: Sequence[Job]) -> list[Setting]:
-    """The settings of a sweep: problem by problem, and within one the lowest mean ``val_loss`` first."""
+    """The settings of a sweep: problem by problem, and within one the lowest mean ``val_loss`` first.
+
+    Jobs that cannot be read are left out.
+    """
+    jobs = readable(jobs)
     keys = [key for key in swept_keys(jobs) if key != "seed"]
     groups: dict[str, Setting] = {}
     for job in jobs:
@@ -62,14 +84,15 @@ def tied(ranked: Sequence[Setting]) -> list[Setting]:
 
 def lines(jobs: Sequence[Job]) -> list[str]:
     """The table for the terminal, with mean ± standard deviation if seeds were swept."""
-    ranked = settings(jobs)
+    if not (ranked := settings(jobs)):
+        return _unfinished(jobs)
     names = list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
     keys = list(ranked[0].values)
     has_seeds = any(len(setting.jobs) > 1 for setting in ranked)
     head = [*keys, *(["runs"] if has_seeds else []), *names]
     rows = [
         [*(written(value) for value in setting.values.values()), *([_finished(setting)] if has_seeds else []),
-         *(_spread(setting.numbers(name)) for name in names)]
+         *(spread(numbers) if (numbers := setting.numbers(name)) else "-" for name in names)]
         for setting in ranked[:MOST_ROWS]
     ]  # fmt: skip
     said = aligned([head, *rows]) if names and head else []
@@ -85,13 +108,6 @@ def _finished(setting: Setting) -> str:
     return str(done) if done == len(setting.jobs) else f"{done} of {len(setting.jobs)}"
 
 
-def _spread(numbers: list[float]) -> str:
-    if not numbers:
-        return "-"
-    deviation = f" ± {number(statistics.stdev(numbers))}" if len(numbers) > 1 else ""
-    return f"{number(statistics.fmean(numbers))}{deviation}"
-
-
 def _unfinished(jobs: Sequence[Job]) -> list[str]:
     missing = [job for job in jobs if job.status is not Status.FINISHED]
     if not missing:
@@ -99,6 +115,6 @@ def _unfinished(jobs: Sequence[Job]) -> list[str]:
     said = [f"{len(missing):,} of {len(jobs):,} jobs did not finish:"]
     keys = swept_keys(jobs)
     for job in missing[:MOST_ROWS]:
-        typed = " ".join(f"{key}={written(job.values.get(key))}" for key in keys)
-        said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{job.reason}")
+        typed = " ".join(f"{key}={written(job.values.get(key))}" for key in keys if job.is_readable)
+        said.append(f"  job {job.number}  {typed}  {job.status}{': ' if job.reason else ''}{cut(job.reason, 1_000)}")
     return [*said, *([f"  and {len(missing) - MOST_ROWS:,} more in sweep.csv"] if len(missing) > MOST_ROWS else [])]

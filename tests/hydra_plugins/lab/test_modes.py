@@ -8,7 +8,7 @@ import pytest
 from backprop_lab import train
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.experiments import sweeps
-from backprop_lab.experiment.again import command, train_command
+from backprop_lab.experiment import commands
 from backprop_lab.options.discovery import CONFIGS, names
 from backprop_lab.options.plain_yaml import read_file
 from backprop_lab.runs.run import Run
@@ -83,14 +83,14 @@ def test_python_trains_one_run_and_says_so_of_a_sweep(tmp_path: Path, monkeypatc
 
 
 def test_the_command_of_one_job_trains_one_run(own: Own, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert train_command("experiment=many_starts", "seed=3") == (
+    assert commands.train("experiment=many_starts", "seed=3") == (
         "python -m train experiment=many_starts seed=3 hydra.mode=RUN"
     )
-    assert train_command("-m", "experiment=many_starts").endswith("-m experiment=many_starts")
-    assert train_command("experiment=xor_mlp", "seed=3") == "python -m train experiment=xor_mlp seed=3"
+    assert commands.train("-m", "experiment=many_starts").endswith("-m experiment=many_starts")
+    assert commands.train("experiment=xor_mlp", "seed=3") == "python -m train experiment=xor_mlp seed=3"
     own("optimizer", "lion", "KNOBS = {}\n")
     monkeypatch.chdir(tmp_path)
-    assert command("backprop_lab.sweep", "s", "--complete") == (
+    assert commands.verb("sweep", "s", "--complete") == (
         "python -m backprop_lab.sweep --config-dir=mine s --complete"
     )
 

@@ -561,6 +561,15 @@ def test_the_table_can_be_saved_as_csv(sweeps: dict[str, Sweep], open_page: Open
         assert row["hidden"] == expected[row["job"]]["model.hidden"]
 
 
+def test_what_is_saved_is_no_formula(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["words"].report_file, accept_downloads=True)
+    row = '["=1+1", -2, "plain", "@SUM(1)"]'
+    columns = '["+label", "n", "word", "at"].map((label, i) => ({ label, value: (row) => row[i] }))'
+    with page.expect_download() as download:
+        page.evaluate(f"() => saveCsv([{row}], {columns})")
+    assert Path(download.value.path()).read_text() == "'+label,n,word,at\n'=1+1,-2,plain,'@SUM(1)\n"
+
+
 # -- a thousand jobs --------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -218,3 +219,24 @@ def test_the_light_modules_load_no_torch() -> None:
         "print('torch' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="compiles")
+def test_a_broken_cache_costs_a_line(tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    (temporary := tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *BATCHED, *SMALL, "seed=0,1", "hydra.launcher.compile=true",
+         "hydra.sweep.dir=sweep"],
+        cwd=tmp_path, capture_output=True, text=True,
+        env=environment(TORCHINDUCTOR_CACHE_DIR=str(tmp_path / "cache"), XDG_CACHE_HOME=str(tmp_path / "caches"),
+                        TMPDIR=str(temporary)),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"error: {tmp_path / 'cache'}: no cache for compiled programs (File exists); another one is used"
+    ]
+    assert list((tmp_path / "caches" / "backprop-lab").iterdir())
+    assert list(temporary.iterdir()) == []
+    assert statuses(tmp_path / "sweep") == ["finished"] * 2

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
-from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
 from backprop_lab.report.run.arrays import frame_arrays
@@ -29,6 +30,9 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 PNG = b"\x89PNG\r\n\x1a\n"  # the signature of a PNG file
+MOST_FRAMES = 1_000
+MOST_WORK = 10**11  # points times weights of all frames together: some minutes
+WORK_OF_A_POINT = 100  # besides the weights
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
@@ -45,10 +49,12 @@ def write(run: Run) -> Path:
     return run.report_file
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # weights of a diverging run, or of somebody else's
 def page(run: Run) -> str:
     """The HTML of the page. Without recorded frames it has only curves, configuration and receipt."""
+    run.check_measurable()
     config, task, summary = run.checked_config(), run.task, run.summary
-    frames = _frames(run)
+    frames = _shown(task, _frames(run))
     data: dict[str, Any] = {
         **head_data(task.head),
         "names": feature_names(task),
@@ -62,8 +68,8 @@ def page(run: Run) -> str:
         "status": run.status,
         "error": summary.get("error"),
         "facts": facts(task, summary),
-        "command": train_command(*run.overrides),
-        "resume": train_command(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
+        "command": commands.train(*run.overrides),
+        "resume": commands.train(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
         "configuration": yaml.safe_dump(run.config, sort_keys=False),
         "receipt": receipt(summary),
         "picture": _picture(run, task),
@@ -89,6 +95,16 @@ def _frames(run: Run) -> list[State]:
     if frames and run.files.exists(names.checkpoint("last")) and (run.summary.get("epochs") or 0) > frames[-1].epoch:
         frames.append(run.state())
     return frames
+
+
+def _shown(task: Task, frames: list[State]) -> list[State]:
+    """The frames that a page can hold and be made of in some minutes: evenly chosen, with the first and the last."""
+    if not frames:
+        return []
+    numbers = WORK_OF_A_POINT + sum(weight.size for weight in frames[0].weights.values())
+    most = min(MOST_FRAMES, MOST_WORK // (numbers * (len(task.train) + len(task.val))))
+    places = np.linspace(0, len(frames) - 1, min(len(frames), max(2, most)))
+    return [frames[place] for place in places.round().astype(int)]
 
 
 def _picture(run: Run, task: Task) -> str | None:

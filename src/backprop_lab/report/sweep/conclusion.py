@@ -4,7 +4,7 @@ from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.sweep import jobs
-from backprop_lab.sweep.folder import PAGE, Sweep
+from backprop_lab.sweep.folder import PAGE, Sweep, config_of_first
 
 
 def conclude(sweep: Sweep) -> int:
@@ -15,7 +15,7 @@ def conclude(sweep: Sweep) -> int:
     left_out = LeftOut()
     shown, status = jobs.conclude(sweep, left_out)
     try:
-        if shown[0].run.config.get("report") is not False:
+        if config_of_first(shown).report is not False:
             from backprop_lab.report.sweep import page  # only imported if a page is written
 
             with doing("writing the page"):

@@ -6,13 +6,14 @@ from typing import Any
 
 import yaml
 
-from backprop_lab.experiment.again import command, train_command
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.pictures import Pictures
+from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep.folder import PAGE, Job, Sweep, distinct, swept_keys, written
+from backprop_lab.sweep.folder import PAGE, Job, Sweep, config_of_first, distinct, readable, swept_keys, written
 from backprop_lab.sweep.table import Setting, by_problem, settings
 from backprop_lab.training.head import METRIC_LABELS
 
@@ -36,10 +37,13 @@ def write(sweep: Sweep, jobs: Sequence[Job] | None = None) -> Path:
 
 
 def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
-    """The HTML of the page."""
+    """The HTML of the page; a job whose folder is damaged is only listed."""
+    every, jobs = jobs, readable(jobs)
+    if not jobs:
+        raise RunError(every[0].reason)
     ranked = settings(jobs)
     pictures = Pictures(ranked)
-    config = jobs[0].run.config
+    config = config_of_first(jobs)
     return document(
         "sweep/sweep.html",
         styles=STYLES,
@@ -47,18 +51,18 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         data=_data(sweep, jobs, ranked, pictures),
         arrays=pictures.arrays(),
         context={
-            "title": words.title(jobs, config["dataset"]["name"]),
-            "verdict": words.verdict(ranked, jobs),
-            "failures": words.failures(jobs),
+            "title": words.title(jobs, config.dataset.name),
+            "verdict": words.verdict(ranked, every),
+            "failures": words.failures(every),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
             "has_finished": any(job.status is Status.FINISHED for job in jobs),
             "command": words.command(jobs, sweep.is_batched),
-            "complete": command("backprop_lab.sweep", short(sweep.folder), "--complete"),
+            "complete": commands.verb("sweep", short(sweep.folder), "--complete"),
             "can_complete": any(job.status.is_missing for job in jobs),
-            "page_of_job": command("backprop_lab.report", short(jobs[0].run.folder)),
-            "job_command": lambda job: train_command(*job.overrides),
-            "configuration": yaml.safe_dump(config, sort_keys=False),
+            "page_of_job": commands.verb("report", short(jobs[0].run.folder)),
+            "job_command": lambda job: commands.train(*job.overrides),
+            "configuration": yaml.safe_dump(config.plain, sort_keys=False),
             "receipt": words.receipt(sweep, jobs),
         },
     )
@@ -71,7 +75,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
     position = {job.number: i for i, job in enumerate(jobs)}
     names = sorted({name for job in jobs for name in job.metrics}, key=_order)
     return {
-        "folder": short(sweep.folder),
+        "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
         "keys": [{"name": key, "label": named[key], **_values(key, jobs)} for key in keys],
         "metrics": [{"name": name, "label": _label(name), "is_loss": name.endswith("loss")} for name in names],
         "settings": [

@@ -2,19 +2,17 @@
 
 import math
 import re
-import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.experiment.again import train_command
-from backprop_lab.experiment.console import number
+from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import Setting, by_problem, tied
+from backprop_lab.sweep.table import Setting, by_problem, spread, tied
 from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
@@ -80,10 +78,10 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
     best = ranked[0]
     setting = " / ".join(_named(same, named) for same in tied(ranked)[:MANY_VALUES])
     losses = best.numbers("val_loss")
-    said = [f"validation loss {_spread(losses)}"]
+    said = [f"validation loss {spread(losses)}"]
     for metric, word in METRIC_LABELS.items():
         if values := best.numbers(f"val_{metric}"):
-            said.append(f"{word} {_spread(values)}")
+            said.append(f"{word} {spread(values)}")
     over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
     lead = f"{_called(ranked)}: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
@@ -95,7 +93,7 @@ def _best_of(ranked: Sequence[Setting]) -> str:
     if math.isinf(ranked[0].mean("val_loss")):
         return "no job finished"
     keys = [key for key in ranked[0].values if key not in problem(ranked[0].values)]
-    loss = f"validation loss {_spread(ranked[0].numbers('val_loss'))}"
+    loss = f"validation loss {spread(ranked[0].numbers('val_loss'))}"
     if not keys or len(ranked) == 1:
         return loss
     setting = " / ".join(_named(same, labels(keys)) for same in tied(ranked)[:MANY_VALUES])
@@ -134,7 +132,7 @@ def command(jobs: Sequence[Job], is_batched: bool = False) -> str | None:
         return None
     arguments = [f"{key}={_choices(values[key])}" for key in keys]
     launcher = ["hydra/launcher=batched"] if is_batched else []
-    return train_command("-m", *launcher, *arguments)
+    return commands.train("-m", *launcher, *arguments)
 
 
 def receipt(sweep: Sweep, jobs: Sequence[Job]) -> list[tuple[str, str]]:
@@ -154,11 +152,6 @@ def _choices(values: Sequence[str]) -> str:
     if len(values) > 2 and values == [str(i) for i in range(len(values))]:
         return f"range({len(values)})"
     return ",".join(values)
-
-
-def _spread(values: Sequence[float]) -> str:
-    deviation = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    return f"{number(statistics.fmean(values))}{deviation}"
 
 
 def _unfinished(jobs: Sequence[Job]) -> str:

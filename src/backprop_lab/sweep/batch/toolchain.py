@@ -6,10 +6,14 @@ GPU: the compiler would initialize CUDA, which then cannot be used in forked pro
 
 import contextlib
 import os
+import tempfile
 
 from backprop_lab.experiment import garbage
+from backprop_lab.training import cache
 
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asks the driver without initializing CUDA
+# Precompiled headers are kept below the folder for temporary files, whatever the environment names as the cache.
+tempfile.tempdir = os.environ.get(cache.KEY)
 
 import torch
 

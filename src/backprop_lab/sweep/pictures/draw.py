@@ -13,13 +13,18 @@ from backprop_lab.figures.style import png
 from backprop_lab.figures.success_rate import Rates, success_rate_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, Sweep, distinct, picture, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, distinct, picture, readable, swept_keys, written
 from backprop_lab.sweep.pictures import boundaries, failures
+from backprop_lab.sweep.pictures.predictions import task_of_first
 from backprop_lab.sweep.table import settings
 
 
 def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
-    """Draw those of ``PICTURES`` that apply to the sweep; those that fail go to ``left_out``."""
+    """Draw those of ``PICTURES`` that apply to the sweep, without the jobs that cannot be read.
+
+    Those that fail go to ``left_out``.
+    """
+    jobs = readable(jobs)
     if not any(job.status is Status.FINISHED for job in jobs):
         return
     for name, figure_of in PICTURES.items():
@@ -60,7 +65,9 @@ def success_rate(jobs: Sequence[Job]) -> Figure | None:
             lines.setdefault(name, []).append((setting.values[key], trained))
     if len(lines) > MOST_LINES:
         return None
-    task = next(job for job in jobs if job.status is Status.FINISHED).run.task
+    task = task_of_first([job for job in jobs if job.status is Status.FINISHED])
+    if task is None:
+        return None
     return success_rate_figure(
         {name: _rates(sorted(lines[name], key=lambda point: point[0])) for name in sorted(lines)},
         key, success.meaning(task),
@@ -107,8 +114,9 @@ def distribution(jobs: Sequence[Job]) -> Figure | None:
     title = f"{len(numbers):,} runs that differ only in the seed"
     if diverged := sum(job.status is Status.DIVERGED for job in jobs):
         title += f"; {diverged:,} more diverged"
-    if is_judged:
-        title += f"\nSuccess: {success.meaning(jobs[0].run.task)}"
+    task = task_of_first(jobs)
+    if is_judged and task is not None:
+        title += f"\nSuccess: {success.meaning(task)}"
     return distribution_figure(numbers, name, success.ACCURACY if is_judged else None, title)
 
 

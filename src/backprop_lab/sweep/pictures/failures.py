@@ -32,14 +32,16 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     areas: Counter[str] = Counter()
     for job in [ranked[0], *shown]:
         drawn = cell([job], "", "")
-        if drawn is None:
-            return None
+        if drawn is None:  # its files are damaged
+            continue
         shape = area(drawn.predictions[0].reshape(SIDE, SIDE) > 0.5)
         seed = f"seed={job.values.get('seed')}"
-        title = seed if cells else f"the best run, {seed}"
-        areas.update([shape] if cells else [])
+        title = f"the best run, {seed}" if job is ranked[0] else seed
+        areas.update([] if job is ranked[0] else [shape])
         label = "\n".join([f"{success.METRIC} {job.metrics[success.METRIC]:.3f}", shape, *_mistakes(job)])
         cells.append(Cell(drawn.predictions, drawn.points, drawn.corners, drawn.train, title, label))
+    if not cells:
+        return None
     rows = [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]
     return grid_figure(rows, [], [], _title(jobs, failed, areas))
 
@@ -62,7 +64,7 @@ def area(is_one: np.ndarray) -> str:
 
 def _mistakes(job: Job) -> list[str]:
     """Wrong predictions per class on the validation points, and units that act linearly."""
-    run = Run(job.run.folder)
+    run = Run(job.run.folder, root=job.run.files.root)
     task, state = run.task, run.state()
     says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > task.head.predictions(0.0)
     is_one = task.val.y > 0.5

@@ -10,6 +10,7 @@ from backprop_lab.figures.grid import Cell
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.folder import Job
 from backprop_lab.training.metrics import predict
+from backprop_lab.training.task import Task
 
 SIDE = 64
 
@@ -17,16 +18,28 @@ SIDE = 64
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
     """The predictions of finished jobs that differ only in the seed, over the plane of the first one's points.
 
-    None if there is nothing to draw.
+    Jobs whose files are damaged are left out. None if there is nothing to draw.
     """
-    if not jobs:
-        return None
-    task = Run(jobs[0].run.folder).task
-    if not task.can_be_drawn:
+    task = task_of_first(jobs)
+    if task is None or not task.can_be_drawn:
         return None
     points, corners = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
     x = torch.from_numpy(points.astype(task.dtype))
-    predictions = np.stack([predict(task, job.run.state(task), x).numpy() for job in jobs])
+    drawn = []
+    for job in jobs:
+        with job.left_out_if_damaged():
+            drawn.append(predict(task, job.run.state(task), x).numpy())
+    if not drawn:
+        return None
+    predictions = np.stack(drawn)
     if task.head.is_classification:
         predictions = task.head.shade(predictions)
     return Cell(predictions, points, corners, (task.train.x, task.train.y), title, label)
+
+
+def task_of_first(jobs: Sequence[Job]) -> Task | None:
+    """The task of the first job that has a readable one."""
+    for job in jobs:
+        with job.left_out_if_damaged():
+            return Run(job.run.folder, root=job.run.files.root).task
+    return None

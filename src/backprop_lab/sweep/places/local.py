@@ -18,10 +18,12 @@ from backprop_lab.experiment.printing import error, say
 from backprop_lab.options import discovery
 from backprop_lab.sweep import batches
 from backprop_lab.sweep.folder import Sweep
+from backprop_lab.sweep.places import address
 from backprop_lab.sweep.places.bar import Bar
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.places.process import METHOD, processes, undisturbed
 from backprop_lab.sweep.plan import NOTHING, Batch, Plan, compiler, cores, plan
+from backprop_lab.training import cache
 
 SERVER, COMPILING = "backprop_lab.sweep.places.preload", "backprop_lab.sweep.batch.toolchain"
 CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep.page")
@@ -29,8 +31,11 @@ CONCLUSION = ("backprop_lab.sweep.jobs", "backprop_lab.report.sweep.page")
 
 def warm_up(planned: Plan) -> None:
     """Let the server load the workers' modules while the folders of the sweep are created."""
+    if problem := cache.use_own():
+        error(problem)
     if METHOD != "forkserver" or not planned.chunks:
         return
+    address.shorten()
     # Otherwise the compiler starts its own pool in the server, which must not be forked with it; a worker compiles only
     # one program anyway.
     os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")

@@ -12,9 +12,10 @@ from multiprocessing.process import parent_process
 
 import torch
 
-from backprop_lab.callbacks.assembly import recorded_epochs
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.left_out import LeftOut, reason
+from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
@@ -41,7 +42,12 @@ def main(pipe: Connection) -> None:
     torch.set_num_threads(1)
     try:
         while True:
-            pipe.send(carry_out(pipe.recv(), pipe.send))
+            order = pipe.recv()
+            try:
+                said = carry_out(order, pipe.send)
+            except Exception as failure:  # not even the receipts of the failed jobs could be written
+                said = [described(failure)]
+            pipe.send(said)
     except EOFError:  # no more orders
         return
     except Interrupted as interrupted:
@@ -117,7 +123,7 @@ def _failed(job: Assignment, failure: BaseException) -> list[str]:
     """Record why a job failed; returns a line if that could not be written."""
     try:
         with job.run.files.append(names.LOG) as log:
-            log.write("".join(traceback.format_exception(failure)))
+            log.write(visible_lines("".join(traceback.format_exception(failure))))
         job.fail(described(failure))
     except (OSError, RunError) as problem:
         return [f"{reason(problem)}: jobs could not be written and count as not run"]

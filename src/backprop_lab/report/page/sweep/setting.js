@@ -101,11 +101,6 @@ function pageOf(job) {
 /** The page of a job, or the command that makes it. */
 function wayToPage(sweep, job) {
   if (job.hasPage) return make("p", {}, make("a", { href: pageOf(job) }, `The page of job ${job.number}`));
-  const command = `python -m backprop_lab.report ${shellWord(`${sweep.folder}/${job.number}`)}`;
+  const command = `${sweep.page_of_job}${job.number}`;
   return make("p", { class: "command" }, `Job ${job.number} has no page yet. Make it: `, make("code", {}, command));
-}
-
-/** A word quoted for the shell. */
-function shellWord(text) {
-  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }

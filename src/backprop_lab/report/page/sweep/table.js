@@ -213,9 +213,11 @@ function jobColumns(sweep) {
 }
 
 function saveCsv(rows, columns) {
-  const quoted = (value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const lines = [columns.map((column) => column.label), ...rows.map((row) => columns.map((column) => String(column.value(row) ?? "")))];
-  const blob = new Blob([`${lines.map((line) => line.map(quoted).join(",")).join("\n")}\n`], { type: "text/csv" });
+  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  // A spreadsheet computes a text that begins like a formula.
+  const cell = (value) => quoted(typeof value === "string" && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : String(value ?? ""));
+  const lines = [columns.map((column) => cell(column.label)), ...rows.map((row) => columns.map((column) => cell(column.value(row))))];
+  const blob = new Blob([`${lines.map((line) => line.join(",")).join("\n")}\n`], { type: "text/csv" });
   const address = URL.createObjectURL(blob);
   make("a", { href: address, download: "settings.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);

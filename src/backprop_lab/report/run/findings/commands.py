@@ -1,7 +1,7 @@
 """Commands to try: the run's command with changed values, all valid for the run's options."""
 
 from backprop_lab.config.types import Choice
-from backprop_lab.experiment.again import train_command
+from backprop_lab.experiment.commands import train
 from backprop_lab.experiment.paths import short
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import FIXED, ONE_OF, defaults, names
@@ -16,7 +16,7 @@ def again(evidence: Evidence, *changes: str) -> str:
     """The run's command with ``changes``, without the knobs that a changed option does not have."""
     changed = dict(change.split("=", 1) for change in changes)
     kept = [typed for typed in evidence.run.overrides if _still_holds(typed.partition("=")[0].lstrip("+~"), changed)]
-    return train_command(*kept, *changes)
+    return train(*kept, *changes)
 
 
 def with_other_weights(evidence: Evidence) -> str:
@@ -39,7 +39,7 @@ def going_on(evidence: Evidence) -> str:
         longer = []
     elif evidence.stopped:
         longer = [next(f"stop={name}" for name in names("stop") if not _has("stop", name, "decisions"))]
-    return train_command(f"resume={short(evidence.run.folder)}", *longer)
+    return train(f"resume={short(evidence.run.folder)}", *longer)
 
 
 def with_hidden_layer(evidence: Evidence) -> str | None:
