@@ -217,4 +217,4 @@ def test_overrides_that_are_no_text(override: str, run: Run) -> None:
 
 def test_a_key_twice_in_the_configuration(run: Run) -> None:
     run.config_file.write_text(run.config_file.read_text() + "epochs: 3\n")
-    assert "epochs is there twice" in refusal(lambda: run.config, run.config_file)
+    assert "the key epochs stands here a second time" in refusal(lambda: run.config, run.config_file)

@@ -12,7 +12,7 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import COLUMN
 
-MOST_PREDICTIONS, MOST_FEATURES = 1_000, 100_000
+MOST_PREDICTIONS, MOST_FEATURES, MOST_MISSING = 1_000, 100_000, 100
 LARGEST_WHOLE = 2**63 - 1
 
 
@@ -58,8 +58,9 @@ COMPLETE = [
 ]
 """The names of metrics that belong together."""
 STOPPED = {"epoch": COUNT, "reason": TEXT}
+BATCH = {"members": COUNT, "compiled": Kind(lambda value: isinstance(value, bool), "true or false"), "device": TEXT}
 PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": _or_null(NUMBER)}
-MISSING: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
+ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""
 
 
@@ -73,7 +74,7 @@ def checked(receipt: Any) -> dict[str, Any]:
     metrics = receipt.get("metrics") or {}
     if receipt.get("status") == Status.FINISHED and (not metrics or None in metrics.values()):
         raise wrong("metrics", metrics, f"numbers, since the run is {Status.FINISHED}")
-    return receipt | {entry: value for entry, value in MISSING.items() if entry not in receipt}
+    return receipt | {entry: value for entry, value in ABSENT.items() if entry not in receipt}
 
 
 def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
@@ -89,8 +90,13 @@ def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
             yield from () if value is None else _metrics(entry, value, also={"epoch": COUNT, COLUMN: _or_null(NUMBER)})
         elif entry == "stopped":
             yield from () if value is None else _named(entry, value, STOPPED)
+        elif entry == "batch":
+            yield from () if value is None else _named(entry, value, BATCH)
+        elif entry == "missing":
+            for i, name in enumerate(_items(entry, value, MOST_MISSING)):
+                yield f"{entry}[{i}]", name, TEXT
         elif entry == "predictions":
-            for i, prediction in enumerate(_items(entry, value)):
+            for i, prediction in enumerate(_items(entry, value, MOST_PREDICTIONS)):
                 yield from _named(f"{entry}[{i}]", prediction, PREDICTION)
         elif entry in ("versions", "options"):
             yield from _named(entry, value, dict.fromkeys(_mapping(entry, value), TEXT))
@@ -122,7 +128,7 @@ def _mapping(entry: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _items(entry: str, value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) > MOST_PREDICTIONS:
-        raise wrong(entry, value, f"a list of at most {MOST_PREDICTIONS:,}")
+def _items(entry: str, value: Any, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise wrong(entry, value, f"a list of at most {most:,}")
     return value

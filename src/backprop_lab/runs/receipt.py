@@ -38,8 +38,7 @@ def load(file: bytes) -> dict[str, Any]:
 def missing(receipt: Mapping[str, Any]) -> list[str]:
     """The callbacks and loggers of a run that has ended which have not done all of their work."""
     has_ended = receipt.get("status") in [status for status in Status if status.has_ended]
-    names = receipt.get("missing") if has_ended else []
-    return [str(name) for name in names] if isinstance(names, list) else []
+    return list(receipt.get("missing", ())) if has_ended else []
 
 
 @functools.cache

@@ -46,7 +46,7 @@ def decided(sweep: Sweep, jobs: Sequence[Job]) -> dict[int, Batch]:
 def _was_not_compiled(receipt: Mapping[str, Any]) -> bool:
     """Whether a job was computed without the compiler, perhaps because that had failed."""
     batch = receipt.get("batch")
-    return isinstance(batch, Mapping) and batch.get("compiled") is False
+    return batch is not None and not batch["compiled"]
 
 
 def _read(sweep: Sweep) -> list[tuple[list[int], Batch]]:

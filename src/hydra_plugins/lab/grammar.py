@@ -1,7 +1,6 @@
 """What Hydra's grammar cannot read as an override, and how it is written instead."""
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -11,6 +10,7 @@ from hydra.errors import HydraException
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import GROUPS, is_known, known, rules_of, unknown_option
 from backprop_lab.config.suggestions import keys_for
+from backprop_lab.experiment.commands import quoted
 from backprop_lab.options.discovery import names
 
 SHAPE = "key=value, in quotes if the value contains spaces"
@@ -31,7 +31,7 @@ def parsed(argument: str, following: Sequence[str] = ()) -> Override:
     key = key.lstrip("+~")
     if not is_assigned or not re.fullmatch(r"[\w./@:-]+", key):
         meant = _assignment(argument, following)
-        raise ConfigError(argument, "nothing", SHAPE + (f"; did you mean {shlex.quote(meant)}?" if meant else ""))
+        raise ConfigError(argument, "nothing", SHAPE + (f"; did you mean {quoted(meant)}?" if meant else ""))
     if key in GROUPS:
         raise unknown_option(key, text)
     rules = rules_of(key)
@@ -39,7 +39,7 @@ def parsed(argument: str, following: Sequence[str] = ()) -> Override:
     for value in _readings(text):
         reading = _read(f"{key}={value}")
         if reading is not None and (any(rule.accepts(reading) for rule in rules) or (not rules and reading == text)):
-            raise ConfigError(key, text, f"{allowed}; did you mean {shlex.quote(f'{key}={value}')}?")
+            raise ConfigError(key, text, f"{allowed}; did you mean {quoted(f'{key}={value}')}?")
     raise ConfigError(key, text, allowed)
 
 

@@ -90,9 +90,7 @@ def test_the_command_of_one_job_trains_one_run(own: Own, monkeypatch: pytest.Mon
     assert commands.train("experiment=xor_mlp", "seed=3") == "python -m train experiment=xor_mlp seed=3"
     own("optimizer", "lion", "KNOBS = {}\n")
     monkeypatch.chdir(tmp_path)
-    assert commands.verb("sweep", "s", "--complete") == (
-        "python -m backprop_lab.sweep --config-dir=mine s --complete"
-    )
+    assert commands.verb("sweep", "s", "--complete") == ("python -m backprop_lab.sweep --config-dir=mine s --complete")
 
 
 def test_what_an_interrupted_run_says_names_the_folder_of_options(

@@ -41,9 +41,11 @@ class After:
 
     def __init__(self, train: Train) -> None:
         self.train = train
+        self.number = 0
 
     def __call__(self, *overrides: str) -> tuple[Run, Findings, dict[str, Finding]]:
-        run = self.train(*QUICK, *overrides)
+        self.number += 1
+        run = self.train(*QUICK, *overrides, folder=f"run{self.number}")
         found = findings_of(run)
         return run, found, everything(found)
 
