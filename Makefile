@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: train test test-all lint bench clean
+.PHONY: train test test-all faults lint bench clean
 
 train: .venv/ready
 	$(BIN)/python -m train $(or $(ARGS),dataset=circle model.hidden=8)
@@ -19,6 +19,10 @@ test: .venv/ready-dev lint
 
 test-all: test
 	$(BIN)/python -m pytest --numprocesses auto -m slow $(ARGS)
+
+# Kills, full disks, hostile folders and other faults, each many times: a line and a figure for each kind.
+faults: .venv/ready-dev
+	$(BIN)/python -m pytest --numprocesses auto --whole tests/faults $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

@@ -77,6 +77,7 @@ def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
     with interruption.importing():
         from backprop_lab.experiment import experiment
         from backprop_lab.experiment.console import RunConsole
+        from backprop_lab.runs.errors import RunError
 
     try:
         config = check(composed)
@@ -86,6 +87,9 @@ def _alone(composed: dict[str, Any], run: "Run", overrides: list[str]) -> float:
         run.discard_if_empty()
         error(wrong)
         raise SystemExit(2) from None  # otherwise Hydra adds its own line
+    except RunError as refused:  # another process has begun there in the meantime
+        error(refused)
+        raise SystemExit(2) from None
     except OSError as problem:  # not even the receipt could be written
         error(problem)
         raise SystemExit(1) from None

@@ -27,6 +27,7 @@ from backprop_lab.options.discovery import CONFIGS, defaults
 from backprop_lab.runs.run import Run
 from backprop_lab.training.points import points_of
 from backprop_lab.training.task import Task, build_task
+from faults.tally import amount, tally  # noqa: F401 (fixtures)
 from hydra_plugins.lab.interpolation import resolved
 from report.browser import browser, open_page  # noqa: F401 (fixtures; a second conftest.py would hide this one)
 
@@ -34,6 +35,20 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "scripts" / "lessons"
 OWN = ROOT / "tests" / "own_options"
 QUICK = ("epochs=3", "dataset.n_samples=200", "logger=none", "callbacks=[frames]")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="the faults of tests/faults as often as in `make faults`")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Of the tests of faults a line with a figure each."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, figure in getattr(report, "user_properties", []):
+                if name == "fault" and report.when == "call":
+                    failed = "  FAILED" if outcome == "failed" else ""
+                    terminalreporter.write_line(f"{figure}  ({report.duration:.0f} s){failed}")
 
 
 def composed(*overrides: str) -> dict[str, Any]:

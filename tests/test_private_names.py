@@ -25,6 +25,7 @@ IMPORTED = {
     "torch._inductor.codecache.torch_key": ("", []),
     "torch._inductor.cpu_vec_isa.pick_vec_isa": ("", []),
     "torch._inductor.standalone_compile": ("", ["gm", "example_inputs", "dynamic_shapes", "options", "aot"]),
+    "torch.utils.tensorboard._pytorch_graph.graph": ("", ["model", "args"]),
 }  # fmt: skip
 """What is imported, and the parameters of the call that is made of it."""
 ATTRIBUTES = {

@@ -144,7 +144,7 @@ FILE_MODULES = {"shutil", "tempfile", "fileinput", "fcntl", "mmap", "sqlite3", "
 # Who may call what, and why: what is below a run or sweep folder goes through runs/files.py and nothing else.
 OPENERS = {
     "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
-    "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync", "sync"},
+    "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync"},
     "backprop_lab.runs.lock": {"FileLock", "fcntl"},  # on a path and a descriptor that it is given by Files
     "backprop_lab.runs.arrays": {"ZipFile", "load", "open", "savez"},  # in memory
     "backprop_lab.runs.rows": {"loadtxt"},  # in memory

@@ -22,6 +22,7 @@ from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 from conftest import Program, Silent, Train, configured, environment, quick_of
+from processes import processes_of_group
 
 EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 QUICK = ("dataset.n_samples=200", "logger=none", "callbacks=[frames]")
@@ -67,20 +68,6 @@ def stop(process: "subprocess.Popen[str]", signum: signal.Signals) -> tuple[str,
         if process.poll() is None or processes_of_group(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def processes_of_group(group: int) -> list[str]:
-    """The running processes of a process group."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().rpartition(")")
-        except OSError:
-            continue
-        state, _, pgrp = rest.split()[:3]
-        if int(pgrp) == group and state != "Z":
-            found.append(name)
-    return found
 
 
 @pytest.mark.parametrize("signum", quick_of(EXIT_STATUS, signal.SIGINT, signal.SIGHUP))

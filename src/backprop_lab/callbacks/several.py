@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from backprop_lab.callbacks.base import Callback
+from backprop_lab.training.interruption import FAILURES
 
 if TYPE_CHECKING:
     from backprop_lab.training.epoch_end import EpochEnd
@@ -55,8 +56,8 @@ class Several(Callback):
     def _attempt(self, name: str, work: Callable[..., object], *arguments: Any) -> None:
         try:
             work(*arguments)
-        except (Exception, SystemExit) as failure:  # whatever it is: it may be an option of the user's own
+        except FAILURES as failure:
             self.failed(name, failure)
             if (callback := self.callbacks.pop(name, None)) is not None:
-                with contextlib.suppress(Exception, SystemExit):  # what it left open fails for the same reason
+                with contextlib.suppress(*FAILURES):  # what it left open fails for the same reason
                     callback.close()

@@ -3,12 +3,14 @@
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard._pytorch_graph import graph
 from torch.utils.tensorboard.summary import hparams
 
 from backprop_lab.callbacks.base import Callback, Context
@@ -18,7 +20,10 @@ from backprop_lab.runs import names
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
 
+# By network: torch keeps whatever it traces until the process ends, 0.3 MB for each of the jobs of a sweep.
+_graphs: dict[Hashable, Any] = {}
 _print_traceback = threading.excepthook
 
 
@@ -70,12 +75,9 @@ class TensorBoard(Callback):
         """Write the network's graph, and an HParams session in this run instead of a separate sub-run."""
         assert self.writer is not None
         summary = self.run.summary
-        points = torch.from_numpy(self.task.val.x[:1])
-        with warnings.catch_warnings():
-            # The writer uses torch.jit.trace, which torch has deprecated without a replacement for it.
-            warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
-            if not self.has_graph:  # TensorBoard warns of a second one
-                self.writer.add_graph(network_of(self.task, state), points)
+        assert self.writer.file_writer is not None
+        if not self.has_graph:  # TensorBoard warns of a second one
+            self.writer.file_writer.add_graph(_graph(self.task, state))
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
         metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
         for summary in hparams(hyperparameters(self.config.plain), metrics):
@@ -96,6 +98,17 @@ class TensorBoard(Callback):
         assert self.writer is not None
         assert self.writer.file_writer is not None
         self.writer.file_writer.add_summary(summary, epoch, when)
+
+
+def _graph(task: Task, state: State) -> Any:
+    """The graph of the network and its run metadata, for an event file."""
+    key = task.model.option, repr(task.model), task.in_features, task.head.outputs, task.val.x.dtype
+    if key not in _graphs:
+        with warnings.catch_warnings():
+            # It uses torch.jit.trace, which torch has deprecated without a replacement for it.
+            warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
+            _graphs[key] = graph(network_of(task, state), torch.from_numpy(task.val.x[:1]))
+    return _graphs[key]
 
 
 def build(context: Context) -> TensorBoard:

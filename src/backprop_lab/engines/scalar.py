@@ -107,6 +107,7 @@ class Scalar:
         a = layer.option.value(total.data)
         return formula(a, layer.activation, total, layer.option.slope(total.data, a))
 
+    @np.errstate(over="ignore")  # of rounding; the loss shows it
     def _move(self) -> None:
         has_penalty = penalty.has_value(self.penalty)
         for name, values in self.values.items():

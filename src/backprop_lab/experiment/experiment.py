@@ -25,7 +25,7 @@ from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.training import devices, interruption
-from backprop_lab.training.interruption import Interrupted
+from backprop_lab.training.interruption import FAILURES, Interrupted
 from backprop_lab.training.points import Points, points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
@@ -131,13 +131,13 @@ def is_complete(run: Run, changes: dict[str, Any]) -> bool:
     return not asks_for_more
 
 
-def _attempted(prepare: Callable[[], Prepared]) -> Prepared | Exception | SystemExit:
+def _attempted(prepare: Callable[[], Prepared]) -> Prepared | BaseException:
     """The result of ``prepare``, or the failure of a custom option, which belongs in the run's receipt."""
     try:
         return prepare()
     except ConfigError:
         raise
-    except (Exception, SystemExit) as failure:
+    except FAILURES as failure:
         return failure
 
 
@@ -150,7 +150,7 @@ def _recorded(work: Callable[[LeftOut], None], run: Run, log: IO[str], console: 
     except Interrupted as interrupted:
         run.write_summary(status=Status.INTERRUPTED, error=str(interrupted))
         raise
-    except (Exception, SystemExit) as failure:
+    except FAILURES as failure:
         _say(log, "".join(traceback.format_exception(failure)))
         run.write_summary(status=Status.FAILED, error=described(failure))
     finally:

@@ -34,6 +34,10 @@ class Interrupted(BaseException):
         return 128 + self.signum
 
 
+# What code of others may raise, such as an option of the user's own: anything but ``Interrupted``.
+FAILURES = (Exception, SystemExit, KeyboardInterrupt)
+
+
 class _Stop:
     """The state of the handlers: the signal that waits for the end of an epoch, or of imports, and whether it may."""
 

@@ -20,7 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from backprop_lab.options.discovery import CONFIGS, own_folders
-from hydra_plugins.lab.interpolation import SIGN, depends, resolved, value_at
+from hydra_plugins.lab.interpolation import SIGN, depends, folder_at, resolved
 from hydra_plugins.lab.modes import refuse_for_a_run
 
 Plain = dict[str, Any]
@@ -35,7 +35,7 @@ def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
         path.prepend("command-line", f"file://{folder}", anchor="schema")  # the schema must stay last
     config = ConfigLoaderImpl(config_search_path=path).load_configuration("train", list(overrides), RunMode.RUN)
     refuse_for_a_run(config.hydra, overrides)
-    return resolved(config), str(value_at(config, "hydra.run.dir"))
+    return resolved(config), folder_at(config, "hydra.run.dir")
 
 
 class _Options:

@@ -26,9 +26,12 @@ def as_typed(config: Any, key: str) -> str:
     return str(_raw(config)[last])
 
 
-def value_at(config: DictConfig, key: str) -> Any:
-    """A value of Hydra's own, such as ``hydra.run.dir``. Raises ``ConfigError`` if it is not there."""
-    return _found(config, tuple(key.split(".")))
+def folder_at(config: DictConfig, key: str) -> str:
+    """A folder of Hydra's own, such as ``hydra.run.dir``. Raises ``ConfigError`` if there is none."""
+    folder = _found(config, tuple(key.split(".")))
+    if folder is None or not str(folder).strip():  # as from a variable of the shell that is not set
+        raise ConfigError(key, "nothing", "a folder")
+    return str(folder)
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

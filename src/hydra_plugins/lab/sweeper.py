@@ -17,7 +17,7 @@ from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer, parser_of
-from hydra_plugins.lab.interpolation import settled, value_at
+from hydra_plugins.lab.interpolation import folder_at, settled
 from hydra_plugins.lab.modes import refuse_for_a_sweep
 from hydra_plugins.lab.result import conclude
 
@@ -64,7 +64,7 @@ class LabSweeper(BasicSweeper):
             from backprop_lab.sweep import jobs as _  # noqa: F401
             from backprop_lab.sweep.folder import Sweep
 
-        sweep = Sweep(value_at(self.config, "hydra.sweep.dir"))
+        sweep = Sweep(folder_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()
         if isinstance(self.launcher, BatchedLauncher):
             self.launcher.get_ready(configs)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from backprop_lab.experiment.conclusion import described
+from backprop_lab.experiment.left_out import reason
 from backprop_lab.experiment.printing import error
 from backprop_lab.runs.run import Run
+from backprop_lab.training.interruption import FAILURES
 
 
 def page_of_run(run: Run) -> Path | None:
@@ -15,6 +16,6 @@ def page_of_run(run: Run) -> Path | None:
         return None
     try:
         return page.write(run)
-    except (Exception, SystemExit) as failure:  # also of an option of the user's own
-        error(f"report.html was not written ({described(failure)}); the run itself is complete")
+    except FAILURES as failure:
+        error(f"report.html was not written ({reason(failure)}); the run itself is complete")
         return None

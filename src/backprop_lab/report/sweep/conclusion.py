@@ -5,6 +5,7 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import PAGE, Sweep, config_of_first
+from backprop_lab.training.interruption import FAILURES
 
 
 def conclude(sweep: Sweep) -> int:
@@ -21,7 +22,7 @@ def conclude(sweep: Sweep) -> int:
             with doing("writing the page"):
                 written = page.write(sweep, shown)
             say(short(written))
-    except (Exception, SystemExit) as failure:  # also of an option of the user's own
+    except FAILURES as failure:
         left_out.add(PAGE, failure)
     for line in left_out.lines("the sweep itself"):
         error(line)

@@ -17,6 +17,7 @@ from backprop_lab.sweep.folder import Job, Sweep, distinct, picture, readable, s
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures.predictions import task_of_first
 from backprop_lab.sweep.table import settings
+from backprop_lab.training.interruption import FAILURES
 
 
 def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
@@ -32,7 +33,7 @@ def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
             figure = figure_of(jobs)
             if figure is not None:
                 sweep.files.write(picture(name), png(figure))
-        except (Exception, SystemExit) as failure:  # a damaged job, a full disk, or an option of the user's own
+        except FAILURES as failure:  # a damaged job, a full disk, or an option of the user's own
             left_out.add(picture(name), failure)
 
 

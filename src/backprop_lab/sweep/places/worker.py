@@ -25,7 +25,7 @@ from backprop_lab.sweep.batch.ensemble import CannotCompile
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import Batch
-from backprop_lab.training.interruption import OF_TERMINALS, Interrupted
+from backprop_lab.training.interruption import FAILURES, OF_TERMINALS, Interrupted
 from backprop_lab.training.points import points_of
 from backprop_lab.training.task import Task, build_task
 
@@ -64,7 +64,7 @@ def carry_out(order: Order, report: Callable[[int], None]) -> list[str]:
     for number, job in order.jobs.items():
         try:
             tasks[number] = build_task(job.config, *points_of(job.config))
-        except (Exception, SystemExit) as failure:
+        except FAILURES as failure:
             problems += _failed(job, failure)
     preparing = (time.monotonic() - began) / len(order.jobs)
     for together in _alike(tasks):
@@ -91,7 +91,7 @@ def _train(order: Order, tasks: dict[int, Task], preparing: float, report: Calla
     left_out = LeftOut()
     try:
         histories, batch, problem = _fit(order, list(tasks.values()), report)
-    except (Exception, SystemExit) as failure:
+    except FAILURES as failure:
         return [line for number in tasks for line in _failed(order.jobs[number], failure)]
     fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
     with synced_at_end():
@@ -100,7 +100,7 @@ def _train(order: Order, tasks: dict[int, Task], preparing: float, report: Calla
             try:
                 lacking = unstack.write(job.run, job.config, task, history, batch, fit_seconds)
                 left_out.failures += lacking.failures
-            except (Exception, SystemExit) as failure:
+            except FAILURES as failure:
                 problems += _failed(job, failure)
     return [*([problem] if problem else []), *problems, *left_out.lines("everything else of these jobs")]
 
