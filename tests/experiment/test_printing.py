@@ -1,10 +1,13 @@
 """What is printed arrives in whole lines, whoever else prints, and nothing that a terminal lacks is an error."""
 
+import fcntl
 import io
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +167,26 @@ def test_what_hydra_prints_is_no_error_either(tmp_path: Path, encoding: str) -> 
     assert done.returncode == 0
     assert done.stderr == b""
     assert "李 é".encode(encoding, errors="replace") in done.stdout
+
+
+LINES_OF_A_SWEEP = [
+    "  job 2  seed=0 optimizer.lr=1e+30  diverged: the loss is not a finite number from epoch 1 on; try a lower rate",
+    "resume with: python -m backprop_lab.sweep --config-dir=mine 'outputs/a sweep/2026-11-26' --complete",
+    "short",
+]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+@pytest.mark.parametrize("line", LINES_OF_A_SWEEP)
+def test_a_long_line_is_folded_on_a_terminal_but_for_what_is_to_be_copied(columns: int, line: str) -> None:
+    source, output = pty.openpty()
+    fcntl.ioctl(output, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    code = "import sys\nfrom backprop_lab.experiment.printing import begin, say\nbegin()\nsay(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, line], stdout=output, env=environment(), check=True, timeout=60)
+    os.close(output)
+    shown = read_to_end(source).decode().replace("\r\n", "\n").removesuffix("\n")
+    if "python -m" in line:
+        assert shown == line
+    else:
+        assert all(len(part) < columns for part in shown.split("\n"))
+        assert shown.split() == line.split()

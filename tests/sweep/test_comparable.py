@@ -7,7 +7,7 @@ import pytest
 from backprop_lab.report.sweep.sentences import verdict
 from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.sweep.table import by_problem, settings
+from backprop_lab.sweep.table import by_problem, lines, settings
 from conftest import Program
 
 SMALL = ("-m", "dataset.n_samples=60", "epochs=2", "engine=by_hand", "logger=none", "callbacks=[frames]")
@@ -76,3 +76,15 @@ def test_ties_are_called_ties(program: Program, tmp_path: Path) -> None:
     program(*SMALL, "schedule=step", "schedule.every_n_epochs=1,50,60", "report=false", "hydra.sweep.dir=two")
     jobs = Sweep(tmp_path / "two").jobs()
     assert verdict(settings(jobs), jobs).best == "Best, 2 tied: every_n_epochs 50 / every_n_epochs 60."
+
+
+def test_a_table_that_is_too_wide_has_a_line_for_each_setting(program: Program, tmp_path: Path) -> None:
+    assert program(*SMALL, "optimizer.lr=0.1,0.3", "seed=1,2", "report=false", "hydra.sweep.dir=sweep").status == 0
+    jobs = Sweep(tmp_path / "sweep").jobs()
+    wide = lines(jobs, 60)
+    assert wide == lines(jobs)
+    narrow = lines(jobs, 30)
+    assert len(narrow) == 2
+    for row, line in zip(wide[1:], narrow, strict=True):
+        assert all(cell in line for cell in row.split("  ") if cell)
+        assert line.startswith("optimizer.lr 0.")

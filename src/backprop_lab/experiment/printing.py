@@ -8,23 +8,33 @@ up to ``PIPE_BUF``, which is 4,096 bytes on Linux.
 import contextlib
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
 from backprop_lab.experiment.visible import visible
 
+FOLDED = 4  # columns by which the rest of a folded line is indented
 _is_typed_to = False  # whether this process is the one whose command somebody typed
 
 
 def say(*lines: object) -> None:
     """Write lines to stdout, each in one write."""
     for line in lines:
-        _write(sys.stdout, f"{visible(line)}\n")
+        _write(sys.stdout, _folded(visible(line), sys.stdout))
 
 
 def error(message: object) -> None:
     """Write ``error: MESSAGE`` as one line to stderr."""
-    _write(sys.stderr, f"error: {visible(' '.join(str(message).split()))}\n")
+    _write(sys.stderr, _folded(f"error: {visible(' '.join(str(message).split()))}", sys.stderr))
+
+
+def width_of(stream: TextIO | None) -> int | None:
+    """The columns of a terminal; None if the output goes elsewhere."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None if stream and stream.isatty() else None
+    except (OSError, ValueError):  # the stream is closed, or has no file
+        return None
 
 
 def begin() -> None:
@@ -47,6 +57,18 @@ def doing(what: str) -> Iterator[None]:
     finally:
         if is_shown:
             _write(sys.stdout, f"{' ' * len(f'{what} ...')}\r")
+
+
+def _folded(line: str, stream: TextIO | None) -> str:
+    """The line and its end. On a narrower terminal it is folded between words, unless it is there to be copied."""
+    width = width_of(stream) if _is_typed_to else None
+    if width is None or len(line) < width or "python -m " in line:
+        return f"{line}\n"
+    indent = " " * (len(line) - len(line.lstrip()) + FOLDED)
+    parts = textwrap.wrap(
+        line, max(width - 1, 2 * len(indent)), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "".join(f"{part}\n" for part in parts)
 
 
 def _write(stream: TextIO | None, text: str) -> None:

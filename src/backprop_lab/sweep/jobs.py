@@ -2,6 +2,7 @@
 
 import functools
 import math
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from backprop_lab.experiment import commands, experiment
 from backprop_lab.experiment.console import JobConsole
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import doing, error, say
+from backprop_lab.experiment.printing import doing, error, say, width_of
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
@@ -99,7 +100,7 @@ def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
         sweep.write_table(jobs)
     except (RunError, OSError) as problem:  # the disk is full, or the table is a link
         left_out.add(TABLE, problem)
-    said = [*table.lines(jobs), short(sweep.folder)]
+    said = [*table.lines(jobs, width_of(sys.stdout)), short(sweep.folder)]
     lacking = [job for job in jobs if job.missing]
     if lacking:
         said.append(f"{len(lacking):,} of {len(jobs):,} jobs lack {', '.join(lacking[0].missing)}")
@@ -116,7 +117,8 @@ def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
 def show(sweep: Sweep) -> None:
     """Print the result so far of a sweep that another process is training."""
     waiting = {Status.NOT_RUN: Status.QUEUED}
-    say(*table.lines([replace(job, status=waiting.get(job.status, job.status)) for job in sweep.jobs()]))
+    jobs = [replace(job, status=waiting.get(job.status, job.status)) for job in sweep.jobs()]
+    say(*table.lines(jobs, width_of(sys.stdout)))
 
 
 def _console(run: Run) -> JobConsole:

@@ -82,8 +82,11 @@ def tied(ranked: Sequence[Setting]) -> list[Setting]:
     return [setting for setting in ranked if number(setting.mean("val_loss")) == lowest]
 
 
-def lines(jobs: Sequence[Job]) -> list[str]:
-    """The table for the terminal, with mean ± standard deviation if seeds were swept."""
+def lines(jobs: Sequence[Job], width: int | None = None) -> list[str]:
+    """The table for the terminal, with mean ± standard deviation if seeds were swept.
+
+    Where it is wider than ``width``, a line for each setting instead.
+    """
     if not (ranked := settings(jobs)):
         return _unfinished(jobs)
     names = list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
@@ -96,6 +99,8 @@ def lines(jobs: Sequence[Job]) -> list[str]:
         for setting in ranked[:MOST_ROWS]
     ]  # fmt: skip
     said = aligned([head, *rows]) if names and head else []
+    if width is not None and said and max(map(len, said)) >= width:
+        said = [", ".join(f"{name} {cell}" for name, cell in zip(head, row, strict=True)) for row in rows]
     if len(ranked) > MOST_ROWS:
         said.append(f"and {len(ranked) - MOST_ROWS:,} more in sweep.csv")
     if said and len(by_problem(ranked)) > 1:
