@@ -20,7 +20,7 @@ AROUND: dict[str, dict[str, str]] = {
     "two threads": {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"},
     "another language": {"LC_ALL": "C", "PYTHONUTF8": "0"},
     "hashing": {"PYTHONHASHSEED": "7"},
-    "no home": {"HOME": "/nowhere", "TMPDIR": "/tmp"},
+    "a bare environment": {"HOME": "", "MPLBACKEND": "", "DISPLAY": ""},
     "optimized": {"PYTHONOPTIMIZE": "1"},
 }
 BATCHED = ("hydra/launcher=batched", "hydra.launcher.compile=false")

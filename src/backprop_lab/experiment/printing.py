@@ -29,8 +29,12 @@ def error(message: object) -> None:
     _write(sys.stderr, _folded(f"error: {visible(' '.join(str(message).split()))}", sys.stderr))
 
 
-def width_of(stream: TextIO | None) -> int | None:
-    """The columns of a terminal; None if the output goes elsewhere."""
+def width() -> int | None:
+    """The columns of the terminal to which ``say`` writes; None if the output goes elsewhere."""
+    return _width_of(sys.stdout)
+
+
+def _width_of(stream: TextIO | None) -> int | None:
     try:
         return os.get_terminal_size(stream.fileno()).columns or None if stream and stream.isatty() else None
     except (OSError, ValueError):  # the stream is closed, or has no file
@@ -61,12 +65,16 @@ def doing(what: str) -> Iterator[None]:
 
 def _folded(line: str, stream: TextIO | None) -> str:
     """The line and its end. On a narrower terminal it is folded between words, unless it is there to be copied."""
-    width = width_of(stream) if _is_typed_to else None
-    if width is None or len(line) < width or "python -m " in line:
+    columns = _width_of(stream) if _is_typed_to else None
+    if columns is None or len(line) < columns or "python -m " in line:
         return f"{line}\n"
     indent = " " * (len(line) - len(line.lstrip()) + FOLDED)
     parts = textwrap.wrap(
-        line, max(width - 1, 2 * len(indent)), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        line,
+        max(columns - 1, 2 * len(indent)),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return "".join(f"{part}\n" for part in parts)
 

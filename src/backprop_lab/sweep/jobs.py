@@ -2,7 +2,6 @@
 
 import functools
 import math
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from backprop_lab.experiment import commands, experiment
 from backprop_lab.experiment.console import JobConsole
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import doing, error, say, width_of
+from backprop_lab.experiment.printing import doing, error, say, width
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
@@ -100,7 +99,7 @@ def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
         sweep.write_table(jobs)
     except (RunError, OSError) as problem:  # the disk is full, or the table is a link
         left_out.add(TABLE, problem)
-    said = [*table.lines(jobs, width_of(sys.stdout)), short(sweep.folder)]
+    said = [*table.lines(jobs, width()), short(sweep.folder)]
     lacking = [job for job in jobs if job.missing]
     if lacking:
         said.append(f"{len(lacking):,} of {len(jobs):,} jobs lack {', '.join(lacking[0].missing)}")
@@ -118,7 +117,7 @@ def show(sweep: Sweep) -> None:
     """Print the result so far of a sweep that another process is training."""
     waiting = {Status.NOT_RUN: Status.QUEUED}
     jobs = [replace(job, status=waiting.get(job.status, job.status)) for job in sweep.jobs()]
-    say(*table.lines(jobs, width_of(sys.stdout)))
+    say(*table.lines(jobs, width()))
 
 
 def _console(run: Run) -> JobConsole:
