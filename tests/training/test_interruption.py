@@ -159,9 +159,11 @@ def test_two_ctrl_cs_leave_nothing_behind_and_print_no_traceback(
         os.killpg(process.pid, signal.SIGINT)
     try:
         _, err = process.communicate(timeout=60)
+        if "Fatal Python error: init" in err:  # Python itself was interrupted, before it ran a line of this program
+            return
         assert "Traceback" not in err
         assert "KeyboardInterrupt" not in err
-        assert process.returncode in (130, -signal.SIGINT)  # before Python has started, the system ends it
+        assert process.returncode in (130, -signal.SIGINT), err  # before Python has started, the system ends it
         patience = time.monotonic() + 10
         while processes_of_group(process.pid) and time.monotonic() < patience:
             time.sleep(0.05)

@@ -27,7 +27,8 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     failed = [job for job in reversed(ranked) if not success.succeeded(job)]
     if not failed:
         return None
-    shown = success.evenly(failed, MOST_CELLS - 1)
+    # If all have failed, the best one has, too; it has a cell of its own.
+    shown = success.evenly([job for job in failed if job is not ranked[0]] or failed, MOST_CELLS - 1)
     cells: list[Cell] = []
     areas: Counter[str] = Counter()
     for job in [ranked[0], *shown]:
