@@ -182,11 +182,13 @@ def _carry_out(arguments: list[str], shows_traceback: bool) -> None:
             sys.argv[1:] = in_order(arguments)
             compute()
     except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as wrong:
+        interruption.raise_if_received()
         if shows_traceback:
             raise
         error(explained(wrong, arguments))
         sys.exit(2)
     except OSError as problem:  # the folder is not writable
+        interruption.raise_if_received()
         if shows_traceback:
             raise
         error(problem)

@@ -1,5 +1,6 @@
 """Ctrl-C, SIGTERM and SIGHUP: a checkpoint, the right exit status, and nothing left behind."""
 
+import contextlib
 import csv
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from backprop_lab.callbacks.frames import Frames
 from backprop_lab.experiment import experiment
+from backprop_lab.experiment.ending import status_of
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.__main__ import main as sweep_main
 from backprop_lab.training import interruption
@@ -293,3 +295,20 @@ def test_a_signal_during_the_completion_of_a_sweep_ends_it(
     assert "3 of 3 jobs did not finish" in capsys.readouterr().out
     assert sweep_main([str(tmp_path / "sweep"), "--complete"]) == 0
     assert [row["status"] for row in table(tmp_path / "sweep")] == ["finished"] * 3
+
+
+@pytest.mark.parametrize("consequence", [ValueError, ImportError, OSError])
+def test_what_an_interrupted_call_raises_is_an_interruption(consequence: type[Exception]) -> None:
+    """As a C extension does whose import was interrupted."""
+
+    def work() -> int:
+        with contextlib.suppress(Interrupted):
+            signal.raise_signal(signal.SIGINT)
+        raise consequence("half imported")
+
+    with interruption.handled():
+        assert status_of(work) == 130
+    with interruption.handled():
+        assert status_of(lambda: 0) == 0
+        with pytest.raises(Interrupted):
+            signal.raise_signal(signal.SIGTERM)

@@ -6,6 +6,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment.printing import error
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.runs.errors import RunError
+from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 
 
@@ -15,17 +16,27 @@ def status_of(work: Callable[[], int]) -> int:
     It is 2 for wrong input and refused folders, 1 for any other failure, and that of the signal after a signal.
     """
     try:
-        return work()
+        return _status_of(work)
     except Interrupted as interrupted:
         return interrupted.exit_status
-    except (RunError, ConfigError, OptionError) as wrong:
-        error(wrong)
+
+
+def _status_of(work: Callable[[], int]) -> int:
+    try:
+        return work()
+    except Exception as failure:
+        interruption.raise_if_received()
+        return _said(failure)
+
+
+def _said(failure: Exception) -> int:
+    if isinstance(failure, RunError | ConfigError | OptionError):
+        error(failure)
         return 2
-    except OSError as problem:  # a folder is not writable
-        error(problem)
-        return 1
-    except Exception as failure:  # whatever a folder of somebody else may cause
+    if isinstance(failure, OSError):  # a folder is not writable
+        error(failure)
+    else:  # whatever a folder of somebody else may cause
         from backprop_lab.experiment.conclusion import described  # loads torch
 
         error(described(failure))
-        return 1
+    return 1

@@ -43,11 +43,14 @@ class _Stop:
 
     def __init__(self) -> None:
         self.signum: int | None = None
+        self.received: int | None = None
+        self.depth = 0
         self.may_wait = False
         self.imports = 0
         self.came_during_imports: int | None = None
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
+        self.received = signum
         if self.imports:
             self.came_during_imports = signum
         elif self.may_wait and self.signum is None:
@@ -70,9 +73,13 @@ def handled() -> Iterator[None]:
         return
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in heeded}
+    if _stop.depth == 0:
+        _stop.received = None
+    _stop.depth += 1
     try:
         yield
     finally:
+        _stop.depth -= 1
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -118,6 +125,12 @@ def deferred() -> Iterator[None]:
             _stop.may_wait = False
         if _stop.signum is not None:
             raise Interrupted(_stop.signum)
+
+
+def raise_if_received() -> None:
+    """Raise ``Interrupted`` if a signal came: what an interrupted import or call then raises is a consequence of it."""
+    if _stop.received is not None:
+        raise Interrupted(_stop.received)
 
 
 def check(state: "State") -> None:
