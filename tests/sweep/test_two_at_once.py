@@ -43,6 +43,7 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     )  # fmt: skip
     wait_for(lambda: (tmp_path / "sweep" / "0" / "summary.json").exists(), process)
     wait_for(lambda: Run(tmp_path / "sweep" / "0").status == "finished", process)
+    wait_for(lambda: request.param == "batched" or Run(tmp_path / "sweep" / "1").has_begun, process)
     yield tmp_path / "sweep"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -37,10 +37,10 @@ def main(pipe: Connection) -> None:
     """
     for number in OF_TERMINALS:  # they reach the whole process group; the parent decides
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    torch.set_num_threads(1)
     try:
+        signal.signal(signal.SIGTERM, _stop)
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+        torch.set_num_threads(1)
         while True:
             order = pipe.recv()
             try:
@@ -52,6 +52,8 @@ def main(pipe: Connection) -> None:
         return
     except Interrupted as interrupted:
         sys.exit(interrupted.exit_status)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left that could catch it
 
 
 def carry_out(order: Order, report: Callable[[int], None]) -> list[str]:
@@ -131,6 +133,7 @@ def _failed(job: Assignment, failure: BaseException) -> list[str]:
 
 
 def _stop(signum: int, frame: object) -> None:
+    signal.signal(signum, signal.SIG_IGN)  # once is enough
     raise Interrupted(signum)  # a BaseException, so that no job treats it as its own failure
 
 
