@@ -59,12 +59,12 @@ class Progress(Callback):
                 self.bar.close()
 
 
-def columns(otherwise: int = NARROW) -> int:
-    """The width of the terminal; ``otherwise`` where the output goes elsewhere."""
+def columns() -> int:
+    """The width of the terminal."""
     try:
-        return os.get_terminal_size(1).columns or otherwise
-    except OSError:
-        return otherwise
+        return os.get_terminal_size(1).columns or NARROW
+    except OSError:  # the output goes elsewhere, and the bar is hidden
+        return NARROW
 
 
 def bar_format(before: str, behind: str) -> str:

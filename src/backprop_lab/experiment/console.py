@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.callbacks.progress import Progress, columns
+from backprop_lab.callbacks.progress import Progress
 from backprop_lab.config.types import Choice, Config
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
-from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.printing import error, say, width
 from backprop_lab.experiment.visible import visible
 from backprop_lab.options.rules import shown
 from backprop_lab.runs.run import Run
@@ -47,7 +47,7 @@ class RunConsole:
     """The console of a single run."""
 
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
-        say(*block(config, task, start, run, columns(otherwise=FILE)))
+        say(*block(config, task, start, run, width() or FILE))
         return [Progress(task)]
 
     def expect(self, seconds: float) -> None:

@@ -66,12 +66,12 @@ def doing(what: str) -> Iterator[None]:
 def _folded(line: str, stream: TextIO | None) -> str:
     """The line and its end. On a narrower terminal it is folded between words, unless it is there to be copied."""
     columns = _width_of(stream) if _is_typed_to else None
-    if columns is None or len(line) < columns or "python -m " in line:
+    if columns is None or len(line) <= columns or "python -m " in line:
         return f"{line}\n"
     indent = " " * (len(line) - len(line.lstrip()) + FOLDED)
     parts = textwrap.wrap(
         line,
-        max(columns - 1, 2 * len(indent)),
+        max(columns, 2 * len(indent)),
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
