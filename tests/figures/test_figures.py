@@ -99,6 +99,16 @@ def test_a_loss_that_falls_far_is_drawn_on_a_logarithmic_scale(last: float, scal
     assert figure.axes[0].get_yscale() == scale
 
 
+def test_the_powers_of_ten_of_a_logarithmic_scale_are_no_source_text() -> None:
+    epoch = np.arange(1.0, 50.0)
+    loss = 4.0**epoch
+    figure = training_curves_figure({"epoch": epoch, "train_loss": loss, "val_loss": loss})
+    png(figure)
+    labels = [label for label in figure.axes[0].get_yticklabels() if label.get_text()]
+    assert len(labels) > 3
+    assert all(label.get_parse_math() for label in labels)
+
+
 def test_the_grid_has_a_line_for_every_seed_and_a_gap_where_nothing_finished() -> None:
     points, corners = plane(CORNERS, side=20)
     predictions = np.stack([np.clip(points[:, 0] + shift, 0, 1) for shift in (-0.1, 0.0, 0.1)])

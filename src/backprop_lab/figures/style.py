@@ -36,6 +36,7 @@ def tidy(axes: Axes) -> None:
 
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file at 150 dpi. Its texts are no formulas, but for the numbers of logarithmic axes."""
+    texts = set(figure.findobj(Text))  # first: looking makes the ticks that are still missing
     ticks = {
         label
         for axes in figure.axes
@@ -43,7 +44,7 @@ def png(figure: Figure) -> bytes:
         for tick in (*axis.majorTicks, *axis.minorTicks)
         for label in (tick.label1, tick.label2)
     }
-    for text in set(figure.findobj(Text)) - ticks:
+    for text in texts - ticks:
         text.set_parse_math(False)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
