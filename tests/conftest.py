@@ -7,6 +7,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import re
 import runpy
+import signal
 import subprocess
 import sys
 import textwrap
@@ -35,6 +36,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "scripts" / "lessons"
 OWN = ROOT / "tests" / "own_options"
 QUICK = ("epochs=3", "dataset.n_samples=200", "logger=none", "callbacks=[frames]")
+
+
+# After `make test &` and below nohup these are ignored. With a handler they still are, but not by what the tests start.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
