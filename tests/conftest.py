@@ -45,7 +45,8 @@ for number in (signal.SIGINT, signal.SIGHUP):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--whole", action="store_true", help="the faults of tests/faults as often as in `make faults`")
+    often = "tests/faults as often as in `make faults`, and the sweeps of docs/questions.md with all their seeds"
+    parser.addoption("--whole", action="store_true", help=often)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
