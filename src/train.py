@@ -34,7 +34,6 @@ from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.status import Status
-from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.flags import in_order
@@ -160,39 +159,31 @@ def main() -> None:
     arguments = sys.argv[1:]
     garbage.pause()
     printing.begin()
-    try:
-        with full_error.let_through() as shows_traceback, interruption.handled():
-            _carry_out(arguments, shows_traceback)
-    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
-        sys.exit(interrupted.exit_status)
+    with full_error.let_through() as shows_traceback:
+        sys.exit(
+            status_of(
+                lambda: _carried_out(arguments, shows_traceback),
+                wrong_input=(HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError),
+                explained=lambda wrong: explained(wrong, arguments),
+                shows_traceback=shows_traceback,
+            )
+        )
 
 
-def _carry_out(arguments: list[str], shows_traceback: bool) -> None:
-    try:
-        rest = own_options.use_named(arguments)
-        if "--version" in arguments:
-            say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
-        elif {"--help", "-h"} & set(arguments):
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
-            say(*help.text().splitlines())
-        elif any(argument.startswith("resume=") for argument in rest):
-            sys.exit(resume(rest) if shows_traceback else status_of(lambda: resume(rest)))
-        else:
-            look_ahead(arguments)
-            sys.argv[1:] = in_order(arguments)
-            compute()
-    except (HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError) as wrong:
-        interruption.raise_if_received()
-        if shows_traceback:
-            raise
-        error(explained(wrong, arguments))
-        sys.exit(2)
-    except OSError as problem:  # the folder is not writable
-        interruption.raise_if_received()
-        if shows_traceback:
-            raise
-        error(problem)
-        sys.exit(1)
+def _carried_out(arguments: list[str], shows_traceback: bool) -> int:
+    rest = own_options.use_named(arguments)
+    if "--version" in arguments:
+        say(f"Backprop Lab {__version__}, Hydra {hydra.__version__}")
+    elif {"--help", "-h"} & set(arguments):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `--help | head` exits silently
+        say(*help.text().splitlines())
+    elif any(argument.startswith("resume=") for argument in rest):
+        return status_of(lambda: resume(rest), shows_traceback=shows_traceback)
+    else:
+        look_ahead(arguments)
+        sys.argv[1:] = in_order(arguments)
+        compute()
+    return 0
 
 
 if __name__ == "__main__":

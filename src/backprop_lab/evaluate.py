@@ -11,6 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from backprop_lab.training import interruption
+
+if __name__ == "__main__":
+    interruption.guard_the_ends()
+
 import numpy as np
 import torch
 

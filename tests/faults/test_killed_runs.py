@@ -39,6 +39,7 @@ def test_killed_runs(tmp_path: Path, tally: Tally, amount: Amount) -> None:
                 time.sleep(0.005)
             rows = drawn.randint(1, EPOCHS // 2)
             while run.metrics_file.read_bytes().count(b"\n") < rows:
+                assert not child.has_ended()
                 time.sleep(0.005)
             time.sleep(drawn.uniform(0, 0.005))
             child.kill()

@@ -306,9 +306,23 @@ def test_what_an_interrupted_call_raises_is_an_interruption(consequence: type[Ex
             signal.raise_signal(signal.SIGINT)
         raise consequence("half imported")
 
-    with interruption.handled():
-        assert status_of(work) == 130
-    with interruption.handled():
-        assert status_of(lambda: 0) == 0
-        with pytest.raises(Interrupted):
-            signal.raise_signal(signal.SIGTERM)
+    assert status_of(work) == 130
+    assert status_of(lambda: 0) == 0, "the next command knows nothing of it"
+
+
+@pytest.mark.parametrize(
+    "line", [("backprop_lab.evaluate", "run=run"), ("backprop_lab.report", "run")], ids=lambda line: line[0]
+)
+@pytest.mark.parametrize("after", quick_of([0.3, 0.6, 1.0, 1.5, 2.0, 3.0], 0.6, 2.0))
+def test_every_command_ends_without_a_traceback(
+    line: tuple[str, ...], after: float, train: Train, tmp_path: Path
+) -> None:
+    train(*SMALL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *line], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert err == ""
+    assert process.returncode in (130, 0, -signal.SIGINT), "interrupted, done before, or ended in Python's own exit"

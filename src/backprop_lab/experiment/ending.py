@@ -9,34 +9,35 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 
+WRONG_INPUT = (RunError, ConfigError, OptionError)
 
-def status_of(work: Callable[[], int]) -> int:
-    """Do the work of a command; returns its exit status.
+
+def status_of(
+    work: Callable[[], int],
+    wrong_input: tuple[type[Exception], ...] = WRONG_INPUT,
+    explained: Callable[[Exception], str] = str,
+    shows_traceback: bool = False,
+) -> int:
+    """Do the work of a command, which signals end; returns its exit status.
 
     It is 2 for wrong input and refused folders, 1 for any other failure, and that of the signal after a signal.
+    ``explained`` gives the line for wrong input. With ``shows_traceback`` failures are raised instead.
     """
     try:
-        return _status_of(work)
-    except Interrupted as interrupted:
+        with interruption.handled():
+            return work()
+    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
         return interrupted.exit_status
-
-
-def _status_of(work: Callable[[], int]) -> int:
-    try:
-        return work()
     except Exception as failure:
-        interruption.raise_if_received()
-        return _said(failure)
+        if shows_traceback:
+            raise
+        if isinstance(failure, wrong_input):
+            error(explained(failure))
+            return 2
+        if isinstance(failure, OSError):  # a folder is not writable
+            error(failure)
+        else:  # whatever a folder of somebody else may cause
+            from backprop_lab.experiment.conclusion import described  # loads torch
 
-
-def _said(failure: Exception) -> int:
-    if isinstance(failure, RunError | ConfigError | OptionError):
-        error(failure)
-        return 2
-    if isinstance(failure, OSError):  # a folder is not writable
-        error(failure)
-    else:  # whatever a folder of somebody else may cause
-        from backprop_lab.experiment.conclusion import described  # loads torch
-
-        error(described(failure))
-    return 1
+            error(described(failure))
+        return 1

@@ -4,6 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from backprop_lab.training import interruption
+
+if __name__ == "__main__":
+    interruption.guard_the_ends()
+
 import torch
 
 from backprop_lab.config import own_options

@@ -25,11 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     own_options.add_flag(parser)
     given = parser.parse_args(arguments)
     printing.begin()
-    try:
-        with interruption.handled():
-            return status_of(lambda: _carried_out(given))
-    except Interrupted as interrupted:  # out here, where a second signal finds nothing left to interrupt
-        return interrupted.exit_status
+    return status_of(lambda: _carried_out(given))
 
 
 def _carried_out(given: argparse.Namespace) -> int:

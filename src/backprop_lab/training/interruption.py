@@ -66,8 +66,20 @@ _stop = _Stop()
 def handled() -> Iterator[None]:
     """Inside, the signals raise ``Interrupted``, except for those that are ignored, as SIGHUP is after ``nohup``.
 
-    Can be nested; only has an effect in the main thread.
+    What else is raised after a signal, as by a call or an import that it interrupted, is its consequence, and
+    ``Interrupted`` too. Can be nested; only has an effect in the main thread.
     """
+    with _handlers():
+        try:
+            yield
+        except Exception:
+            if _stop.received is not None:
+                raise Interrupted(_stop.received) from None
+            raise
+
+
+@contextlib.contextmanager
+def _handlers() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -117,7 +129,7 @@ def held_back() -> Iterator[None]:
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
     """Inside, the first signal waits for ``check`` or the end of the block; a second one takes effect immediately."""
-    with handled():
+    with _handlers():
         _stop.signum, _stop.may_wait = None, True
         try:
             yield
@@ -125,12 +137,6 @@ def deferred() -> Iterator[None]:
             _stop.may_wait = False
         if _stop.signum is not None:
             raise Interrupted(_stop.signum)
-
-
-def raise_if_received() -> None:
-    """Raise ``Interrupted`` if a signal came: what an interrupted import or call then raises is a consequence of it."""
-    if _stop.received is not None:
-        raise Interrupted(_stop.received)
 
 
 def check(state: "State") -> None:
