@@ -19,7 +19,7 @@ if __name__ == "__main__":
 import numpy as np
 import torch
 
-from backprop_lab.callbacks.drawing import prediction_png
+from backprop_lab.callbacks.drawing import prediction_figure
 from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import RULES
@@ -28,6 +28,7 @@ from backprop_lab.experiment.console import aligned
 from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
+from backprop_lab.figures.style import file_of
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
@@ -142,8 +143,9 @@ def _table(evaluation: Evaluation) -> list[str]:
 def _draw(run: Run, to: str | None) -> Path:
     now = datetime.now()
     folder = Path(to) if to else Path("outputs", "evaluations", f"{now:%Y-%m-%d}", f"{now:%H-%M-%S-%f}")
-    file = folder / f"{run.task.head.picture}.png"
-    picture = prediction_png(run.task, run.state())
+    config = run.checked_config()
+    file = folder / f"{run.task.head.picture}.{config.figure_format}"
+    picture = file_of(prediction_figure(config, run.task, run.state()), config.figure_format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(picture)

@@ -104,7 +104,7 @@ def test_the_receipt_has_every_entry(train: Train) -> None:
     assert set(summary) == {
         "status", "metrics", "best", "epochs", "steps", "seconds", "fit_seconds", "seed", "parameters", "data_sha256",
         "weights_sha256", "versions", "git_commit", "error", "predictions", "format", "options", "stopped",
-        "missing", "batch",
+        "missing", "batch", "success", "success_at",
     }  # fmt: skip
     assert set(summary["metrics"]) == {"train_loss", "train_acc", "val_loss", "val_acc"}
     assert summary["best"]["epoch"] in (1, 2, 3)

@@ -1,4 +1,7 @@
-"""Folders that earlier versions wrote open for ever. Those of format 1 were written by commit e7a3cf7."""
+"""Folders that earlier versions wrote open for ever.
+
+Those of format 1 were written by commit e7a3cf7, those of format 2 by 4284580.
+"""
 
 import json
 import shutil
@@ -16,8 +19,9 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep import __main__ as sweep
 from conftest import ROOT, Program
 
-FORMAT_1 = ROOT / "tests" / "folders" / "format_1"
-RUNS = ("single", "xor_mse", "line", "interrupted")
+FOLDERS = ROOT / "tests" / "folders"
+FORMAT_1 = FOLDERS / "format_1"
+RUNS = ("format_1/single", "format_1/xor_mse", "format_1/line", "format_1/interrupted", "format_2/single")
 # Of the run that was never interrupted, by the program that wrote the folder.
 UNINTERRUPTED = "ed823031436396343c700d9b466eed46cc403fe49ac981567eae953368ba873e"
 
@@ -30,8 +34,8 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_an_old_run_is_read(name: str) -> None:
-    run = Run(FORMAT_1 / name)
-    written = json.loads((FORMAT_1 / name / "summary.json").read_text())
+    run = Run(FOLDERS / name)
+    written = json.loads((FOLDERS / name / "summary.json").read_text())
     state = run.state()
     assert state.weights_sha256 == written["weights_sha256"]
     assert (state.epoch, state.step) == (written["epochs"], written["steps"])
@@ -48,7 +52,7 @@ def test_an_old_run_is_read(name: str) -> None:
 def test_an_old_run_is_measured_again_with_the_same_metrics(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert evaluation.main([f"run={FORMAT_1 / name}", f"to={tmp_path}"]) == 0, capsys.readouterr().err
+    assert evaluation.main([f"run={FOLDERS / name}", f"to={tmp_path}"]) == 0, capsys.readouterr().err
 
 
 def test_an_old_run_that_was_interrupted_ends_as_if_it_had_not_been(old: Path, program: Program) -> None:
@@ -59,17 +63,20 @@ def test_an_old_run_that_was_interrupted_ends_as_if_it_had_not_been(old: Path, p
     assert run.checked_config().dataset.task == "binary"
 
 
-def test_an_old_run_goes_on_to_more_epochs(old: Path, program: Program) -> None:
-    assert program(f"resume={old / 'single'}", "epochs=8").status == 0
-    run = Run(old / "single")
+@pytest.mark.parametrize("name", ["format_1/single", "format_2/single"])
+def test_an_old_run_goes_on_to_more_epochs(name: str, tmp_path: Path, program: Program) -> None:
+    folder = Path(shutil.copytree(FOLDERS / name, tmp_path / "old"))
+    assert program(f"resume={folder}", "epochs=8").status == 0
+    run = Run(folder)
     assert run.state().epoch == 8
     assert run.metrics()["epoch"].tolist() == list(range(1, 9))
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_an_old_run_gets_a_page(name: str, old: Path) -> None:
-    assert report.main([str(old / name)]) == 0
-    assert (old / name / "report.html").stat().st_size > 0
+def test_an_old_run_gets_a_page(name: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FOLDERS / name, tmp_path / "old"))
+    assert report.main([str(folder)]) == 0
+    assert (folder / "report.html").stat().st_size > 0
 
 
 @pytest.mark.parametrize("name", ["sweep", "batched"])
@@ -106,6 +113,9 @@ def test_what_a_missing_key_meant_is_not_what_it_means_today() -> None:
     assert (upgraded["penalty"]["name"], upgraded["stop"]["name"]) == ("none", "never")
     assert upgrade(upgraded, 1) == upgraded
     assert plain["loss"] == "bce"
+    logged = upgrade({"logger": {"tensorboard": {}, "csv": {}}}, 2)
+    assert logged == {"logger": {"tensorboard": {"histograms": False}, "csv": {}}, "figure_format": "png"}
+    assert upgrade(logged, 2) == logged
 
 
 def test_a_folder_of_a_later_version_is_refused_in_one_line(old: Path) -> None:

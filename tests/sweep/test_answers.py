@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conftest import ROOT, Program
@@ -44,7 +45,7 @@ def about(said: int, of: int, drawn: int) -> object:
 
 
 def test_how_wide_for_the_circle(program: Program, tmp_path: Path, amount: Amount) -> None:
-    seeds = amount(24, 200)
+    seeds = amount(12, 200)
     found = successes(rows_of("circle_width", seeds, program, tmp_path), "model.hidden")
     three, four, eight = numbers(
         r"one or two ReLUs, (\d+) with three, (\d+) with four, (\d+) with eight, and all with tw"
@@ -56,7 +57,7 @@ def test_how_wide_for_the_circle(program: Program, tmp_path: Path, amount: Amoun
 
 
 def test_how_wide_for_xor(program: Program, tmp_path: Path, amount: Amount) -> None:
-    seeds = amount(24, 200)
+    seeds = amount(12, 200)
     found = successes(rows_of("xor_width", seeds, program, tmp_path), "model.activation", "model.hidden")
     tanh, relu = numbers(r"With two, (\d+) of 200 starts succeed with tanh and (\d+) with ReLU")
     assert found["tanh", "1"] == found["relu", "1"] == 0
@@ -69,7 +70,7 @@ def test_how_wide_for_xor(program: Program, tmp_path: Path, amount: Amount) -> N
 
 
 def test_how_large_a_rate(program: Program, tmp_path: Path, amount: Amount) -> None:
-    seeds = amount(2, 10)
+    seeds = amount(1, 10)
     rows = rows_of("largest_rate", seeds, program, tmp_path)
     diverged = {row["job"] for row in rows if row["status"] == "diverged"}
     said, total = numbers(r"\((\d+) of (\d+) in total, so the exit status is 1\)")
@@ -81,9 +82,28 @@ def test_how_large_a_rate(program: Program, tmp_path: Path, amount: Amount) -> N
             assert (row["job"] in diverged) == (product >= 2), row
 
 
+def test_how_many_points(program: Program, tmp_path: Path, amount: Amount) -> None:
+    starts, at_500, at_1000 = numbers(r"none of (\d+) starts succeeds; with 500, (\d+) do, with 1,000, (\d+), and w")
+    seeds = amount(10, starts)
+    rows = rows_of("how_many_points", seeds, program, tmp_path)
+    found = successes(rows, "dataset.n_samples")
+    assert found["50",] == 0
+    assert found["500",] == about(at_500, starts, seeds)
+    assert found["1000",] == about(at_1000, starts, seeds)
+    assert found["2500",] == found["5000",] == found["10000",] == seeds
+    fewest = [row for row in rows if row["dataset.n_samples"] == "50"]
+    right, of = numbers(r"all ten are right in (\d+) of (\d+) runs")
+    assert of == starts
+    assert sum(float(row["train_acc"]) == 1 for row in fewest) == about(right, starts, seeds)
+    median = float(re.findall(r"median validation accuracy is (0\.\d+)\.", TEXT)[0])
+    accuracies = [float(row["val_acc"]) for row in fewest]
+    deviation = 1.25 * float(np.std(accuracies)) * math.sqrt(1 / seeds - 1 / starts)  # of a median of as many
+    assert np.median(accuracies) == pytest.approx(median, abs=4 * deviation + 0.04)
+
+
 def test_how_much_the_seed_decides(program: Program, tmp_path: Path, amount: Amount) -> None:
     total, good = numbers(r"Of (1,000) seeds of the circle, (\d+) succeed")
-    seeds = amount(120, total)
+    seeds = amount(60, total)
     rows = rows_of("many_starts", seeds, program, tmp_path)
     accuracies = sorted(float(row["val_acc"]) for row in rows)
     assert len(rows) == seeds

@@ -25,10 +25,10 @@ def test_a_logit_is_shaded_by_its_probability_and_a_margin_between_minus_1_and_1
 
 @pytest.mark.parametrize("output", ["logit", "margin"])
 def test_the_sign_of_an_output_decides_however_its_probability_is_rounded(output: str) -> None:
-    outputs, targets = torch.tensor([1e-30, -1e-30, 0.0, 1e-30]), torch.tensor([1.0, 0.0, 0.0, 0.0])
+    outputs, targets = torch.tensor([1e-5, -1e-5, -2e-6, 1e-5]), torch.tensor([1.0, 0.0, 0.0, 0.0])
     head = head_of("binary", output)  # type: ignore[arg-type]
     assert head.metric_of(outputs, targets).item() == 0.75
-    assert head.metric_of(torch.stack([outputs, -outputs]), torch.stack([targets, targets])).tolist() == [0.75, 0.5]
+    assert head.metric_of(torch.stack([outputs, -outputs]), torch.stack([targets, targets])).tolist() == [0.75, 0.25]
 
 
 def test_its_words_are_those_of_what_it_predicts() -> None:

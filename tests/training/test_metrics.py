@@ -41,10 +41,18 @@ def test_acc_is_scikit_learns_accuracy(n: int, dtype: torch.dtype) -> None:
         assert accuracy(logits, targets) == accuracy_score(targets, torch.sigmoid(logits) > 0.5)
 
 
-def test_a_point_on_the_boundary_is_class_0() -> None:
-    zeros = torch.zeros(4)
-    assert accuracy(zeros, torch.tensor([0.0, 1.0, 1.0, 0.0])) == 0.5
-    assert accuracy(zeros, torch.zeros(4)) == 1
+@pytest.mark.parametrize("size", [0.0, 1e-30, 1e-6])
+def test_a_point_on_the_boundary_is_right_for_nobody(size: float) -> None:
+    targets = torch.tensor([0.0, 1.0, 1.0, 0.0])
+    for sign in (-1, 1):
+        assert accuracy(torch.full((4,), sign * size), targets) == 0
+    assert accuracy(torch.full((4,), 1.1e-6), targets) == accuracy(torch.full((4,), -1.1e-6), targets) == 0.5
+
+
+def test_folders_of_earlier_formats_are_counted_as_they_were() -> None:
+    """A boundary point was class 0."""
+    old = head_of("binary", "logit", undecided=0.0)
+    assert old.metric_of(torch.zeros(4), torch.tensor([0.0, 1.0, 1.0, 0.0])).item() == 0.5
 
 
 @DTYPES

@@ -52,6 +52,7 @@ def check(composed: Mapping[str, Any]) -> Config:
         callbacks=callbacks,
         report=plain["report"],
         figures=plain["figures"],
+        figure_format=plain["figure_format"],
         events=plain["events"],
         plain=plain,
     )

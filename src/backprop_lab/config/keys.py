@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "figures": choice(
         "draw the figures chosen by callbacks=; auto: except for the jobs of a batched sweep", "auto", True, False
     ),
+    "figure_format": choice("how figures are written; svg and pdf are for print", "png", "svg", "pdf"),
     "events": choice(
         "write the logs chosen by logger=; auto: except for the jobs of a batched sweep", "auto", True, False
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.options import discovery
 
 
@@ -60,8 +61,10 @@ class Config:
     callbacks: Mapping[str, Mapping[str, Any]]
     report: bool | str
     figures: bool | str
+    figure_format: str
     events: bool | str
     plain: Mapping[str, Any]
+    format: int = FORMAT
 
     def options(self) -> list[tuple[str, str]]:
         """Group and name of every chosen option, including the activation."""

@@ -30,13 +30,18 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
 
     ``state`` is the State to keep, ``row`` the row of its epoch, ``best`` the row with the lowest ``val_loss``.
     """
+    final = final_metrics(task, state, task.val)
     train = {name: value for name, value in row.items() if name.startswith("train_")}
     summary: dict[str, Any] = {
         "status": STATUSES[type(ended)],
         "error": str(ended) if isinstance(ended, Diverged | Interrupted) else None,
         "stopped": {"epoch": state.epoch, "reason": ended.reason} if isinstance(ended, Stopped) else None,
-        "metrics": train | final_metrics(task, state, task.val),
+        "metrics": train | final,
         "best": best,
+        "success": None
+        if isinstance(ended, Interrupted)
+        else task.bar.is_reached(None if isinstance(ended, Diverged) else final[f"val_{task.head.metric}"]),
+        "success_at": task.bar.least,
         "epochs": state.epoch,
         "steps": state.step,
         "weights_sha256": state.weights_sha256,

@@ -34,6 +34,7 @@ def _or_null(kind: Kind) -> Kind:
 NUMBER = Kind(_is_number, "a finite number")
 SECONDS = Kind(lambda value: _is_number(value) and value >= 0, "a finite number from 0")
 COUNT = Kind(lambda value: is_whole(value) and 0 <= value <= LARGEST_WHOLE, "a whole number from 0, below 2^63")
+FLAG = Kind(lambda value: isinstance(value, bool), "true or false")
 TEXT = Kind(lambda value: isinstance(value, str), "text")
 SHA256 = Kind(lambda value: isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value)), "a SHA-256")
 POINT = Kind(
@@ -48,6 +49,7 @@ ONE: dict[str, Kind] = {
     "epochs": COUNT, "steps": COUNT, "seed": COUNT, "parameters": _or_null(COUNT),
     "seconds": SECONDS, "fit_seconds": SECONDS,
     "data_sha256": _or_null(SHA256), "weights_sha256": _or_null(SHA256),
+    "success": _or_null(FLAG), "success_at": _or_null(NUMBER),
     "git_commit": _or_null(TEXT), "error": _or_null(TEXT),
 }  # fmt: skip
 """Entries of one value."""
@@ -58,7 +60,7 @@ COMPLETE = [
 ]
 """The names of metrics that belong together."""
 STOPPED = {"epoch": COUNT, "reason": TEXT}
-BATCH = {"members": COUNT, "compiled": Kind(lambda value: isinstance(value, bool), "true or false"), "device": TEXT}
+BATCH = {"members": COUNT, "compiled": FLAG, "device": TEXT}
 PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": _or_null(NUMBER)}
 ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""

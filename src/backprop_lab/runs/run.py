@@ -8,6 +8,7 @@ import contextlib
 import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -16,7 +17,7 @@ import numpy as np
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError, UnknownOptionError
 from backprop_lab.config.types import Config
-from backprop_lab.config.upgrade import upgrade
+from backprop_lab.config.upgrade import FORMAT, upgrade
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.runs import configuration, lock, memory, names, points, receipt, rows
 from backprop_lab.runs import frames as film
@@ -73,7 +74,7 @@ class Run(RunPaths):
     def checked_config(self) -> Config:
         """The configuration, checked like a command line."""
         try:
-            return check(self.config)
+            return replace(check(self.config), format=self.summary.get("format", 1) if self.summary else FORMAT)
         except UnknownOptionError as error:
             hint = "for your own options add --config-dir=FOLDER"
             raise RunError(f"{self.config_file}: {error}; {hint}") from None

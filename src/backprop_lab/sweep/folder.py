@@ -28,8 +28,8 @@ TABLE = "sweep.csv"
 PAGE = "report.html"
 
 
-def picture(name: str) -> str:
-    return f"{name}.png"
+def picture(name: str, kind: str = "png") -> str:
+    return f"{name}.{kind}"
 
 
 @dataclass(frozen=True)

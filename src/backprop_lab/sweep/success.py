@@ -10,12 +10,22 @@ from backprop_lab.sweep.folder import Job
 from backprop_lab.training.task import Task
 
 ACCURACY = 0.97
-METRIC = "val_acc"  # a regression has no such threshold: a good R² depends on the noise
+"""The threshold for jobs of earlier versions, whose receipts have none."""
+METRIC = "val_acc"
 MANY = 20  # fewest seeds for a meaningful rate or distribution
 
 
 def can_be_judged(jobs: Sequence[Job]) -> bool:
-    return any(METRIC in job.metrics for job in jobs)
+    """Whether pictures can say which of these jobs, all of a classification, succeeded."""
+    return any(METRIC in job.metrics and threshold(job) is not None for job in jobs)
+
+
+def threshold(job: Job) -> float | None:
+    """The lowest metric of a success, as in the receipt; None if the job cannot be judged."""
+    if "success_at" not in job.summary:
+        return ACCURACY if METRIC in job.metrics else None
+    at: float | None = job.summary["success_at"]
+    return at
 
 
 def ended(jobs: Sequence[Job]) -> list[Job]:
@@ -24,15 +34,26 @@ def ended(jobs: Sequence[Job]) -> list[Job]:
 
 
 def succeeded(job: Job) -> bool:
-    """True if the final accuracy reaches the threshold; diverged runs count as failures."""
+    """True if the final metric reaches the threshold; diverged runs count as failures."""
+    if "success" in job.summary:
+        return job.summary["success"] is True
     accuracy = job.metrics.get(METRIC)
     return accuracy is not None and accuracy >= ACCURACY
 
 
-def meaning(task: Task) -> str:
+def common_threshold(jobs: Sequence[Job]) -> float | None:
+    """The threshold of all jobs that can be judged, if they have the same."""
+    known = {threshold(job) for job in jobs} - {None}
+    return known.pop() if len(known) == 1 else None
+
+
+def meaning(jobs: Sequence[Job], task: Task) -> str:
     """The success criterion in words."""
-    few = len(task.val) * (1 - ACCURACY) < 1
-    return f"{METRIC} at least {ACCURACY}" + (f" (all {len(task.val)} points right)" if few else "")
+    at = common_threshold(jobs)
+    if at is None:
+        return f"{METRIC} close to that of the noise-free rule"
+    few = len(task.val) * (1 - at) < 1
+    return f"{METRIC} at least {at:.3g}" + (f" (all {len(task.val)} points right)" if few else "")
 
 
 def evenly(jobs: Sequence[Job], most: int) -> list[Job]:

@@ -14,6 +14,7 @@ from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, readable, swept_keys, written
 
 MOST_ROWS = 20
+SEED_CHANGES_NOTHING = "The seed changes nothing here: all runs of a setting gave the same numbers."
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def spread(numbers: Sequence[float]) -> str:
     if len(numbers) == 1:
         return number(numbers[0])
     try:
-        return f"{number(mean(numbers))} ± {number(statistics.stdev(numbers))}"
+        deviation = statistics.stdev(numbers)
+        return f"{number(mean(numbers))} ± {number(deviation) if deviation else '0'}"
     except OverflowError:
         return f"{number(mean(numbers))} ± {number(math.inf)}"
 
@@ -82,6 +84,12 @@ def tied(ranked: Sequence[Setting]) -> list[Setting]:
     return [setting for setting in ranked if number(setting.mean("val_loss")) == lowest]
 
 
+def seed_changes_nothing(ranked: Sequence[Setting]) -> bool:
+    """Whether the finished jobs of each setting have the same numbers, and some setting has several."""
+    finished = [[job.metrics for job in setting.jobs if job.status is Status.FINISHED] for setting in ranked]
+    return any(len(jobs) > 1 for jobs in finished) and all(job == jobs[0] for jobs in finished for job in jobs)
+
+
 def lines(jobs: Sequence[Job], width: int | None = None) -> list[str]:
     """The table for the terminal, with mean ± standard deviation if seeds were swept.
 
@@ -101,6 +109,8 @@ def lines(jobs: Sequence[Job], width: int | None = None) -> list[str]:
     said = aligned([head, *rows]) if names and head else []
     if width is not None and said and max(map(len, said)) >= width:
         said = [", ".join(f"{name} {cell}" for name, cell in zip(head, row, strict=True)) for row in rows]
+    if said and seed_changes_nothing(ranked):
+        said.append(SEED_CHANGES_NOTHING)
     if len(ranked) > MOST_ROWS:
         said.append(f"and {len(ranked) - MOST_ROWS:,} more in sweep.csv")
     if said and len(by_problem(ranked)) > 1:

@@ -11,12 +11,16 @@ from typing import Any, ClassVar
 from backprop_lab.options.arithmetic import Quantity, sigmoid
 from backprop_lab.options.loss import Output
 
+UNDECIDED = 1e-6
+"""An output of two classes that is no further from 0 is right for nobody: rounding would decide."""
+
 
 @dataclass(frozen=True)
 class Head(ABC):
     """``output`` says what the outputs mean: a logit, a margin or a value."""
 
     output: Output
+    undecided: float = UNDECIDED
 
     task_type: ClassVar[str]
     outputs: ClassVar[int] = 1
@@ -82,8 +86,15 @@ class Binary(Head):
         return "probability of class 1" if self.predicts_probabilities else "margin"
 
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
-        """By the sign of the output, because a probability may be rounded to one half."""
-        return (outputs > 0) == (targets > 0.5)
+        """By the sign of the output, because a probability may be rounded to one half. Undecided ones are wrong."""
+        is_one = targets > 0.5
+        if self.undecided == 0:  # as earlier versions counted, for which 0 was class 0
+            return (outputs > 0) == is_one
+        return ((outputs > self.undecided) & is_one) | ((outputs < -self.undecided) & ~is_one)
+
+    def is_undecided(self, outputs: Quantity) -> Quantity:
+        """Whether rounding would decide; never for folders of earlier formats."""
+        return (abs(outputs) <= self.undecided) & (self.undecided > 0)
 
     def metric_of(self, outputs: Any, targets: Any) -> Any:
         """The accuracy."""
@@ -127,6 +138,6 @@ HEADS: Sequence[type[Head]] = (Binary, Regression)
 METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
 
 
-def head_of(task_type: str, output: Output) -> Head:
+def head_of(task_type: str, output: Output, undecided: float = UNDECIDED) -> Head:
     """The head for a type of task and the kind of output that its loss expects."""
-    return next(head for head in HEADS if head.task_type == task_type)(output)
+    return next(head for head in HEADS if head.task_type == task_type)(output, undecided)

@@ -12,12 +12,14 @@ from typing import Protocol
 import numpy as np
 
 from backprop_lab.config.types import Choice, Config
+from backprop_lab.config.upgrade import COUNTS_UNDECIDED
 from backprop_lab.options.loss import Form
 from backprop_lab.training.epoch_end import Watch
-from backprop_lab.training.head import Head, head_of
+from backprop_lab.training.head import UNDECIDED, Head, head_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State, sha256
+from backprop_lab.training.success import Bar, bar_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Task:
     shuffle: bool
     seed: int
     device: str
+    bar: Bar
+    undecided: float = UNDECIDED
 
     @property
     def in_features(self) -> int:
@@ -58,7 +62,7 @@ class Task:
     @functools.cached_property
     def head(self) -> Head:
         """The interpretation of the network's outputs."""
-        return head_of(self.task_type, self.form.output)
+        return head_of(self.task_type, self.form.output, self.undecided)
 
     @property
     def can_be_drawn(self) -> bool:
@@ -109,4 +113,6 @@ def build_task(config: Config, train: Points, val: Points) -> Task:
         shuffle=config.dataset.shuffle,
         seed=config.seed,
         device=config.trainer.option.DEVICE,
+        bar=bar_of(config.dataset, val),
+        undecided=UNDECIDED if config.format >= COUNTS_UNDECIDED else 0.0,
     )

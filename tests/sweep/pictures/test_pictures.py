@@ -184,11 +184,10 @@ def test_failures_are_told_in_words(program: Program, monkeypatch: pytest.Monkey
     assert len(labels) == 5
     # All weights are zero and stay so: one prediction for all four corners, and no unit that passes anything.
     for accuracy, area, one, zero, units in labels:
-        assert accuracy == "val_acc 0.500"
         assert area in ("class 0 everywhere", "class 1 everywhere")
-        assert {one, zero} in (
-            {"class 1: 2 of 2 wrong", "class 0: 0 of 2 wrong"}, {"class 1: 0 of 2 wrong", "class 0: 2 of 2 wrong"}
-        )  # fmt: skip
+        wrong = int(one.split()[2]) + int(zero.split()[2])
+        assert wrong in (2, 4)  # undecided ones are right for nobody
+        assert accuracy == f"val_acc {1 - wrong / 4:.3f}"
         assert units == "8 of 8 units off, 0 always on"
 
 

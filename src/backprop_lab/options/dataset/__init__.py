@@ -2,7 +2,8 @@
 
 ``sample(n, generator, **knobs) -> (x, y)`` draws ``n`` points: ``x`` of shape [n, features] and ``y`` of shape [n],
 both float64; classes 0.0 and 1.0, or regression targets. The knobs are the option's own, without those below. The
-caller adds the noise, after labelling. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
+caller adds the noise, after labelling. If there is ``rule(x, **knobs) -> y``, it gives the answers without noise, and
+success is judged against it. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
 for ``n = None``. Its YAML file gives its ``task``: binary or regression.
 """
 

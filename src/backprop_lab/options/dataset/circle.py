@@ -14,5 +14,8 @@ KNOBS = {"radius": real("radius of the circle", ABOVE_0)}
 def sample(n: int, generator: "np.random.Generator", *, radius: float) -> tuple["np.ndarray", "np.ndarray"]:
     """``n`` points uniform on [-1, 1] x [-1, 1]; class 1 if x1^2 + x2^2 <= radius^2."""
     x = generator.uniform(-1.0, 1.0, (n, 2))
-    y = ((x**2).sum(axis=1) <= radius**2).astype(float)
-    return x, y
+    return x, rule(x, radius=radius)
+
+
+def rule(x: "np.ndarray", *, radius: float) -> "np.ndarray":
+    return ((x**2).sum(axis=1) <= radius**2).astype(float)

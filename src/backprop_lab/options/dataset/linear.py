@@ -19,4 +19,8 @@ def sample(
     import numpy as np
 
     x = np.arange(1.0, 5.0) if n is None else generator.uniform(1.0, 4.0, n)
-    return x[:, None], slope * x + intercept
+    return x[:, None], rule(x[:, None], slope=slope, intercept=intercept)
+
+
+def rule(x: "np.ndarray", *, slope: float, intercept: float) -> "np.ndarray":
+    return slope * x[:, 0] + intercept

@@ -17,5 +17,9 @@ def sample(n: int | None, generator: "np.random.Generator") -> tuple["np.ndarray
 
     corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     x = corners if n is None else generator.uniform(0.0, 1.0, (n, 2))
+    return x, rule(x)
+
+
+def rule(x: "np.ndarray") -> "np.ndarray":
     high = x > 0.5
-    return x, (high[:, 0] != high[:, 1]).astype(float)
+    return (high[:, 0] != high[:, 1]).astype(float)

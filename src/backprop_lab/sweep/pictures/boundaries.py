@@ -77,7 +77,8 @@ def _cell(setting: Setting, most: int) -> Cell | None:
 
 def _mean(setting: Setting) -> str:
     name = _metric(next(job for job in setting.jobs if job.status is Status.FINISHED))
-    return f"{name} {setting.mean(name):.3f}"
+    of_several = "mean " if _finished(setting) > 1 else ""
+    return f"{of_several}{name} {setting.mean(name):.3f}"
 
 
 def _metric(job: Job) -> str:

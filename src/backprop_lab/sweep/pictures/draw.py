@@ -9,11 +9,12 @@ from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.figures.distribution import distribution_figure
 from backprop_lab.figures.heat_map import heat_map_figure
 from backprop_lab.figures.metric_by_parameter import MOST_LINES, metric_by_parameter_figure
-from backprop_lab.figures.style import png
+from backprop_lab.figures.style import file_of
 from backprop_lab.figures.success_rate import Rates, success_rate_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, Sweep, distinct, picture, readable, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, config_of_first, distinct, picture, readable, swept_keys, written
+from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures.predictions import task_of_first
 from backprop_lab.sweep.table import settings
@@ -28,13 +29,14 @@ def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
     jobs = readable(jobs)
     if not any(job.status is Status.FINISHED for job in jobs):
         return
+    kind = config_of_first(jobs).figure_format
     for name, figure_of in PICTURES.items():
         try:
             figure = figure_of(jobs)
             if figure is not None:
-                sweep.files.write(picture(name), png(figure))
+                sweep.files.write(picture(name, kind), file_of(figure, kind))
         except FAILURES as failure:  # a damaged job, a full disk, or an option of the user's own
-            left_out.add(picture(name), failure)
+            left_out.add(picture(name, kind), failure)
 
 
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
@@ -45,8 +47,15 @@ def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
         return None
     return metric_by_parameter_figure(
         parameters={key: [job.values.get(key) for job in finished] for key in keys},
-        metrics={name: [job.metrics.get(name) for job in finished] for name in _val_names(finished)},
+        metrics=dict(_shown_as(name, [job.metrics.get(name) for job in finished]) for name in _val_names(finished)),
     )
+
+
+def _shown_as(name: str, values: list[float | None]) -> tuple[str, list[float | None]]:
+    """A metric with its name, or its distance from 1."""
+    if is_near_one(name, [value for value in values if value is not None]):
+        return f"1 − {name}", list(map(distance, values))
+    return name, values
 
 
 def success_rate(jobs: Sequence[Job]) -> Figure | None:
@@ -71,7 +80,7 @@ def success_rate(jobs: Sequence[Job]) -> Figure | None:
         return None
     return success_rate_figure(
         {name: _rates(sorted(lines[name], key=lambda point: point[0])) for name in sorted(lines)},
-        key, success.meaning(task),
+        key, success.meaning(jobs, task),
     )  # fmt: skip
 
 
@@ -117,8 +126,8 @@ def distribution(jobs: Sequence[Job]) -> Figure | None:
         title += f"; {diverged:,} more diverged"
     task = task_of_first(jobs)
     if is_judged and task is not None:
-        title += f"\nSuccess: {success.meaning(task)}"
-    return distribution_figure(numbers, name, success.ACCURACY if is_judged else None, title)
+        title += f"\nSuccess: {success.meaning(jobs, task)}"
+    return distribution_figure(numbers, name, success.common_threshold(jobs) if is_judged else None, title)
 
 
 def failed_boundaries(jobs: Sequence[Job]) -> Figure | None:

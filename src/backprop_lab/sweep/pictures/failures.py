@@ -15,7 +15,8 @@ from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.pictures.predictions import SIDE, cell
 from backprop_lab.training.chain import layers_of
-from backprop_lab.training.metrics import predict
+from backprop_lab.training.head import Binary
+from backprop_lab.training.networks import network_of
 
 COLUMNS = 6
 MOST_CELLS = 24  # including the best run
@@ -67,10 +68,12 @@ def _mistakes(job: Job) -> list[str]:
     """Wrong predictions per class on the validation points, and units that act linearly."""
     run = Run(job.run.folder, root=job.run.files.root)
     task, state = run.task, run.state()
-    says_one = predict(task, state, torch.from_numpy(task.val.x)).numpy() > task.head.predictions(0.0)
-    is_one = task.val.y > 0.5
+    assert isinstance(task.head, Binary)
+    with torch.no_grad():
+        outputs = network_of(task, state)(torch.from_numpy(task.val.x)).numpy()
+    is_one, is_wrong = task.val.y > 0.5, ~task.head.is_right(outputs, task.val.y)
     lines = [
-        f"class {int(label)}: {(says_one[is_one == label] != label).sum():,} of {(is_one == label).sum():,} wrong"
+        f"class {int(label)}: {is_wrong[is_one == label].sum():,} of {(is_one == label).sum():,} wrong"
         for label in (True, False)
     ]
     hidden = (layers_of(task) or [])[:-1]
@@ -84,7 +87,9 @@ def _mistakes(job: Job) -> list[str]:
 def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> str:
     trained = success.ended(jobs)
     diverged = sum(job.status is Status.DIVERGED for job in trained)
-    said = f"{len(failed):,} of {len(trained):,} runs stay below {success.METRIC} {success.ACCURACY}"
+    at = success.common_threshold(jobs)
+    below = "their thresholds" if at is None else f"{at:.3g}"
+    said = f"{len(failed):,} of {len(trained):,} runs stay below {success.METRIC} {below}"
     if diverged:
         said += f", {diverged:,} more diverged"
     if areas.total() < len(failed):

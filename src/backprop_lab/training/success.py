@@ -1,0 +1,75 @@
+"""Whether a training has learned its task: one definition for page, receipt, table and pictures.
+
+The final validation metric is compared with what predicting the same everywhere reaches, and with what the noise-free
+rule of the data set reaches on the same points.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backprop_lab.config.types import Dataset
+from backprop_lab.training.points import Points
+
+TOLERANCE = 0.03
+"""A success may stay this far below the rule."""
+SHARE = 0.85
+"""Of the way from the same prediction everywhere to the rule, a success has gone at least this part."""
+WORTH = 0.1
+"""If the rule has gone less of the way from the same prediction everywhere to 1, there is nothing to learn."""
+CHANCE = 0.05
+"""Points are too few if predicting the same everywhere gets all of them right with this probability."""
+FEWEST = 10
+"""With fewer values a regression cannot be judged."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a training can reach on its validation points.
+
+    ``constant`` is the metric of the best constant prediction, ``rule`` that of the noise-free rule, 1 if the data set
+    does not give one.
+    """
+
+    constant: float
+    rule: float
+    knows_rule: bool
+    are_few: bool
+    """Whether the points are too few to tell a success from luck."""
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether the rule is better than the same prediction everywhere, so that there is something to learn."""
+        return self.rule > self.constant + WORTH * (1 - self.constant)
+
+    @property
+    def can_be_judged(self) -> bool:
+        return self.leaves_something and not self.are_few
+
+    @property
+    def least(self) -> float | None:
+        """The lowest metric of a success; None if it cannot be judged."""
+        if not self.can_be_judged:
+            return None
+        return max(self.rule - TOLERANCE, self.constant + SHARE * (self.rule - self.constant))
+
+    def is_reached(self, metric: float | None) -> bool | None:
+        """Whether a final metric is a success; None if it cannot be judged."""
+        least = self.least
+        return None if least is None else metric is not None and metric >= least - 1e-9
+
+
+def bar_of(dataset: Dataset, val: Points) -> Bar:
+    """What can be reached on the validation points ``val``, in float64."""
+    is_sample = dataset.n_samples is not None  # a data set's own points are all there are
+    knows_rule = hasattr(dataset.option, "rule")
+    answers = dataset.option.rule(val.x, **dataset.knobs) if knows_rule else val.y
+    if dataset.task == "regression":
+        are_constant = bool((val.y == val.y[0]).all())
+        spread = ((val.y - val.y.mean()) ** 2).sum()
+        best = 0.0 if are_constant else float(1 - ((val.y - answers) ** 2).sum() / spread)
+        return Bar(0.0, best, knows_rule, is_sample and len(val) < FEWEST)
+    share = float(val.y.mean())
+    constant = max(share, 1 - share)
+    best = float(np.mean((np.asarray(answers) > 0.5) == (val.y > 0.5)))
+    return Bar(constant, best, knows_rule, is_sample and constant ** len(val) > CHANCE)

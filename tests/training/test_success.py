@@ -1,0 +1,66 @@
+"""What counts as learned: against one answer everywhere, the noise-free rule, and the number of points."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from backprop_lab.training.success import bar_of
+from conftest import configured, task_of
+
+
+@pytest.mark.parametrize(
+    ("overrides", "least"),
+    [
+        ([], 0.97),
+        (["dataset=xor"], 0.97),  # of four points that is all of them
+        (["dataset=linear"], 0.97),
+        (["dataset=moons", "dataset.noise=0"], 0.97),
+    ],
+)
+def test_without_noise_it_is_as_ever(overrides: Sequence[str], least: float) -> None:
+    assert task_of(*overrides).bar.least == pytest.approx(least)
+
+
+def test_a_rare_class_asks_for_more_than_its_absence() -> None:
+    bar = task_of("dataset.radius=0.1").bar
+    assert bar.constant > 0.98
+    assert bar.least is not None
+    assert bar.is_reached(bar.constant) is False
+    assert bar.is_reached(1.0) is True
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.1, 0.15])
+def test_noise_lowers_the_bar_to_what_the_rule_reaches(noise: float) -> None:
+    config = configured(f"dataset.noise={noise}")
+    task = task_of(f"dataset.noise={noise}")
+    inside = (task.val.x.astype(float) ** 2).sum(axis=1) <= 0.25
+    assert task.bar.rule == pytest.approx((inside == (task.val.y > 0.5)).mean(), abs=1e-3)
+    assert task.bar.rule < 1
+    assert bar_of(config.dataset, task.val).is_reached(task.bar.rule) is True
+
+
+def test_the_rule_of_the_moons_is_right_without_noise_and_usually_with_some() -> None:
+    assert task_of("dataset=moons", "dataset.noise=0").bar.rule == 1
+    assert 0.9 < task_of("dataset=moons", "dataset.noise=0.2", "dataset.n_samples=5000").bar.rule < 1
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["dataset.noise=3"], ["dataset.radius=2"], ["dataset=linear", "dataset.slope=0"], ["dataset.n_samples=3"],
+        ["dataset.n_samples=50"], ["dataset=linear", "dataset.n_samples=20"],
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_not(overrides: Sequence[str]) -> None:
+    bar = task_of(*overrides).bar
+    assert bar.least is None
+    assert bar.is_reached(1.0) is None
+
+
+def test_luck_is_ruled_out_at_five_percent() -> None:
+    """Predicting the larger class everywhere gets n points right with the n-th power of its share."""
+    for n in (50, 100, 200):
+        task = task_of(f"dataset.n_samples={n}")
+        assert task.bar.are_few == (task.bar.constant ** len(task.val) > 0.05)
+    assert np.isfinite(task_of("dataset.n_samples=200").bar.least)  # type: ignore[arg-type]
