@@ -13,6 +13,7 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 FEW_POINTS = 16  # up to this many, the page prints the predictions
+UNDECIDED = 2  # as in page/run/answer.js
 DEAD, ALWAYS_ON, SATURATED = 1, 2, 3  # as in page/run/unit.js
 
 
@@ -28,7 +29,8 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
     answers = {"points/answer": float32(task.head.predictions(film.outputs))}
     if not isinstance(task.head, Binary):
         return arrays | answers | {"field": float32(film.fields[:, 0])}
-    arrays["points/wrong"] = (~task.head.is_right(film.outputs, y)).astype(np.uint8)
+    undecided = task.head.is_undecided(film.outputs)
+    arrays["points/wrong"] = np.where(undecided, UNDECIDED, ~task.head.is_right(film.outputs, y)).astype(np.uint8)
     offset = np.nan_to_num(film.fields - boundary_of(task.head))
     largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
     arrays |= {"field": roots(offset, largest), "field/largest": float32(largest[:, 0, 0])}

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.report.boundary import boundary_of
+from backprop_lab.report.formula import formula
 from backprop_lab.report.run.frames import MOST_LAYERS, Film, validates_on_training_points
 from backprop_lab.report.run.landscape import Landscape
 from backprop_lab.report.run.measures import Measures
@@ -27,6 +28,7 @@ def head_data(head: Head) -> dict[str, Any]:
         "symbol": head.symbol,
         "prediction": head.prediction_label,
         "is_probability": head.predicts_probabilities,
+        "prediction_of_output": formula(head.predictions),
         "boundary": boundary_of(head) if head.is_classification else None,
         "metric": head.metric,
         "metric_label": head.metric_label,
@@ -37,6 +39,7 @@ def frame_data(task: Task, frames: list[State], measures: Measures, film: Film) 
     return {
         "frames": {"epoch": [frame.epoch for frame in frames], "step": [frame.step for frame in frames]},
         "loss": measures.losses,
+        "loss_of_guessing": task.form.guess(task.train.y.astype(np.float64), *task.loss.arguments),
         "metrics": measures.metric,
         "extent": {"low": film.low, "high": film.high},
         "points": {
@@ -60,6 +63,7 @@ def frame_data(task: Task, frames: list[State], measures: Measures, film: Film) 
         },
         "idle": {
             "off": _share(measures.dead),
+            "always_on": _share(measures.always_on),
             "saturated": _share(measures.saturated),
         },
     }
@@ -92,6 +96,7 @@ def _layers(task: Task, film: Film) -> list[dict[str, Any]]:
             "drawn": film.units[i].shape[1] if i < len(film.units) else 1,
             "middle": middle_of(layer.option),
             "above": ABOVE_A_FLAT_PART if hasattr(layer.option, "CAN_DIE") else 0.0,
+            "activation": formula(layer.option.value),
         }
         for i, layer in enumerate(layers_of(task) or [])
     ]

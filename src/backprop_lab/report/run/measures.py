@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_lab.report.run.next_step import next_step
 from backprop_lab.report.run.unit_states import UnitStates, recorded_sums, unit_states
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.metrics import loss_of, measure
 from backprop_lab.training.networks import network_of
+from backprop_lab.training.next_step import next_step
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 from backprop_lab.training.tensors import to_tensors

@@ -26,6 +26,7 @@ from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
+from backprop_lab.training.chain import layers_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -35,10 +36,11 @@ MOST_WORK = 10**11  # points times weights of all frames together: some minutes
 WORK_OF_A_POINT = 100  # besides the weights
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
-    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
+    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
+    *(f"lab/{name}.js" for name in ("formula", "forward")),
     *(f"run/{name}.js" for name in (
-        "store", "weights", "film", "plane", "answer", "fit", "unit", "network", "curves", "steps", "xray", "landscape",
-        "findings", "main",
+        "store", "weights", "film", "plane", "pointing", "answer", "fit", "unit", "network", "curves", "steps", "xray",
+        "landscape", "findings", "main",
     )),
 ]  # fmt: skip
 
@@ -75,6 +77,8 @@ def page(run: Run) -> str:
         "picture": _picture(run, task),
         "findings": None,
         "is_drawn": task.can_be_drawn,
+        "is_classification": task.head.is_classification,
+        "has_layers": layers_of(task) is not None,
     }
     arrays = curve_arrays(run.metrics()) if run.files.exists(names.METRICS) else {}
     if frames:

@@ -1,5 +1,7 @@
 """Commands to try: the run's command with changed values, all valid for the run's options."""
 
+from collections.abc import Sequence
+
 from backprop_lab.config.types import Choice
 from backprop_lab.experiment.commands import train
 from backprop_lab.experiment.paths import short
@@ -9,7 +11,10 @@ from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.runs.status import Status
 from backprop_lab.training.chain import described
 
-SEEDS = 2**32
+ENOUGH_STEPS, ENOUGH_FOR_FEW = 6_000, 2_000
+"""Steps in which a small network learns what it can learn; fewer are enough with all of few points in each step."""
+WIDTH = 8
+"""Units that are enough for every data set of this program."""
 
 
 def again(evidence: Evidence, *changes: str) -> str:
@@ -19,59 +24,100 @@ def again(evidence: Evidence, *changes: str) -> str:
     return train(*kept, *changes)
 
 
-def with_other_weights(evidence: Evidence) -> str:
-    """The same run from different initial weights."""
-    config = evidence.config
-    has_default = config.model.knobs["init"] == "default"
-    return again(evidence, f"seed={(config.seed + 1) % SEEDS}" if has_default else "model.init=default")
+def enough_steps(evidence: Evidence) -> list[str]:
+    """A change of ``epochs``, if the run has fewer than a small network needs."""
+    wanted = ENOUGH_FOR_FEW if evidence.has_few_points else ENOUGH_STEPS
+    epochs = -(-wanted // evidence.task.steps_per_epoch)
+    return [f"epochs={epochs}"] if epochs > evidence.config.epochs else []
 
 
-def with_rate(evidence: Evidence, factor: float) -> str | None:
-    """The same run with ``factor`` times the learning rate; None for an optimizer without one."""
-    rate = evidence.task.optimizer.knobs.get("lr")
-    return None if rate is None else again(evidence, f"optimizer.lr={rate * factor:.2g}")
+def usual_rate(evidence: Evidence) -> float | None:
+    """The default rate of the optimizer; None for one without a rate."""
+    rate = defaults("optimizer", evidence.task.optimizer.name).get("lr")
+    return None if rate is None else float(rate)
+
+
+def usual_rate_if_far(evidence: Evidence) -> list[str]:
+    """A change of the rate to the usual one, if it is not within a factor of two of it.
+
+    With all of few points in each step, steps are few and may be long, as in experiment=xor_mlp.
+    """
+    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
+    if rate is None or usual is None:
+        return []
+    wanted = 5 * usual if evidence.has_few_points else usual
+    return [] if wanted / 2 <= rate <= 2 * wanted else [f"optimizer.lr={wanted:.2g}"]
+
+
+def with_rate(evidence: Evidence, rate: float) -> str:
+    """The same run with another learning rate."""
+    return again(evidence, f"optimizer.lr={rate:.2g}")
 
 
 def going_on(evidence: Evidence) -> str:
-    """The run extended: to its end if interrupted, without ``stop`` if stopped, else to twice its length."""
-    longer = [f"epochs={2 * evidence.config.epochs}"]
+    """The run extended: to its end if interrupted, without ``stop`` if stopped, else to ten times its length."""
+    longer = [f"epochs={10 * evidence.config.epochs}"]
     if evidence.status is Status.INTERRUPTED:
         longer = []
     elif evidence.stopped:
-        longer = [next(f"stop={name}" for name in names("stop") if not _has("stop", name, "decisions"))]
+        longer = [next(f"stop={name}" for name in names("stop") if not has("stop", name, "decisions"))]
     return train(f"resume={short(evidence.run.folder)}", *longer)
 
 
-def with_hidden_layer(evidence: Evidence) -> str | None:
-    """The same run with a nonlinear model: another activation, or another model if it has no hidden layer."""
+def with_units(evidence: Evidence) -> str | None:
+    """The same run with one hidden layer that is wide enough, and the rate and steps to train it.
+
+    None for a model that cannot have one.
+    """
     model = evidence.task.model
-    if len(evidence.layers) > 1:
-        default = defaults("model", model.name).get("activation")
-        bending = [name for name in names("activation") if not _has("activation", name, "IS_LINEAR")]
-        return _with_activation(evidence, [name for name in (default, *bending) if name in bending])
+    changes: list[str] = []
+    if "hidden" not in model.knobs:
+        fitting = _model_with_units(evidence)
+        if fitting is None:
+            return None
+        changes.append(f"model={fitting}")
+        model = Choice("model", fitting, defaults("model", fitting))
+    changes.append(f"model.hidden={WIDTH}")
+    if activation := bending(evidence, model):
+        changes.append(f"model.activation={activation}")
+    return again(evidence, *changes, *usual_rate_if_far(evidence), *enough_steps(evidence))
+
+
+def bending(evidence: Evidence, model: Choice) -> str | None:
+    """The activation to change to, if the one of ``model`` is linear, or can die where there are few points."""
+    if "activation" not in model.knobs:
+        return None
+    current = str(model.knobs["activation"])
+    if evidence.has_few_points:
+        bounded = [name for name in names("activation") if has("activation", name, "RANGE")]
+        centred = [name for name in bounded if sum(discovery.module("activation", name).RANGE) == 0]
+        return None if current in centred else next(iter(centred), None)
+    if not has("activation", current, "IS_LINEAR"):
+        return None
+    default = defaults("model", model.name).get("activation")
+    lively = [name for name in (default, *names("activation")) if name and not has("activation", name, "IS_LINEAR")]
+    return next(iter(lively), None)
+
+
+def _model_with_units(evidence: Evidence) -> str | None:
     for name in names("model"):
         knobs = {knob: value for knob, value in defaults("model", name).items() if knob not in FIXED}
         layers = described(Choice("model", name, knobs), evidence.task.in_features, evidence.task.head.outputs)
-        if layers and any(not _has("activation", layer.activation, "IS_LINEAR") for layer in layers):
-            return again(evidence, f"model={name}")
+        if (
+            "hidden" in knobs
+            and layers
+            and any(not has("activation", layer.activation, "IS_LINEAR") for layer in layers)
+        ):
+            return name
     return None
 
 
-def with_units_that_cannot_die(evidence: Evidence) -> str | None:
-    """The same run with an activation that is neither flat anywhere nor bounded."""
-    unwanted = ("CAN_DIE", "IS_LINEAR", "RANGE")
-    lively = [name for name in names("activation") if not any(_has("activation", name, flag) for flag in unwanted)]
-    return _with_activation(evidence, lively)
+def without(evidence: Evidence, changes: Sequence[str]) -> str:
+    """The same run without something, and with the steps to show it."""
+    return again(evidence, *changes, *enough_steps(evidence))
 
 
-def _with_activation(evidence: Evidence, wanted: list[str]) -> str | None:
-    """The same run with the first of these; None if there is none or the model has no such knob."""
-    if not wanted or "activation" not in evidence.task.model.knobs:
-        return None
-    return again(evidence, f"model.activation={wanted[0]}")
-
-
-def _has(group: str, name: str, flag: str) -> bool:
+def has(group: str, name: str, flag: str) -> bool:
     return hasattr(discovery.module(group, name), flag)
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from backprop_lab.report.run.findings.commands import with_other_weights, with_rate
+from backprop_lab.report.run.findings.commands import with_units
 from backprop_lab.report.run.findings.evidence import Evidence, since
 from backprop_lab.report.run.findings.finding import Finding
 
@@ -13,11 +13,16 @@ def find(evidence: Evidence) -> Finding | None:
             frame = since(whole)
             return Finding(
                 rule="dead layer",
+                headline=f"layer {at} is off",
                 sentence=f"Layer {at} is off: {units} of {units} {layer.activation} units are flat for every training "
                 "point, so no gradient passes and no earlier layer can learn.",
                 evidence=f"since epoch {evidence.frames[frame].epoch:,}",
                 frame=frame,
                 panel="network",
-                command=with_rate(evidence, 0.1) if frame > 0 else with_other_weights(evidence),
-            )
+                command=None if evidence.is_solved else with_units(evidence),
+                explains=(
+                    "no better than guessing", "settled", "learning rate too low", "too few steps", "dead units",
+                    "still falling", "too narrow", "waited",
+                ),
+            )  # fmt: skip
     return None

@@ -1,4 +1,3 @@
-from backprop_lab.report.run.findings.commands import with_units_that_cannot_die
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 
@@ -9,7 +8,7 @@ def find(evidence: Evidence) -> Finding | None:
     n, m = sum(int(dead.sum()) for dead in ends), sum(len(dead) for dead in ends)
     if n == 0 or any(dead.all() for dead in ends):
         return None
-    many = any(dead.mean() >= 0.5 for dead in ends)
+    many = any(dead.mean() >= 0.5 for dead in ends) and not evidence.is_solved
     are = "is" if n == 1 else "are"
     usual = "" if many else " A few are normal and harmless."
     return Finding(
@@ -19,5 +18,5 @@ def find(evidence: Evidence) -> Finding | None:
         evidence=f"since epoch {evidence.frames[evidence.most_dead].epoch:,}",
         frame=evidence.most_dead,
         panel="network",
-        command=with_units_that_cannot_die(evidence) if many else None,
+        command=None,
     )

@@ -15,7 +15,6 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 FEW_POINTS = 16
-SOLVED = 0.97  # validation accuracy, or R^2
 RISE = 1.05  # a loss rises if it grows by more than this factor, and by more than 0.001 of the loss of guessing
 
 
@@ -63,15 +62,19 @@ class Evidence:
 
     @cached_property
     def update_ratio(self) -> np.ndarray:
-        """Norm of updates ÷ norm of weights, [F, layers that did not start at 0]; infinite where it overflows."""
-        ratio = self.measures.update_ratio[:, self.measures.weight_size[0] > 0]
-        return np.where(np.isnan(ratio), np.inf, ratio)
+        """Norm of updates ÷ norm of weights, [F, layers]; infinite where it overflows.
+
+        0 in the first frame for layers that start at 0, of which any step is infinitely often as long.
+        """
+        ratio = np.where(np.isnan(self.measures.update_ratio), np.inf, self.measures.update_ratio)
+        ratio[0, self.measures.weight_size[0] == 0] = 0.0
+        return ratio
 
     # -- how good it is ------------------------------------------------------------------------------------------------
 
     @property
     def is_solved(self) -> bool:
-        return self.val_metric >= SOLVED
+        return self.task.bar.is_reached(self.val_metric) is True
 
     @property
     def is_guessing(self) -> bool:
@@ -82,12 +85,6 @@ class Evidence:
         """The training loss of the best constant prediction."""
         y = self.task.train.y.astype(np.float64)
         return float(self.task.form.guess(y, *self.task.loss.arguments))
-
-    @cached_property
-    def largest_class(self) -> float:
-        """The validation accuracy of always predicting the more frequent class."""
-        share = float(self.task.val.y.mean(dtype=np.float64))
-        return max(share, 1 - share)
 
     # -- where the loss goes -------------------------------------------------------------------------------------------
 

@@ -1,9 +1,16 @@
 from dataclasses import dataclass
 
+ALL = ("*",)
+"""``explains`` of a finding beside which nothing else need be said."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding: the page shows it at ``frame`` in ``panel``; ``command`` is what to try."""
+    """One finding: the page shows it at ``frame`` in ``panel``; ``command`` is what to try.
+
+    ``headline`` is a clause for the verdict, for findings that are a cause; ``explains`` are the rules whose findings
+    are symptoms of this one, and are then left out.
+    """
 
     rule: str
     sentence: str
@@ -11,6 +18,8 @@ class Finding:
     frame: int
     panel: str
     command: str | None = None
+    headline: str = ""
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

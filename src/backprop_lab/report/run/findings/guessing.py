@@ -3,7 +3,6 @@ import numpy as np
 from backprop_lab.options.text import number
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
-from backprop_lab.report.run.findings.remedy import remedy
 
 
 def find(evidence: Evidence) -> Finding | None:
@@ -18,5 +17,5 @@ def find(evidence: Evidence) -> Finding | None:
         f"within 2 % of it in {near:.0%} of the rows",
         frame=evidence.last_frame,
         panel="curves",
-        command=remedy(evidence),
+        explains=("settled",),
     )

@@ -1,9 +1,15 @@
 from itertools import pairwise
 
-from backprop_lab.report.run.findings.commands import with_other_weights
+from backprop_lab.report.run.findings.commands import again, enough_steps, usual_rate
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 from backprop_lab.report.run.identical import identical_units
+
+SYMPTOMS = (
+    "dead layer", "dead units", "saturated", "learning rate too high", "learning rate too low",
+    "no better than guessing", "settled", "too narrow", "too few steps", "still falling", "vanishing gradients",
+    "diverged",
+)  # fmt: skip
 
 
 def find(evidence: Evidence) -> Finding | None:
@@ -16,11 +22,22 @@ def find(evidence: Evidence) -> Finding | None:
             named = ", ".join(f"{at}.{unit + 1}" for unit in units[:4]) + (", …" if len(units) > 4 else "")
             return Finding(
                 rule="identical units",
+                headline=f"{len(units)} units do the work of one",
                 sentence=f"{len(units)} units of layer {at} are identical: they started identical, so their gradients "
                 "are identical and they act as one unit.",
                 evidence=f"units {named}, of {len(first.weights[layer.weight])}",
                 frame=0,
                 panel="network",
-                command=with_other_weights(evidence),
+                command=None if evidence.is_solved else _with_other_weights(evidence),
+                explains=SYMPTOMS,
             )
     return None
+
+
+def _with_other_weights(evidence: Evidence) -> str | None:
+    """None if something else stands in the way, too: then other first weights alone would not help."""
+    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
+    if evidence.config.model.knobs["init"] == "default" or evidence.has_few_points:
+        return None
+    changes = [f"optimizer.lr={usual:g}"] if usual and rate and not usual / 3 <= rate <= 3 * usual else []
+    return again(evidence, "model.init=default", *changes, *enough_steps(evidence))

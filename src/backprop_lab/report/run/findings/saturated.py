@@ -1,4 +1,3 @@
-from backprop_lab.report.run.findings.commands import again, with_rate
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 
@@ -8,7 +7,6 @@ def find(evidence: Evidence) -> Finding | None:
     n, m = sum(int(saturated.sum()) for saturated in ends), sum(len(saturated) for saturated in ends)
     if n == 0 or evidence.is_solved:
         return None
-    init = evidence.config.model.knobs["init"]
     return Finding(
         rule="saturated",
         sentence=f"{n} of {m} units are saturated: on nearly all points their output is at an end of its range, where "
@@ -16,5 +14,4 @@ def find(evidence: Evidence) -> Finding | None:
         evidence="beyond 97 % of the range on at least 90 % of the training points",
         frame=evidence.last_frame,
         panel="network",
-        command=with_rate(evidence, 0.1) if isinstance(init, str) else again(evidence, f"model.init={init / 10:.2g}"),
     )

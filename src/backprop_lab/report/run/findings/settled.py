@@ -4,7 +4,6 @@ from backprop_lab.options.text import number
 from backprop_lab.report.run.findings import rate_too_low
 from backprop_lab.report.run.findings.evidence import Evidence, since, tenth
 from backprop_lab.report.run.findings.finding import Finding
-from backprop_lab.report.run.findings.remedy import remedy
 
 
 def find(evidence: Evidence) -> Finding | None:
@@ -24,5 +23,4 @@ def find(evidence: Evidence) -> Finding | None:
         evidence=f"training loss about {number(level)} since epoch {epoch:,}; loss of guessing {number(guess)}",
         frame=evidence.frame_at(epoch),
         panel="curves",
-        command=None if has_converged else remedy(evidence),
     )

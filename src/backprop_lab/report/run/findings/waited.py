@@ -9,7 +9,7 @@ def find(evidence: Evidence) -> Finding | None:
     task = evidence.task
     if not task.head.is_classification or len(evidence.epoch) == 0:
         return None
-    accuracy, share = evidence.history[f"val_{task.head.metric}"], evidence.largest_class
+    accuracy, share = evidence.history[f"val_{task.head.metric}"], evidence.task.bar.constant
     # With equal classes an accuracy of one half does not imply a constant prediction.
     flat = np.abs(accuracy - share) < 1e-9
     if share == 0.5 or not flat[0] or accuracy[-1] < share + 0.01:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.options.text import number
-from backprop_lab.report.run.next_step import next_step
 from backprop_lab.report.run.words import not_layers
 from backprop_lab.report.run.xray.graph import graph
 from backprop_lab.report.run.xray.names import Names
@@ -20,6 +19,7 @@ from backprop_lab.report.run.xray.text.cards import cards
 from backprop_lab.report.run.xray.torch_check import difference, torch_gradients
 from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import masks_of
+from backprop_lab.training.next_step import next_step
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 

@@ -45,9 +45,10 @@ def _update_of(
     else:
         others = step.batch_size - 1
         _, numbers = sum_of([("", (own,)), ("", (of_loss * step.batch_size - own,))])
+        rest = "that of the other point" if others == 1 else f"the sum over the other {others:,} points"
         yield Line(
             unit,
-            f"g = (∂loss/∂{w} + the sum over the other {others:,} points) / {step.batch_size:,}",
+            f"g = (∂loss/∂{w} + {rest}) / {step.batch_size:,}",
             f"({numbers}) / {step.batch_size:,} = {number(of_loss)}",
         )
     gradient, weight = float(step.gradients[name][index]), float(step.weights[name][index])

@@ -1,0 +1,47 @@
+from backprop_lab.experiment.console import count
+from backprop_lab.options.text import number
+from backprop_lab.report.run.findings.commands import (
+    ENOUGH_FOR_FEW,
+    ENOUGH_STEPS,
+    WIDTH,
+    again,
+    enough_steps,
+    usual_rate,
+)
+from backprop_lab.report.run.findings.evidence import Evidence
+from backprop_lab.report.run.findings.finding import Finding
+
+FACTOR = 5
+
+
+def find(evidence: Evidence) -> Finding | None:
+    steps = evidence.last_epoch * evidence.task.steps_per_epoch
+    enough = ENOUGH_FOR_FEW if evidence.has_few_points else ENOUGH_STEPS
+    if evidence.is_solved or steps >= enough / 2 or evidence.stopped:
+        return None
+    changes = enough_steps(evidence) if _is_usual(evidence) else []
+    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
+    if changes and evidence.has_few_points and rate is not None and usual is not None and rate < 2 * usual:
+        changes.append(f"optimizer.lr={5 * usual:g}")  # as in experiment=xor_mlp
+    return Finding(
+        rule="too few steps",
+        headline=f"{count(steps, 'step')} are few" if steps != 1 else "1 step is little",
+        sentence=f"The training had only {count(steps, 'step')}. Small networks usually need some thousands.",
+        evidence=f"{count(evidence.last_epoch, 'epoch')} of {count(evidence.task.steps_per_epoch, 'step')}; "
+        f"training loss {number(evidence.last_loss)}, guessing {number(evidence.loss_of_guessing)}",
+        frame=evidence.last_frame,
+        panel="curves",
+        command=again(evidence, *changes) if changes else None,
+        explains=("no better than guessing", "settled", "still falling", "waited", "learning rate too low"),
+    )
+
+
+def _is_usual(evidence: Evidence) -> bool:
+    """Whether nothing else is known to be in the way, so that more steps alone will help."""
+    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
+    has_usual_rate = rate is None or usual is None or usual / FACTOR <= rate <= FACTOR * usual
+    hidden = evidence.layers[:-1]
+    is_wide = all(layer.units >= WIDTH for layer in hidden)
+    # Bounded units above 0, such as sigmoid, learn slowly, and layers of them hardly at all.
+    is_quick = not any(min(getattr(layer.option, "RANGE", (-1,))) >= 0 for layer in hidden)
+    return has_usual_rate and is_wide and is_quick
