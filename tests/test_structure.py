@@ -126,6 +126,8 @@ KNOWING = {
     "backprop_lab.config.upgrade: mlp",  # what an earlier program did is said of its own options
     "backprop_lab.config.upgrade: constant",
     "backprop_lab.config.upgrade: never",
+    "backprop_lab.config.upgrade: tensorboard",
+    "backprop_lab.report.formula: tanh",  # the function of that name in options/arithmetic.py
     "backprop_lab.runs.names: tensorboard",  # the folder that TensorBoard's events have always been in
 }
 

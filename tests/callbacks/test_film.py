@@ -1,6 +1,7 @@
 """training.gif: the film of a run for slides, on every engine and for every kind of answer."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,15 @@ def test_a_run_that_diverges_at_once_has_a_film_of_one_picture(train: Train) -> 
     assert (only < 100).any()
 
 
+@pytest.mark.parametrize("callbacks", ["film", "[film]", "[film,frames]"])
+def test_it_brings_the_frames_along(program: Program, tmp_path: Path, callbacks: str) -> None:
+    done = program(*XOR, "epochs=2", "engine=module", "logger=none", f"callbacks={callbacks}", "hydra.run.dir=run")
+    assert (done.status, done.err) == (0, "")
+    assert (tmp_path / "run" / "figures" / "training.gif").exists()
+    assert len(Run(tmp_path / "run").frames()) == 3
+
+
 def test_without_frames_it_is_refused_before_anything_is_trained(program: Program) -> None:
-    done = program("callbacks=[film]")
+    done = program("callbacks=[film]", "~callbacks.frames")
     assert (done.status, done.out) == (2, "")
     assert done.err == "error: callbacks: got [film]; allowed: film together with frames, which it uses\n"

@@ -8,6 +8,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 
 from backprop_lab.experiment import experiment
 from backprop_lab.runs.run import Run
+from backprop_lab.training.next_step import next_step
 from conftest import Silent, Train
 
 
@@ -17,7 +18,8 @@ def run(train: Train) -> Run:
 
 
 def events(run: Run) -> EventAccumulator:
-    return EventAccumulator(str(run.tensorboard_folder), size_guidance={"scalars": 0, "images": 0}).Reload()
+    every = {"scalars": 0, "images": 0, "histograms": 0}
+    return EventAccumulator(str(run.tensorboard_folder), size_guidance=every).Reload()
 
 
 def test_scalars_are_the_rows_of_metrics_csv(run: Run) -> None:
@@ -56,9 +58,40 @@ def test_the_hparams_tab_has_hyperparameters_and_results_without_a_run_of_its_ow
     experiment = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content).experiment
     named = {info.name.tag for info in experiment.metric_infos}
     summary = run.summary
-    assert {"final/val_loss", "final/val_acc", "best/val_loss", "best/val_acc"} <= named
-    assert read.Scalars("final/val_acc")[0].value == pytest.approx(summary["metrics"]["val_acc"])
-    assert read.Scalars("best/val_loss")[0].value == pytest.approx(summary["best"]["val_loss"])
+    assert {f"z_result/{part}_{name}" for part in ("final", "best") for name in ("val_loss", "val_acc")} <= named
+    assert read.Scalars("z_result/final_val_acc")[0].value == pytest.approx(summary["metrics"]["val_acc"])
+    assert read.Scalars("z_result/best_val_loss")[0].value == pytest.approx(summary["best"]["val_loss"])
+
+
+def test_the_first_charts_are_curves(run: Run) -> None:
+    tags = sorted(events(run).Tags()["scalars"])
+    assert tags[:2] == ["train_acc", "train_loss"]
+    assert all(tag.startswith("z_result/") for tag in tags[4:])
+
+
+def test_without_being_asked_there_are_no_histograms(run: Run) -> None:
+    assert events(run).Tags()["histograms"] == []
+
+
+def test_histograms_hold_the_weights_and_gradients_of_the_recorded_epochs(train: Train) -> None:
+    run = train("dataset.n_samples=100", "epochs=3", "model.hidden=3", "logger.tensorboard.histograms=true")
+    read = events(run)
+    frames = run.frames()
+    for name in frames[0].weights:
+        for kind in ("weights", "gradients"):
+            histograms = read.Histograms(f"{kind}/{name}")
+            assert [histogram.step for histogram in histograms] == [0, 1, 2, 3]
+            for frame, histogram in zip(frames, histograms, strict=True):
+                of = {"weights": frame.weights, "gradients": next_step(run.task, frame).gradients}[kind][name]
+                value = histogram.histogram_value
+                assert (value.num, value.min, value.max) == (of.size, of.min(), of.max())
+                assert value.sum == pytest.approx(float(of.sum()), rel=1e-5, abs=1e-6)
+
+
+def test_a_run_that_goes_on_has_each_histogram_once(train: Train) -> None:
+    run = train("dataset.n_samples=100", "epochs=2", "model.hidden=3", "logger.tensorboard.histograms=true")
+    experiment.resume(run, {"epochs": 4}, Silent(), began=0.0)
+    assert [histogram.step for histogram in events(run).Histograms("weights/layers.0.weight")] == [0, 1, 2, 3, 4]
 
 
 def graphs(run: Run) -> int:

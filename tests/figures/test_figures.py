@@ -11,7 +11,7 @@ from backprop_lab.figures.decision_boundary import decision_boundary_figure, pla
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
-from backprop_lab.figures.style import png
+from backprop_lab.figures.style import file_of, png
 from backprop_lab.figures.training_curves import training_curves_figure
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -81,6 +81,41 @@ def test_points_validated_on_themselves_are_drawn_once() -> None:
     axes = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), four, four, "", "").axes[0]
     labels = [c.get_label() for c in axes.collections if "class" in str(c.get_label())]
     assert labels == ["training and validation, class 0", "training and validation, class 1"]
+
+
+def test_a_class_without_points_is_not_in_the_legend() -> None:
+    val = (CORNERS[:1], CLASSES[:1])
+    figure = decision_boundary_figure(left_to_right(), (0, 1, 0, 1), (CORNERS, CLASSES), val, "", "")
+    (legend,) = figure.legends
+    named = [text.get_text() for text in legend.get_texts()]
+    assert named == ["training, class 0", "training, class 1", f"validation, class {int(CLASSES[0])}"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 1), (1, 2)])
+def test_a_plane_of_any_form_fills_its_picture(width: float, height: float) -> None:
+    extent = (0.0, float(width), 0.0, float(height))
+    points = (CORNERS * [width, height], CLASSES)
+    figure = decision_boundary_figure(left_to_right(), extent, points, points, "title", "probability")
+    picture = image.imread(io.BytesIO(png(figure)))[:, :, :3]
+    drawn = np.flatnonzero((picture < 0.99).any(axis=(0, 2)))
+    assert drawn[0] < 60
+    assert drawn[-1] > picture.shape[1] - 60
+
+
+@pytest.mark.parametrize(("kind", "head"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_a_figure_can_be_a_file_for_print_and_is_the_same_each_time(kind: str, head: bytes) -> None:
+    first, again = (file_of(boundary(left_to_right()), kind) for _ in range(2))
+    assert first.startswith(head)
+    assert first == again
+
+
+def test_the_legend_of_many_lines_is_beside_them() -> None:
+    figure = metric_by_parameter_figure({"a": [1, 2, 1, 2], "b": [1, 1, 2, 2]}, {"val_acc": [0.9, 0.8, 0.7, 1.0]})
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        assert legend is not None
+        assert legend.get_window_extent().x0 >= axes.get_window_extent().x1
 
 
 def test_the_fit_shows_residuals() -> None:

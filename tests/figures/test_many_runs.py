@@ -5,7 +5,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, to_hex
 from matplotlib.patches import Rectangle
-from scipy.stats import binomtest  # type: ignore[import-untyped]
+from scipy.stats import binomtest
 
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.distribution import distribution_figure

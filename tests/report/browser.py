@@ -101,3 +101,24 @@ def overlaps(page: Any) -> list[str]:
     """Pairs of visible texts that cover each other, and texts that stick out of the window."""
     found: list[str] = page.evaluate(OVERLAPS)
     return found
+
+
+PAPER = 718  # pixels between the margins of A4
+BEYOND_THE_PAPER = """(width) => [...document.querySelectorAll("body *")]
+  .filter((element) => element.checkVisibility() && !element.closest("script, style, .visually-hidden, defs, clipPath"))
+  .map((element) => [element, element.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && box.right > width + 1)
+  .map(([element, box]) => `${element.tagName}.${element.getAttribute("class") ?? element.id} ${box.right}`)"""
+
+
+def print_out(page: Any) -> None:
+    """Show what is printed on A4: a browser announces it, and only then applies the styles and the width."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 1_000})
+
+
+def beyond_the_paper(page: Any) -> list[str]:
+    """The elements that are wider than the paper."""
+    found: list[str] = page.evaluate(BEYOND_THE_PAPER, PAPER)
+    return found

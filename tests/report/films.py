@@ -1,6 +1,7 @@
 """Tasks and films that the tests of the report share."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +9,16 @@ from typing import Any
 
 from backprop_lab import engines
 from backprop_lab.config.types import Choice
+from backprop_lab.experiment import experiment
 from backprop_lab.options import discovery
+from backprop_lab.report.run import page as run_page
+from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from backprop_lab.training.tensors import first_state
-from conftest import configured
+from conftest import Silent, configured
 
 
 def task_of(*overrides: str) -> Task:
@@ -32,6 +36,14 @@ def film_of(task: Task, engine: str = "module") -> list[State]:
 
     engines.load(Choice("engine", engine, {}))(task, frames[0], watch)
     return frames
+
+
+def run_with_page(folder: Path, *overrides: str) -> Run:
+    """A run that was carried out in ``folder``, with frames and page and nothing else."""
+    run, typed = Run(folder), [*overrides, "engine=module", "logger=none", "callbacks=[frames]"]
+    experiment.train(configured(*typed), run, typed, Silent(), keep_points=True, began=time.monotonic())
+    run_page.write(run)
+    return run
 
 
 # An optimizer without words of its own, and without a learning rate by that name.

@@ -14,6 +14,6 @@ def test_the_colours_are_half_way_at_the_boundary_and_full_at_one(head: Binary, 
     predictions = np.linspace(0, 1, 101) if head.predicts_probabilities else np.linspace(-3, 3, 101)
     as_the_pages_do = np.clip((predictions - boundary) / (1 - boundary), -1, 1)
     np.testing.assert_allclose(2 * head.shade(predictions) - 1, as_the_pages_do, atol=1e-12)
-    outputs = np.array([-1e-9, 1e-9])
+    outputs = np.array([-1e-5, 1e-5])
     assert head.is_right(outputs, np.array([0.0, 1.0])).all()
     assert (np.sign(head.predictions(outputs) - boundary) == [-1, 1]).all()

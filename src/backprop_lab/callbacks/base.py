@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from backprop_lab.config.types import Config
     from backprop_lab.runs.run import Run
     from backprop_lab.training.epoch_end import EpochEnd
@@ -43,8 +45,14 @@ class Context:
     run: "Run"
     loggers: Sequence[Callback] = field(default=())
 
-    def show(self, name: str, png: bytes, epoch: int, series: str | None = None) -> None:
-        """Write a picture to the run folder and pass it to the loggers, as a step of ``series`` (default: ``name``)."""
-        self.run.write_figure(name, png)
-        for logger in self.loggers:
-            logger.on_picture(series or name, png, epoch)
+    def show(self, name: str, figure: "Figure", epoch: int, series: str | None = None) -> None:
+        """Write a figure to the run folder and pass it to the loggers, as a step of ``series`` (default: ``name``)."""
+        from backprop_lab.figures.style import file_of
+
+        kind = self.config.figure_format
+        content = file_of(figure, kind)
+        self.run.write_figure(name, content, kind)
+        if self.loggers:
+            png = content if kind == "png" else file_of(figure, "png")
+            for logger in self.loggers:
+                logger.on_picture(series or name, png, epoch)

@@ -33,18 +33,18 @@ class DecisionBoundary(Callback):
         self.every_n_epochs = every_n_epochs
 
     def on_end(self, state: "State") -> None:
-        from backprop_lab.callbacks.drawing import prediction_png
+        from backprop_lab.callbacks.drawing import prediction_figure
 
-        task = self.context.task
+        config, task = self.context.config, self.context.task
         name = task.head.picture
         if not task.can_be_drawn:
             return
         if self.every_n_epochs is not None:
             for frame in self.context.run.frames():
                 if frame.epoch % self.every_n_epochs == 0 and 0 < frame.epoch <= state.epoch:
-                    picture = prediction_png(task, frame)
+                    picture = prediction_figure(config, task, frame)
                     self.context.show(f"{name}_epoch_{frame.epoch:06d}", picture, frame.epoch, series=f"{name}_film")
-        self.context.show(name, prediction_png(task, state), state.epoch)
+        self.context.show(name, prediction_figure(config, task, state), state.epoch)
 
 
 def build(context: Context, *, every_n_epochs: int | None) -> DecisionBoundary:

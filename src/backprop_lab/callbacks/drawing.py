@@ -2,33 +2,36 @@
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 
+from backprop_lab.config.types import Config
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.fit import fit_figure
-from backprop_lab.figures.style import png
+from backprop_lab.options.text import number
 from backprop_lab.training.metrics import final_metrics, predict
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 
-def prediction_png(task: Task, state: State) -> bytes:
-    """The predictions of the network of ``state`` as the bytes of a PNG file; the task must be ``can_be_drawn``."""
+def prediction_figure(config: Config, task: Task, state: State) -> Figure:
+    """The predictions of the network of ``state``; the task must be ``can_be_drawn``."""
 
     def predictions(x: np.ndarray) -> np.ndarray:
         return predict(task, state, torch.from_numpy(x.astype(task.dtype))).numpy()
 
     metric = final_metrics(task, state, task.val)[f"val_{task.head.metric}"]
+    name = f"{config.dataset.name}, {config.model.name.replace('_', ' ')}, seed {config.seed}"
+    after = f"after {state.epoch:,} epoch{'s' * (state.epoch != 1)}"
+    title = f"{name}\nvalidation {task.head.metric_label} {number(metric)} {after}"
     if not task.head.is_classification:
-        title = f"{len(task.train)} points after {state.epoch:,} epochs, validation R² {metric:.4f}"
-        return png(fit_figure(predictions, task.train.x, task.train.y, task.val.x, task.val.y, title))
+        return fit_figure(predictions, task.train.x, task.train.y, task.val.x, task.val.y, title)
     points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]))
     side = round(len(points) ** 0.5)
-    figure = decision_boundary_figure(
+    return decision_boundary_figure(
         field=task.head.shade(predictions(points)).reshape(side, side),
         extent=(low[0], high[0], low[1], high[1]),
         train=(task.train.x, task.train.y),
         val=(task.val.x, task.val.y),
-        title=f"Validation accuracy {metric:.3f} after {state.epoch:,} epochs",
+        title=title,
         label=task.head.shade_label,
     )
-    return png(figure)

@@ -1,4 +1,4 @@
-"""TensorBoard events: scalars during the training; figures, graph and hyperparameters at the end."""
+"""TensorBoard events: scalars, and histograms if asked for, during the training; the rest at the end."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -16,9 +17,11 @@ from torch.utils.tensorboard.summary import hparams
 from backprop_lab.callbacks.base import Callback, Context
 from backprop_lab.callbacks.event_files import has_graph
 from backprop_lab.callbacks.hyperparameters import hyperparameters
+from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.runs import names
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.networks import network_of
+from backprop_lab.training.next_step import next_step
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -36,13 +39,15 @@ def _without_the_writers(failed: threading.ExceptHookArgs) -> None:
 class TensorBoard(Callback):
     """Writes to ``tensorboard/`` in the run folder, with the epoch as TensorBoard's step."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, histograms: bool) -> None:
         self.run, self.task, self.config = context.run, context.task, context.config
         self.writer: SummaryWriter | None = None
         self.has_graph = False
         # Rows wait here for the next flush. If they were written one by one, the writer's thread would compete for
         # Python's GIL at every epoch, which makes an event eight times as expensive.
         self.rows: list[tuple[Row, int, float]] = []
+        self.has_histograms = histograms
+        self.epochs = recorded_epochs(self.config)
 
     def on_start(self, state: State) -> None:
         threading.excepthook = _without_the_writers
@@ -54,10 +59,14 @@ class TensorBoard(Callback):
         titles = {"loss": "loss", self.task.head.metric: self.task.head.metric_label.replace("²", "2")}
         charts = {title: ["Multiline", [f"train_{name}", f"val_{name}"]] for name, title in titles.items()}
         self.writer.add_custom_scalars({"training and validation": charts})
+        if self.has_histograms and state.epoch == 0:
+            self._add_histograms(state)
 
     def on_epoch_end(self, end: EpochEnd) -> None:
         if end.row is not None:
             self.rows.append((end.row, end.epoch, time.time()))
+        if self.has_histograms and (end.epoch in self.epochs or end.is_last):
+            self._add_histograms(end.state)
 
     def flush(self) -> None:
         if self.writer is not None:
@@ -79,7 +88,8 @@ class TensorBoard(Callback):
         if not self.has_graph:  # TensorBoard warns of a second one
             self.writer.file_writer.add_graph(_graph(self.task, state))
         parts = {"final": summary["metrics"], "best": summary["best"] or {}}
-        metrics = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
+        # TensorBoard sorts by name and opens the first charts: these, of one dot each, come behind the curves.
+        metrics = {f"z_result/{part}_{name}": value for part, named in parts.items() for name, value in named.items()}
         for summary in hparams(hyperparameters(self.config.plain), metrics):
             self._add(summary)
         self._add_scalars(metrics, state.epoch)
@@ -93,6 +103,14 @@ class TensorBoard(Callback):
         # One event for all; the writer's add_scalar would write one each, which takes twice as long.
         scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
         self._add(Summary(value=scalars), epoch, when)
+
+    def _add_histograms(self, state: State) -> None:
+        """Of the weights, and of the gradients of the step that would follow, as far as they are finite."""
+        assert self.writer is not None
+        for kind, arrays in {"weights": state.weights, "gradients": next_step(self.task, state).gradients}.items():
+            for name, array in arrays.items():
+                if np.isfinite(array).all():
+                    self.writer.add_histogram(f"{kind}/{name}", array, state.epoch)
 
     def _add(self, summary: Summary, epoch: int | None = None, when: float | None = None) -> None:
         assert self.writer is not None
@@ -111,5 +129,5 @@ def _graph(task: Task, state: State) -> Any:
     return _graphs[key]
 
 
-def build(context: Context) -> TensorBoard:
-    return TensorBoard(context)
+def build(context: Context, *, histograms: bool) -> TensorBoard:
+    return TensorBoard(context, histograms)

@@ -15,12 +15,11 @@ class TrainingCurves(Callback):
         self.context = context
 
     def on_end(self, state: "State") -> None:
-        from backprop_lab.figures.style import png
         from backprop_lab.figures.training_curves import training_curves_figure
 
         history = self.context.run.metrics()
         if len(history["epoch"]):
-            self.context.show("training_curves", png(training_curves_figure(history)), state.epoch)
+            self.context.show("training_curves", training_curves_figure(history), state.epoch)
 
 
 def build(context: Context) -> TrainingCurves:

@@ -11,6 +11,7 @@ Extent = tuple[float, float, float, float]
 SIDE = 200
 MOST_SHOWN = {"training": 400, "validation": 150}
 FEW = 16
+HEIGHT = 4.2  # inches of the plane
 
 
 def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
@@ -67,7 +68,7 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
                 facecolors=color if is_filled else "white",
                 edgecolors="white" if is_filled else color,
                 linewidths=0.5 if is_filled else 1.0,
-                label=f"{part}, class {label}",
+                label=f"{part}, class {label}" if (y == label).any() else None,
                 zorder=2 if is_filled else 3,
             )
     return left_out
@@ -81,7 +82,9 @@ def decision_boundary_figure(
     ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
     classes [n], of which the first few hundred are drawn. ``label`` names the field.
     """
-    figure = new_figure(7.0, 5.6)
+    left, right, bottom, top = extent
+    wide = min(max(HEIGHT * (right - left) / (top - bottom), HEIGHT / 2), 3 * HEIGHT)
+    figure = new_figure(wide + 1.7, HEIGHT + 1.8)  # with room for axes, title, legend and scale
     axes = figure.subplots()
     draw_field(axes, field, extent)
     left_out = draw_points(axes, train, val)

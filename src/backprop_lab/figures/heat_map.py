@@ -20,7 +20,7 @@ def heat_map_figure(
     """The metric ``name``: ``means`` [rows, columns] of the finished runs, NaN if there are none.
 
     ``diverged`` of ``runs``, both [rows, columns], diverged; cells in which any run did have a border, and those in
-    which all did are hatched. ``sides`` and ``keys`` name the rows, from the bottom, and the columns.
+    which all did are hatched. ``sides`` and ``keys`` name the rows, from the top, and the columns.
     """
     height, width = means.shape
     figure = new_figure(max(0.72 * width + 2.2, 5.0), max(0.46 * height + 1.5, 3.6))
@@ -28,7 +28,7 @@ def heat_map_figure(
     finite = means[np.isfinite(means)]
     is_wide = name.endswith("loss") and len(finite) > 0 and finite.min() > 0 and finite.max() > 20 * finite.min()
     scale = (LogNorm if is_wide else Normalize)(finite.min() if len(finite) else 0, finite.max() if len(finite) else 1)
-    image = axes.imshow(np.ma.masked_invalid(means), cmap=SCALE, norm=scale, origin="lower", aspect="auto")
+    image = axes.imshow(np.ma.masked_invalid(means), cmap=SCALE, norm=scale, aspect="auto")
     for row, column in np.ndindex(means.shape):
         if runs[row, column] and diverged[row, column] == runs[row, column]:
             axes.add_patch(_hatched((column - 0.5, row - 0.5)))

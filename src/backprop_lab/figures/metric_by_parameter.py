@@ -17,7 +17,7 @@ MARKERS = "osD^vP"
 def metric_by_parameter_figure(
     parameters: Mapping[str, Sequence[Any]], metrics: Mapping[str, Sequence[float | None]]
 ) -> Figure:
-    """A panel per parameter and metric: a dot per run, a line through the means.
+    """A panel per parameter and metric: a dot per run, and the means, joined by a line if the values are numbers.
 
     Both arguments map a name to one value per run. The seed counts as a parameter only if nothing else was swept. A
     second parameter gives one line per value.
@@ -30,7 +30,11 @@ def metric_by_parameter_figure(
         by = min(others, key=lambda other: len(set(map(str, parameters[other])))) if others else None
         numbers = np.array([np.nan if value is None else value for value in values])
         _draw(all_axes[i, j], key, parameters[key], numbers, by, parameters[by] if by else None)
-        if name.endswith("loss") and np.nanmin(numbers) > 0 and np.nanmax(numbers) > 20 * np.nanmin(numbers):
+        if (
+            (name.endswith("loss") or name.startswith("1 − "))
+            and np.nanmin(numbers) > 0
+            and np.nanmax(numbers) > 20 * np.nanmin(numbers)
+        ):
             all_axes[i, j].set_yscale("log")
         all_axes[i, j].set(xlabel=key, ylabel=name)
         tidy(all_axes[i, j])
@@ -43,7 +47,7 @@ def _draw(
     at = places(axes, values)
     axes.scatter(at, numbers, s=12, color=LINE, edgecolors=MUTED, linewidths=0.5, zorder=1)
     if key == "seed":
-        axes.axhline(float(np.nanmedian(numbers)), color=SERIES[0], linewidth=1.5, label="median")
+        axes.axhline(float(np.nanmean(numbers)), color=SERIES[0], linewidth=1.5, label="mean")
         axes.legend(frameon=False, fontsize=8)
         return
     groups = list(dict.fromkeys(map(str, others))) if others is not None else [""]
@@ -54,14 +58,19 @@ def _draw(
         chosen &= np.isfinite(numbers)
         xs = np.unique(at[chosen])
         means = [np.nanmean(numbers[chosen & (at == x)]) for x in xs]
-        axes.plot(xs, means, color=color, marker=marker, linewidth=1.5, markersize=5, label=f"{by}={group}", zorder=2)
-    if by is not None:
-        axes.legend(frameon=False, fontsize=8)
+        style = "-" if are_numbers(values) else "none"  # words have no order
+        axes.plot(xs, means, style, color=color, marker=marker, lw=1.5, ms=5, label=f"{by}={group}", zorder=2)
+    if by is not None:  # beside the lines, not over them
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def are_numbers(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def places(axes: Axes, values: Sequence[Any]) -> np.ndarray:
     """The x positions of the values: numbers on a scale, logarithmic for a wide range, and words side by side."""
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+    if are_numbers(values):
         numbers = np.array(values, dtype=float)
         distinct = np.unique(numbers)
         if distinct[0] > 0 and distinct[-1] / distinct[0] >= 8:

@@ -2,7 +2,9 @@
 
 import io
 import warnings
+from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -16,6 +18,11 @@ TRAINING = "#A3005C"
 VALIDATION = INK
 SERIES = ("#1F6FB4", "#C2570C", "#117733", "#882255", "#5B6ABF", "#57606A")
 FIELD = LinearSegmentedColormap.from_list("orange_blue", ["#F0A35E", "#F6F5F2", "#6BA6D9"])
+SAVING: dict[str, dict[str, Any]] = {
+    "png": {"pil_kwargs": {"compress_level": 3}},
+    "svg": {"metadata": {"Date": None}},
+    "pdf": {"metadata": {"CreationDate": None}},
+}
 SCALE = LinearSegmentedColormap.from_list("blue", ["#08306B", "#6BA6D9", "#F6F5F2"])
 
 
@@ -34,8 +41,11 @@ def tidy(axes: Axes) -> None:
     axes.title.set_color(INK)
 
 
-def png(figure: Figure) -> bytes:
-    """The figure as a PNG file at 150 dpi. Its texts are no formulas, but for the numbers of logarithmic axes."""
+def file_of(figure: Figure, kind: str) -> bytes:
+    """The figure as a file: ``png`` at 150 dpi, ``svg`` or ``pdf``, the same bytes each time.
+
+    Its texts are no formulas, but for the numbers of logarithmic axes.
+    """
     texts = set(figure.findobj(Text))  # first: looking makes the ticks that are still missing
     ticks = {
         label
@@ -49,5 +59,11 @@ def png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "constrained_layout not applied")  # very long labels
-        figure.savefig(buffer, format="png", dpi=150, pil_kwargs={"compress_level": 3})
+        with rc_context({"svg.hashsalt": "backprop lab"}):  # otherwise the ids in an SVG are random
+            figure.savefig(buffer, format=kind, dpi=150, **SAVING[kind])
     return buffer.getvalue()
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    return file_of(figure, "png")

@@ -5,6 +5,7 @@ import csv
 import itertools
 import json
 import math
+import re
 import shlex
 import shutil
 import statistics
@@ -14,19 +15,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from backprop_lab.config.check import check
 from backprop_lab.options.rules import shown
 from backprop_lab.report.sweep import page as sweep_page
 from backprop_lab.report.sweep import pictures as sweep_pictures
 from backprop_lab.report.sweep import sentences as sweep_words
+from backprop_lab.report.sweep.curves import curves_of
 from backprop_lab.report.sweep.pictures import SIDE, Pictures
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.sweep.table import settings
+from backprop_lab.sweep.pictures import draw
+from backprop_lab.sweep.table import lines, settings, spread
 from conftest import Program, composed, quick_of
-from report.browser import SIZES, OpenPage, overlaps
+from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
 
 MINUS = "−"
 QUICK = ("engine=module", "logger=none", "callbacks=[]")
@@ -269,7 +273,7 @@ def test_the_line_of_a_seed_is_where_its_network_says_one_half(sweeps: dict[str,
         assert job.run.predict(x.tolist())[0] == pytest.approx(0.5, abs=0.08)
 
 
-def test_cells_show_the_median_and_choosing_one_opens_its_seeds(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+def test_cells_show_the_mean_and_choosing_one_opens_its_seeds(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
     sweep = sweeps["moons"]
     page = open_page(sweep.report_file)
     cells = page.locator("#grid-cells .cell")
@@ -277,7 +281,7 @@ def test_cells_show_the_median_and_choosing_one_opens_its_seeds(sweeps: dict[str
     cell = page.get_by_role("button", name="hidden 2, lr 0.1:")
     values = numbers_of(sweep, "val_acc", model__hidden="2", optimizer__lr="0.1")
     assert len(values) == 5
-    assert cell.locator(".value").inner_text() == f"{statistics.median(values):.3f} ✕1"
+    assert cell.locator(".value").inner_text() == f"{statistics.fmean(values):.3f} ✕1"
     assert cell.get_attribute("aria-pressed") == "false"
     before = page.evaluate("document.querySelector('#setting canvas').toDataURL()")
     cell.click()
@@ -406,7 +410,7 @@ def test_another_metric_changes_all_panels_and_the_address(sweeps: dict[str, Swe
     page.select_option("#metric", "val_loss")
     values = numbers_of(sweep, "val_loss", model__hidden="8", optimizer__lr="1")
     value = page.get_by_role("button", name="hidden 8, lr 1:").locator(".value").inner_text()
-    assert value == f"{statistics.median(values):.3f}"
+    assert value == f"{statistics.fmean(values):.3f}"
     assert page.inner_text("#parameters-title") == "Validation loss"
     assert "at most" in page.inner_text("#setting-content")
     assert page.evaluate("location.hash") == "#metric=val_loss"
@@ -691,10 +695,245 @@ def test_margins_are_shaded_as_the_head_does_and_named_in_the_legend(
 
 def test_what_is_printed_has_the_heads_and_the_pictures(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
     page = open_page(sweeps["moons"].report_file)
-    page.emulate_media(media="print")
+    print_out(page)
+    assert beyond_the_paper(page) == []
     assert page.locator("#table-rows th").first.inner_text() == "hidden"
     assert page.locator("#setting .thumbnail").first.is_visible()
+    assert page.locator("#grid-cells .cell canvas").first.is_visible()
     assert page.get_by_role("button", name="Copy").first.is_hidden()
+
+
+def test_a_dark_page_is_printed_in_light_colours(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page, light = open_page(sweeps["moons"].report_file, dark=True), open_page(sweeps["moons"].report_file)
+    brightness = """() => [...document.querySelectorAll(".plane canvas")].map((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.reduce((sum, value) => sum + value, 0) / data.length;
+    })"""
+    wanted, before = light.evaluate(brightness), page.evaluate(brightness)
+    print_out(page)
+    assert page.evaluate(brightness) == pytest.approx(wanted) != pytest.approx(before)
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(brightness) == pytest.approx(before)
+
+
+def test_nothing_joins_values_without_an_order(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    for name, key in (("moons", "hidden"), ("margins", "loss")):
+        page = open_page(sweeps[name].report_file)
+        chart = page.locator("#parameters-charts > div", has_text=f"against {key}").first
+        assert (chart.locator("g[fill=none] > path").count() > 0) == (key == "hidden"), name
+
+
+# -- one statistic, one order -----------------------------------------------------------------------------------------
+
+
+def test_page_table_and_terminal_have_the_same_means_in_the_same_order(
+    sweeps: dict[str, Sweep], open_page: OpenPage
+) -> None:
+    sweep = sweeps["moons"]
+    page = open_page(sweep.report_file)
+    told = [line.split() for line in lines(sweep.jobs())[1:7]]
+    assert [row[0] for row in told] == column(page, "hidden")
+    assert [row[1] for row in told] == column(page, "lr")
+    means = {(row[0], row[1]): float(row[row.index("±", row.index("±") + 1) - 1]) for row in told}
+    shown = [cell.split(" ± ")[0] for cell in column(page, "validation accuracy")]
+    assert [float(value) for value in shown] == pytest.approx(list(means.values()), abs=6e-4)
+    for cell in page.locator("#grid-cells .cell").all():
+        label = cell.get_attribute("aria-label")
+        hidden, lr, mean = re.findall(r"hidden (\S+), lr (\S+): mean validation accuracy (\S+),", label)[0]
+        assert float(mean) == pytest.approx(means[hidden, lr], abs=6e-4)
+    for place in ("#grid-legend", "#parameters-legend", "#paths-legend"):
+        assert "mean" in page.inner_text(place)
+
+
+def test_rows_and_columns_are_those_of_the_pictures(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    jobs = sweeps["moons"].jobs()
+    page = open_page(sweeps["moons"].report_file)
+    down = [label.removeprefix("hidden ") for label in page.locator("#grid-cells .down").all_inner_texts()]
+    across = [label.removeprefix("lr ") for label in page.locator("#grid-cells .across").all_inner_texts()]
+    picture = draw.heat_map(jobs)
+    assert picture is not None
+    axes = picture.axes[0]
+    top_down = axes.get_yticklabels()
+    assert axes.yaxis_inverted()
+    assert [label.get_text() for label in top_down] == down
+    assert [label.get_text() for label in axes.get_xticklabels()] == across
+
+
+def test_what_is_nearly_perfect_is_shown_as_its_distance_from_1(tmp_path: Path, open_page: OpenPage) -> None:
+    fixed = [option for option in LINE if option != "epochs=20"]
+    sweep = train_sweep(tmp_path, [*fixed, "epochs=600"], {"optimizer.lr": [0.05, 0.06, 0.1], "seed": [0, 1]})
+    page = open_page(sweep.report_file)
+    assert page.locator("#metric option").first.inner_text() == "validation 1 − R²"
+    for chart in ("#parameters-charts", "#paths-chart"):
+        ticks = page.locator(f"{chart} text").all_text_contents()
+        assert not [tick for tick in ticks if ticks.count("1") > 1]
+    expected = [1 - float(np.mean([job.metrics["val_r2"] for job in s.jobs])) for s in settings(sweep.jobs())]
+    shown = [cell.split(" ± ")[0] for cell in column(page, "validation 1 − R²")]
+    assert shown == [page.evaluate("(value) => shortText(value)", value) for value in expected]
+
+
+def test_a_seed_that_changes_nothing_is_said_to(tmp_path: Path, sweeps: dict[str, Sweep]) -> None:
+    same = train_sweep(tmp_path, (*QUICK, "experiment=linear_regression", "epochs=3"), {"seed": [0, 1, 2]})
+    said = "The seed changes nothing here: all runs of a setting gave the same numbers."
+    assert said in lines(same.jobs())
+    assert said in sweep_words.verdict(settings(same.jobs()), same.jobs()).reached
+    for name in ("moons", "line", "one"):
+        assert said not in lines(sweeps[name].jobs())
+
+
+def test_a_deviation_of_nothing_is_0() -> None:
+    assert spread([2.25e-13, 2.25e-13]) == "2.25e-13 ± 0"
+
+
+# -- many seeds -------------------------------------------------------------------------------------------------------
+
+
+def test_the_worst_of_many_is_two_clicks_away(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    sweep = sweeps["seeds"]
+    page = open_page(sweep.report_file)
+    page.get_by_role("button", name="Worst first").click()
+    assert "Every job, worst first" in page.inner_text("#setting")
+    worst = min(sweep.jobs(), key=lambda job: (job.metrics["val_acc"], job.number))
+    first = page.locator(".thumbnail").first
+    assert f"{worst.metrics['val_acc']:.3f}" in first.inner_text()
+    first.click()
+    said = page.inner_text("#setting .command")
+    assert re.fullmatch(r"Job \d+ has no page yet\. Make it: python -m backprop_lab\.report \S+/\d+", said)
+    page.get_by_role("button", name="Best first").click()
+    assert "Every job, best first" in page.inner_text("#setting")
+
+
+def test_a_histogram_counts_every_job_up_to_the_worst(
+    sweeps: dict[str, Sweep], open_page: OpenPage, tmp_path: Path
+) -> None:
+    shutil.copytree(sweeps["seeds"].folder, tmp_path / "sweep")
+    source = json.loads((tmp_path / "sweep" / "0" / "summary.json").read_text())
+    for i in range(8, 300):
+        shutil.copytree(tmp_path / "sweep" / "0", tmp_path / "sweep" / str(i))
+        typed = [*MOONS, f"seed={i}"]
+        (tmp_path / "sweep" / str(i) / ".hydra" / "overrides.yaml").write_text(json.dumps(typed))
+        metrics = source["metrics"] | {"val_acc": 0.02 if i == 8 else 0.9 + i / 10_000}
+        (tmp_path / "sweep" / str(i) / "summary.json").write_text(json.dumps(source | {"metrics": metrics}))
+    sweep = Sweep(tmp_path / "sweep")
+    page = open_page(sweep_page.write(sweep))
+    bars = page.locator("#setting .chart rect title").all_text_contents()
+    counts = [(int(n), float(low)) for n, low in re.findall(r"(\d+) jobs from (\S+) to", " ".join(bars))]
+    assert sum(n for n, _ in counts) == 300
+    assert counts[0] == (1, 0.02)
+    assert "jobs (logarithmic)" in page.inner_text("#setting .chart")
+
+
+# -- learning curves and the difference of two settings ---------------------------------------------------------------
+
+
+def test_the_curves_are_median_and_middle_80_percent_of_metrics_csv(
+    sweeps: dict[str, Sweep], open_page: OpenPage
+) -> None:
+    ranked = settings(sweeps["moons"].jobs())
+    page = open_page(sweeps["moons"].report_file)
+    page.select_option("#metric", label="validation loss")
+    page.select_option("#learning-other", label="hidden 2, lr 0.01")
+    page.locator("#learning summary").click()
+    page.locator("#learning tbody tr").first.wait_for()
+    rows = [row.split("\t") for row in page.inner_text("#learning tbody").splitlines()]
+    other = next(s for s in ranked if (s.values["model.hidden"], s.values["optimizer.lr"]) == (2, 0.01))
+    for k, setting in enumerate((ranked[0], other), start=1):
+        finished = [job.run.metrics()["val_loss"] for job in setting.jobs if job.status == "finished"]
+        assert [number(row[k]) for row in rows] == pytest.approx(np.median(finished, axis=0).tolist(), rel=1e-3)
+        (curves,) = curves_of([setting])
+        assert curves is not None
+        expected = np.quantile(finished, (0.1, 0.5, 0.9), axis=0)
+        np.testing.assert_allclose(curves.bands["val_loss"], expected)
+    assert page.locator("#learning .chart path[fill-opacity], #learning .chart [fill-opacity] path").count() == 2
+    missing = sum(job.status != "finished" for job in other.jobs)
+    assert f"(6 jobs; {6 - missing} jobs)" in page.inner_text("#learning-legend")
+
+
+def test_settings_of_different_lengths_have_curves_up_to_the_epochs_of_all(tmp_path: Path) -> None:
+    stopping = ("stop=patience", "stop.patience=2", "stop.min_delta=0.005", "optimizer.lr=2")
+    sweep = train_sweep(tmp_path, [*MOONS, *stopping], {"seed": [0, 1, 2, 3]})
+    lengths = [len(job.run.metrics()["epoch"]) for job in sweep.jobs()]
+    assert len(set(lengths)) > 1
+    (curves,) = curves_of(settings(sweep.jobs()))
+    assert curves is not None
+    assert curves.epochs.tolist() == list(range(1, min(lengths) + 1))
+
+
+def test_the_interval_of_a_difference_is_that_of_scipy(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["seeds"].report_file)
+    for freedom in (1, 2, 3, 4, 5, 10, 31, 100, 999):
+        for probability in (0.5, 0.95, 0.999):
+            quantile = page.evaluate(f"studentQuantile({probability}, {freedom})")
+            assert quantile == pytest.approx(stats.t.ppf((1 + probability) / 2, freedom), rel=1e-9)
+    random = np.random.default_rng(0)
+    for n in (2, 3, 8, 50):
+        a, b = random.normal(size=(2, n))
+        interval = page.evaluate("(differences) => differenceInterval(differences)", (a - b).tolist())
+        expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+        assert [interval["low"], interval["high"]] == pytest.approx([expected.low, expected.high], rel=1e-9)
+
+
+def test_two_settings_are_compared_by_the_seeds_that_both_have(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    sweep = sweeps["moons"]
+    page = open_page(sweep.report_file)
+    by_seed = {
+        (job.values["model.hidden"], job.values["optimizer.lr"], job.values["seed"]): job.metrics["val_acc"]
+        for job in sweep.jobs()
+        if job.status == "finished"
+    }
+    page.select_option("#learning-other", label="hidden 2, lr 0.01")
+    pairs = [(by_seed[8, 1, s], by_seed[2, 0.01, s]) for s in range(6) if (2, 0.01, s) in by_seed]
+    assert len(pairs) == 4  # two of the jobs did not finish
+    a, b = zip(*pairs, strict=True)
+    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+    said = page.inner_text("#learning-difference")
+    found = re.findall(r": (\S+) on average; 95 % interval from (\S+) to (\S+):", said)[0]
+    assert [number(text) for text in found] == pytest.approx(
+        [np.mean(a) - np.mean(b), expected.low, expected.high], abs=6e-4
+    )
+    assert "Paired by 4 seeds" in said
+    assert ("does not hold 0" in said) == (expected.low > 0 or expected.high < 0)
+
+
+def test_what_cannot_be_compared_is_not(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["margins"].report_file)  # two losses
+    assert "numbers are not compared" in page.inner_text("#learning-difference")
+    page = open_page(sweeps["many values"].report_file)  # without seeds
+    assert "too few for an interval" in page.inner_text("#learning-difference")
+    assert open_page(sweeps["seeds"].report_file).inner_text("#learning-difference") == ""
+    assert open_page(sweeps["failed"].report_file).locator("#learning").count() == 0
+
+
+# -- filters -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_a_filter_fits_its_column(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["moons"].report_file)
+    hints = dict(
+        zip(
+            page.locator("#table-rows thead tr:first-child th").all_inner_texts(),
+            page.eval_on_selector_all("#table-rows .filters input", "inputs => inputs.map((i) => i.placeholder)"),
+            strict=True,
+        )
+    )
+    assert hints["hidden"] == "= 2"
+    assert hints["validation loss"] == "< 0.1"
+    assert hints["validation accuracy"] == "> 0.9"
+
+
+def test_a_filter_that_nothing_passes_says_so(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["moons"].report_file)
+    page.get_by_label("Filter lr").fill("abc")
+    assert "0 of 6 settings" in page.inner_text("#table-pages")
+    said = page.inner_text("#table-rows .why-empty")
+    assert said.startswith("No setting passes lr “abc”.")
+    assert "> 0.9" in said
+
+
+def test_rows_of_a_single_setting_are_not_marked(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    assert open_page(sweeps["seeds"].report_file).locator("#table-rows tr.chosen").count() == 0
+    assert open_page(sweeps["moons"].report_file).locator("#table-rows tr.chosen").count() == 1
 
 
 # -- the end of a sweep -----------------------------------------------------------------------------------------------

@@ -10,18 +10,21 @@ from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document
 from backprop_lab.report.sweep import sentences as words
+from backprop_lab.report.sweep.curves import Curves, curves_of
 from backprop_lab.report.sweep.pictures import Pictures
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import PAGE, Job, Sweep, config_of_first, distinct, readable, swept_keys, written
+from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.table import Setting, by_problem, settings
 from backprop_lab.training.head import METRIC_LABELS
 
 STYLES = ["common/page.css", "sweep/sweep.css"]
 SCRIPTS = [
-    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "chart")),
+    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
+    "lab/student.js",
     *(f"sweep/{name}.js" for name in (
-        "sweep", "picture", "grid", "setting", "parameters", "paths", "table", "main",
+        "sweep", "picture", "grid", "setting", "learning", "parameters", "paths", "table", "main",
     )),
 ]  # fmt: skip
 MOST_FAILURES = 100  # listed per reason
@@ -56,6 +59,9 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "failures": words.failures(every),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
+            "has_settings": len(ranked) > 1,
+            "has_seeds": any(len(setting.jobs) > 1 for setting in ranked),
+            "keys": len(ranked[0].values),
             "has_finished": any(job.status is Status.FINISHED for job in jobs),
             "command": words.command(jobs, sweep.is_batched),
             "complete": commands.verb("sweep", short(sweep.folder), "--complete"),
@@ -72,17 +78,29 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
     """The numbers: every list has one entry per job, in the order of their folders, or per setting."""
     keys = [key for key in swept_keys(jobs) if key != "seed"]
     named = words.labels(keys)
+    curves = curves_of(ranked)
     position = {job.number: i for i, job in enumerate(jobs)}
     names = sorted({name for job in jobs for name in job.metrics}, key=_order)
+    values = {name: [job.metrics.get(name) for job in jobs] for name in names}
+    near = {name for name in names if is_near_one(name, [value for value in values[name] if value is not None])}
     return {
         "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
         "keys": [{"name": key, "label": named[key], **_values(key, jobs)} for key in keys],
-        "metrics": [{"name": name, "label": _label(name), "is_loss": name.endswith("loss")} for name in names],
+        "metrics": [
+            {
+                "name": name,
+                "label": _label(name, name in near),
+                "is_loss": name.endswith("loss") or name in near,
+                "is_distance": name in near,
+            }
+            for name in names
+        ],
         "settings": [
             {
                 "values": [None if key not in s.jobs[0].values else written(s.values[key]) for key in keys],
                 "jobs": [position[job.number] for job in s.jobs],
                 "plane": pictures.plane_of.get(i),
+                "curves": _curves(curves[i]),
             }
             for i, s in enumerate(ranked)
         ],
@@ -94,12 +112,22 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             "epochs": [job.summary.get("epochs") for job in jobs],
             "picture": [pictures.picture_of.get(job.number) for job in jobs],
             "has_page": [job.run.has_page for job in jobs],
-            "metrics": {name: [job.metrics.get(name) for job in jobs] for name in names},
+            "metrics": {name: list(map(distance, values[name])) if name in near else values[name] for name in names},
         },
         "is_ranked": len(by_problem(ranked)) == 1,
         "planes": pictures.planes,
         "shades": pictures.shades,
     }
+
+
+def _curves(curves: Curves | None) -> dict[str, Any] | None:
+    if curves is None:
+        return None
+    # Four digits are more than a curve shows.
+    rounded = {
+        name: [[float(f"{value:.4g}") for value in row] for row in band.tolist()] for name, band in curves.bands.items()
+    }
+    return {"epochs": curves.epochs, "bands": rounded, "jobs": curves.jobs}
 
 
 def _has_seeds(jobs: Sequence[Job]) -> bool:
@@ -113,9 +141,10 @@ def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:
     return {"values": [written(value) for value in values], "numbers": values if are_numbers else None}
 
 
-def _label(name: str) -> str:
+def _label(name: str, is_distance: bool) -> str:
     part, _, metric = name.partition("_")
-    return f"{ {'train': 'training', 'val': 'validation'}[part] } {METRIC_LABELS.get(metric, metric)}"
+    said = {"train": "training", "val": "validation"}[part]
+    return f"{said} {'1 − ' if is_distance else ''}{METRIC_LABELS.get(metric, metric)}"
 
 
 def _order(name: str) -> tuple[bool, bool, str]:

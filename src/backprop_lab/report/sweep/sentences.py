@@ -12,7 +12,7 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import Setting, by_problem, spread, tied
+from backprop_lab.sweep.table import SEED_CHANGES_NOTHING, Setting, by_problem, seed_changes_nothing, spread, tied
 from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
@@ -84,6 +84,8 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
             said.append(f"{word} {spread(values)}")
     over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
+    if seed_changes_nothing(ranked):
+        reached += f" {SEED_CHANGES_NOTHING}"
     lead = f"{_called(ranked)}: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
     return Verdict(lead, reached[0].upper() + reached[1:], _unfinished(jobs))
 

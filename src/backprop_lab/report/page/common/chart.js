@@ -6,7 +6,7 @@ const CHART_TEXT = 0.75; // rem
 /**
  * A chart that fills the width of `container`, and is redrawn when that changes.
  *
- * `lines` are {name, x, y, stroke, dash, width} with arrays x and y of equal length. `x` is {label, cube, max}: `cube`
+ * `lines` are {name, x, y, stroke, dash, width, area} with arrays x and y of equal length; `area` is {low, high} or absent. `x` is {label, cube, max}: `cube`
  * spaces it by the cube root, like the frames of the film. `y` is {log, low, high, band}, all optional; `band` is
  * [from, to]. `height` is in rem, and at least `ratio` of the width. `onJump(x)` handles clicks; `isBare` omits the
  * table of numbers. Returns {moveTo(x), change(options)}.
@@ -92,6 +92,17 @@ function drawnChart({ lines, x, y, height, ratio = 0, title }, width) {
         : null,
       Plot.gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
       Plot.axisX(spacedTicks(x.max, place), { tickFormat: tickText, label: null, tickSize: 4, fill: "var(--muted)" }),
+      ...lines
+        .filter(({ area }) => area)
+        .map(({ x: along, area, stroke }) =>
+          Plot.areaY(along, {
+            x: along,
+            y1: Array.from(area.low, drawable),
+            y2: Array.from(area.high, drawable),
+            fill: stroke,
+            fillOpacity: 0.2,
+          }),
+        ),
       ...lines.map(({ x: along, y: values, stroke, width: strokeWidth, dash }) =>
         Plot.line(along, { x: along, y: Array.from(values, drawable), stroke, strokeWidth, strokeDasharray: dash }),
       ),
@@ -121,6 +132,7 @@ function yAxis(lines, y, textLines) {
   const isLog = Boolean(y.log) && positive.length > 0;
   let low = y.low ?? d3.min(isLog ? positive : values) ?? 0;
   let high = y.high ?? d3.max(values) ?? 1;
+  if (low === 0 && high === 0) high = 1;
   if (low === high)
     [low, high] = isLog
       ? [low / 2, high * 2]
@@ -163,10 +175,15 @@ function endLabels(lines, up, { at, top, bottom, size }) {
   for (let i = 1; i < labels.length; i++) labels[i].y = Math.max(labels[i].y, labels[i - 1].y + gap);
   const moved = (d3.mean(labels, (label) => label.y) ?? 0) - middle;
   const shift = Math.max(top - (labels[0]?.y ?? 0), Math.min(bottom - size * 0.6 - (labels.at(-1)?.y ?? 0), -moved));
+  let lowest = bottom - size * 0.6;
+  for (const label of labels.toReversed()) {
+    label.y = Math.min(label.y + shift, lowest);
+    lowest = label.y - gap;
+  }
   return labels.map(({ line, y }) =>
     draw(
       "text",
-      { x: at, y: y + shift + size * 0.35, class: "end-label", "font-size": size, fill: line.stroke },
+      { x: at, y: y + size * 0.35, class: "end-label", "font-size": size, fill: line.stroke },
       line.name,
     ),
   );

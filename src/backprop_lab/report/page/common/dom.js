@@ -37,17 +37,20 @@ function textWidth(text, size, weight = 400) {
   return measuring.measureText(text).width;
 }
 
+const widthListeners = []; // each {element, fit}
+
 /** Call `listener` with the width of an element, now and whenever it changes. */
 function onWidth(element, listener) {
   let last = -1;
-  const watcher = new ResizeObserver(() => {
+  const fit = () => {
     const width = Math.round(element.clientWidth);
     if (width > 0 && width !== last) {
       last = width;
       listener(width);
     }
-  });
-  watcher.observe(element);
+  };
+  new ResizeObserver(fit).observe(element);
+  widthListeners.push({ element, fit });
 }
 
 /** Make buttons with `data-copy` copy the text of the element with that id to the clipboard. */

@@ -13,11 +13,15 @@ function startAnswer(report) {
     if (!report.is_line) return [buildField, updateField];
     return state.unit === null ? [buildFit, updateFit] : [buildUnitCurve, updateUnitCurve];
   };
-  const render = () => drawn && parts()[1](drawn, report);
+  const render = () => {
+    if (!drawn) return;
+    parts()[1](drawn, report);
+    drawn.pointing.say();
+  };
   const rebuild = () => {
     if (!container.clientWidth) return;
     drawn = parts()[0](container, report);
-    enablePointing(drawn, report);
+    drawn.pointing = enablePointing(drawn, report);
     render();
   };
   onWidth(container, rebuild);
@@ -117,17 +121,20 @@ const SHAPES = {
   1: (r) => `M${-r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${-r * 1.1},0Z`,
 };
 
+const [WRONG, UNDECIDED] = [1, 2]; // as in run/arrays.py
+
 function updateField(drawn, report) {
   const frame = state.frame;
-  const wrong = report.at["points/wrong"](frame);
-  const share = d3.mean(wrong);
+  const marks = [...report.at["points/wrong"](frame)];
+  const [wrong, undecided] = [WRONG, UNDECIDED].map((mark) => marks.filter((each) => each === mark).length);
+  const share = (wrong + undecided) / marks.length;
   const arm = drawn.radius * (drawn.labels.length || share > MOST_WRONG ? 1.25 : 2);
   const cross = ([x, y]) => `M${x - arm},${y - arm}l${2 * arm},${2 * arm}M${x - arm},${y + arm}l${2 * arm},${-2 * arm}`;
+  const bar = ([x, y]) => `M${x - 1.4 * arm},${y}h${2.8 * arm}`;
   drawn.crosses.setAttribute(
     "d",
     drawn.places
-      .filter((_, i) => wrong[i])
-      .map(cross)
+      .map((place, i) => (marks[i] === WRONG ? cross(place) : marks[i] === UNDECIDED ? bar(place) : ""))
       .join(""),
   );
   drawn.labels.forEach((label, i) => {
@@ -136,17 +143,22 @@ function updateField(drawn, report) {
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   drawn.svg.setAttribute(
     "aria-label",
-    `${shown} ${d3.sum(wrong)} of ${wrong.length} shown points are misclassified.`,
+    `${shown} ${wrong} of ${marks.length} shown points are misclassified${undecided ? `, ${undecided} undecided` : ""}.`,
   );
   const units = state.switching ? d3.range(report.layers[0].units) : [];
   drawn.switching.setAttribute("d", units.map((unit) => switchingPath(drawn, report, frame, unit)).join(""));
   const counted = byId("wrong-count");
-  if (counted) counted.textContent = `${wholeText(d3.sum(wrong))} of ${wholeText(wrong.length)} shown`;
+  if (!counted) return;
+  const said = undecided ? `; bars: undecided, within 10⁻⁶ of the boundary, ${wholeText(undecided)}` : "";
+  counted.textContent = `${wholeText(wrong)} of ${wholeText(marks.length)} shown${said}`;
 }
 
-/** A prediction as text: probabilities with a fixed number of decimals. */
-function answerText(report, value) {
-  return report.is_probability ? value.toFixed(3) : numberText(value, 3);
+/** A prediction as text: a probability is never exactly 0 or 1. */
+function answerText(report, value, digits = 3) {
+  if (!report.is_probability) return numberText(value, digits);
+  const least = 10 ** -digits;
+  if (value >= 1 - least / 2) return `> ${(1 - least).toFixed(digits)}`;
+  return value < least ? `< ${least.toFixed(digits)}` : value.toPrecision(digits);
 }
 
 /** Paint the predictions and the decision boundary; returns a description. */
@@ -157,9 +169,9 @@ function paintField(drawn, report, frame) {
   paintAnswer(drawn.canvas, report, frame);
   const isFlat = most - least < 2 * FLAT * fullColour(report);
   drawn.line.setAttribute("d", isFlat ? "" : levelLine(values, height, width, 0, drawn.x, drawn.y));
-  drawn.flat.textContent = isFlat ? `${numberText(report.boundary + d3.mean(values), 3)} everywhere` : "";
+  drawn.flat.textContent = isFlat ? `${answerText(report, report.boundary + d3.mean(values))} everywhere` : "";
   entitle("Predictions of the network", "class 0", "class 1");
-  const [from, to] = [least, most].map((offset) => numberText(report.boundary + offset, 3));
+  const [from, to] = [least, most].map((offset) => answerText(report, report.boundary + offset));
   return `${capitalized(report.prediction)} over the plane, from ${from} to ${to}.`;
 }
 
@@ -273,66 +285,4 @@ function equation(report, frame) {
   const sum = terms.map(([value, name], i) => `${sign(value, i)}${numberText(Math.abs(value))}${name}`).join("");
   if (!report.is_classification) return `y = ${sum}`;
   return report.is_probability ? `p = sigmoid(${sum})` : `${report.symbol} = ${sum}`;
-}
-
-/** The prediction, or the selected unit's output, at a point; u and v go from 0 to 1 along x and y. */
-function valueAt(report, u, v) {
-  const { frame, unit } = state;
-  const largest = unit === null ? 1 : report.at[`largest/${unit[0]}`](unit[1]);
-  const values = unit === null ? report.at.field(frame) : report.at[`unit/${unit[0]}`](frame, unit[1]);
-  if (report.is_line) {
-    const at = u * (values.length - 1);
-    const left = Math.min(values.length - 2, Math.floor(at));
-    return largest * d3.interpolate(values[left], values[left + 1])(at - left);
-  }
-  const [height, width] = report.arrays[unit === null ? "field" : `unit/${unit[0]}`].shape.slice(-2);
-  const [column, row] = [Math.min(width - 1, Math.floor(u * width)), Math.min(height - 1, Math.floor(v * height))];
-  if (unit === null) return report.boundary + offsets(report, frame)[row * width + column];
-  const root = values[row * width + column] / 127;
-  return Math.sign(root) * root * root * largest;
-}
-
-/** Show the prediction at the pointer, or at a cross moved with the arrow keys. */
-function enablePointing(drawn, report) {
-  const readout = byId("answer-readout");
-  const [x, y] = [drawn.x, drawn.y];
-  const cross = drawn.svg.appendChild(draw("path", { class: "pointer" }));
-  let at = [0.5, 0.5];
-  const say = () => {
-    const [a, b] = [x.invert(d3.interpolate(...x.range())(at[0])), y.invert(d3.interpolate(...y.range())(at[1]))];
-    const place = [a, b].slice(0, report.names.length).map((value, i) => `${report.names[i]} ${numberText(value, 3)}`);
-    const isMargin = report.is_classification && !report.is_probability;
-    const answer = isMargin ? `${report.prediction} ` : "";
-    const what = state.unit === null ? answer : `h${unitName(state.unit)} = `;
-    readout.textContent = `${place.join(", ")} → ${what}${numberText(valueAt(report, ...at), report.is_line ? 4 : 3)}`;
-    const [px, py] = [x(a), y(b)];
-    cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);
-  };
-  const clear = () => {
-    readout.textContent = "Point at the picture, or use the arrow keys, to read a prediction.";
-    cross.setAttribute("d", "");
-  };
-  clear();
-  drawn.svg.setAttribute("tabindex", 0);
-  drawn.svg.addEventListener("pointermove", (event) => {
-    const [px, py] = d3.pointer(event, drawn.svg);
-    const [u, v] = [
-      (px - x.range()[0]) / (x.range()[1] - x.range()[0]),
-      (py - y.range()[0]) / (y.range()[1] - y.range()[0]),
-    ];
-    if (u < 0 || u > 1 || v < 0 || v > 1) return;
-    at = [u, v];
-    say();
-  });
-  drawn.svg.addEventListener("pointerleave", clear);
-  drawn.svg.addEventListener("focus", say);
-  drawn.svg.addEventListener("blur", clear);
-  drawn.svg.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!steps) return;
-    event.preventDefault();
-    event.stopPropagation();
-    at = at.map((value, i) => Math.min(1, Math.max(0, value + steps[i] / 40)));
-    say();
-  });
 }

@@ -7,20 +7,37 @@ function startCurves(report) {
   const frames = report.frames?.epoch ?? [];
   const max = Math.max(d3.max(epochs) ?? 0, d3.max(frames) ?? 0);
   const key = report.metric;
-  const start = (values, i) => (frames[0] === 0 ? [values[0][i]] : []);
-  const line = (name, which, { isVal }) => ({
-    name: isVal ? "validation" : "training",
-    x: isVal ? [...(frames[0] === 0 ? [0] : []), ...epochs] : epochs,
-    y: isVal ? [...(report.frames ? start(which, 1) : []), ...history(`val_${name}`)] : history(`train_${name}`),
-    stroke: isVal ? "var(--validation)" : "var(--training)",
-    width: isVal ? 2.6 : 1.3,
-  });
+  // Where epochs were logged rarely, the frames show what happened between them; at epoch 0 nothing was trained yet.
+  const logged = new Set(epochs);
+  const between = d3.range(frames.length).filter((i) => !logged.has(frames[i]));
+  const hasBetween = between.some((i) => frames[i] > 0);
+  const line = (name, which, { isVal }) => {
+    const values = history(`${isVal ? "val" : "train"}_${name}`);
+    const added = between.filter((i) => isVal || frames[i] > 0);
+    const points = d3.sort(
+      [
+        ...Array.from(epochs, (epoch, i) => [epoch, values[i]]),
+        ...added.map((i) => [frames[i], which[i][isVal ? 1 : 0]]),
+      ],
+      ([epoch]) => epoch,
+    );
+    return {
+      name: isVal ? "validation" : "training",
+      x: points.map(([epoch]) => epoch),
+      y: points.map(([, value]) => value),
+      stroke: isVal ? "var(--validation)" : "var(--training)",
+      width: isVal ? 2.6 : 1.3,
+    };
+  };
   const both = (name, which) => [line(name, which, { isVal: true }), line(name, which, { isVal: false })];
   const losses = both("loss", report.loss);
   const positive = losses.flatMap(({ y }) => [...y]).filter((value) => value > 0 && Number.isFinite(value));
   const isLog = (d3.max(positive) ?? 0) > 20 * (d3.min(positive) ?? 1);
   const range = metricRange(both(key, report.metrics));
-  const charts = [{ title: "Loss", lines: losses, y: { log: isLog }, height: 9, ratio: 0.42 }];
+  const guess = report.loss_of_guessing;
+  const hasGuess = Number.isFinite(guess) && (!isLog || guess > 0);
+  const guessing = { name: "guessing", x: [0, max], y: [guess, guess], stroke: "var(--muted)", dash: "2,3", width: 1.5 };
+  const charts = [{ title: "Loss", lines: [...losses, ...(hasGuess ? [guessing] : [])], y: { log: isLog }, height: 9, ratio: 0.42 }];
   charts.push({
     title: capitalized(report.metric_label),
     lines: both(key, report.metrics),
@@ -35,7 +52,7 @@ function startCurves(report) {
   }
   const idle = report.idle && idleLines(report);
   if (idle?.length)
-    charts.push({ title: "Inactive hidden units (share)", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
+    charts.push({ title: "Hidden units (share)", lines: idle, y: { low: 0, high: 1 }, height: 6.5, ratio: 0.3 });
   const x = { label: "epoch", cube: true, max };
   const onJump = report.frames ? (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }) : undefined;
   const drawn = charts.map((chart) => {
@@ -49,14 +66,28 @@ function startCurves(report) {
     drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } }));
   });
   if (report.frames) follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(frames[state.frame])));
-  byId("curves-legend").textContent = [
-    "Training: averaged over the epoch while the weights were changing. Validation: at the end of the epoch.",
-    ...(penalty.length ? ["The loss excludes the penalty."] : []),
-    ...(isLog ? ["The loss axis is logarithmic."] : []),
-    ...(range.isCut ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} is on the lower edge.`] : []),
-    ...(report.frames ? ["Click to jump to that epoch."] : []),
-  ].join(" ");
+  follow(["even"], () => {
+    byId("curves-legend").textContent = [
+      "Training: averaged over the epoch while the weights were changing. Validation: at the end of the epoch.",
+      ...(hasBetween ? ["Between the logged epochs: both, with the weights at the recorded ones."] : []),
+      ...(hasGuess ? ["Guessing: the loss of the best constant prediction for the training points."] : []),
+      ...(penalty.length ? ["The loss excludes the penalty."] : []),
+      ...(isLog ? ["The loss axis is logarithmic."] : []),
+      ...(range.isCut
+        ? [`${capitalized(report.metric_label)} below ${numberText(range.low, 2)} is on the lower edge.`]
+        : []),
+      ...(state.even ? [] : ["The epoch axis is stretched at the start."]),
+      ...(idle ?? []).map(({ name }) => IDLE_MEANING[name]),
+      ...(report.frames ? ["Click to jump to that epoch."] : []),
+    ].join(" ");
+  });
 }
+
+const IDLE_MEANING = {
+  off: "Off: no gradient for any training point.",
+  "always on": "Always on: linear on all training points.",
+  saturated: "Saturated: at the ends of its range on most training points.",
+};
 
 /** The range of all values, but without R² so low that it would squash the rest. */
 function metricRange(lines) {
@@ -65,9 +96,13 @@ function metricRange(lines) {
   return { low: Math.max(high - 2, least), high, isCut: least < high - 2 };
 }
 
-/** The shares of units that are off or saturated, if there are any in some frame. */
+/** The shares of units that are off, always on or saturated, if there are any in some frame. */
 function idleLines(report) {
-  const named = { off: ["off", "var(--layer-2)", "6,3"], saturated: ["saturated", "var(--layer-1)", null] };
+  const named = {
+    off: ["off", "var(--layer-2)", "6,3"],
+    always_on: ["always on", "var(--layer-3)", "2,3"],
+    saturated: ["saturated", "var(--layer-1)", null],
+  };
   return Object.entries(named).flatMap(([key, [name, stroke, dash]]) => {
     const values = report.idle[key];
     return values && d3.max(values) > 0 ? [{ name, x: report.frames.epoch, y: values, stroke, dash, width: 2 }] : [];

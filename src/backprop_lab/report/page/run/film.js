@@ -104,7 +104,7 @@ function enableKeys(report) {
   addEventListener("keydown", (event) => {
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, table, .scrolls")) return;
+    if (event.key !== "Escape" && event.target.closest("input, select, textarea, table, .scrolls")) return;
     if (event.key === " " && event.target.closest("button, summary, a")) return;
     event.preventDefault();
     action(event);

@@ -2,7 +2,14 @@
 
 function startLandscape(report) {
   const container = byId("landscape-picture");
-  const { kind, path } = report.landscape;
+  const { kind, path, exact } = report.landscape;
+  const isStill = path.every(([a, b]) => a === path[0][0] && b === path[0][1]);
+  if (isStill && !exact) {
+    const why = path.length === 1 ? "Only one epoch was recorded" : "The weights were the same at every recorded epoch";
+    byId("landscape").querySelector(".reading").hidden = true;
+    byId("landscape-legend").textContent = `${why}: there is no path to draw.`;
+    return;
+  }
   let dot = null;
   const place = () => {
     if (!dot) return;
@@ -19,6 +26,7 @@ function startLandscape(report) {
   onWidth(container, build);
   follow(["theme"], build);
   follow(["frame"], place);
+  if (path.length > 1) lossAlongPath(report);
   byId("landscape-legend").textContent = landscapeText(report.landscape, report);
 }
 
@@ -53,12 +61,60 @@ function lossPlane(container, report, width) {
     image.data.set([r, g, b, 255], 4 * ((height - 1 - Math.floor(i / columns)) * columns + (i % columns)));
   });
   plane.canvas.getContext("2d").putImageData(image, 0, 0);
-  for (const level of d3.range(1, GREYS).map((k) => least + (k * (most - least)) / GREYS)) {
-    plane.svg.append(
-      draw("path", { class: "contour", d: levelLine(levels, height, columns, level, plane.x, plane.y), ...plane.clip }),
-    );
-  }
-  return withPath(plane, report.landscape.path);
+  const contours = d3.range(1, GREYS).map((k) => {
+    const level = least + (k * (most - least)) / GREYS;
+    return { level, d: most > least ? levelLine(levels, height, columns, level, plane.x, plane.y) : "" };
+  });
+  plane.svg.append(...contours.map(({ d }) => draw("path", { class: "contour", d, ...plane.clip })));
+  const dot = withPath(plane, report.landscape.path);
+  plane.svg.append(...contourLabels(contours, plane, report.landscape.path));
+  byId("landscape-scale").replaceChildren(
+    make("span", {}, numberText(Math.exp(least), 3)),
+    make("span", { class: "ramp grey", role: "img", "aria-label": "from bright to dark" }),
+    make("span", {}, numberText(Math.exp(most), 3)),
+  );
+  return dot;
+}
+
+/** The loss of each contour, where it is far from the path and from the other labels. */
+function contourLabels(contours, { x, y }, path) {
+  const size = PLANE_TEXT * rem();
+  const ends = [path[0], path.at(-1)].flatMap(([a, b]) => [-1, 1].map((side) => [x(a), y(b) + side * rem()])); // words
+  const taken = [...path.map(([a, b]) => [x(a), y(b)]), ...ends];
+  const [left, right] = x.range();
+  const [bottom, top] = y.range();
+  const digits = d3.range(2, 8).find((count) => new Set(contours.map(({ level }) => numberText(Math.exp(level), count))).size === contours.length) ?? 8;
+  return contours.flatMap(({ level, d }) => {
+    const text = numberText(Math.exp(level), digits);
+    const half = textWidth(text, PLANE_TEXT) / 2;
+    const points = [...d.matchAll(/[ML]([^,]+),([^ML]+)/g)].map(([, a, b]) => [Number(a), Number(b)]);
+    const isFree = ([a, b]) =>
+      a > left + half && a < right - half && b > top + size && b < bottom - size &&
+      taken.every(([c, e]) => Math.abs(a - c) > half + 2 * size || Math.abs(b - e) > 1.6 * size);
+    const at = points.find(isFree);
+    if (!at) return [];
+    taken.push(at);
+    return [draw("text", { class: "contour-label", x: at[0], y: at[1] + size * 0.35 }, text)];
+  });
+}
+
+/** The training loss with the weights of each frame: how far down the path leads, epoch by epoch. */
+function lossAlongPath(report) {
+  const epochs = report.frames.epoch;
+  const losses = report.loss.map(([training]) => training);
+  const positive = losses.filter((loss) => loss > 0);
+  const x = { label: "epoch", cube: true, max: epochs.at(-1) };
+  const chart = lineChart(byId("landscape-curve"), {
+    title: "Training loss along the path",
+    lines: [{ name: "training", x: epochs, y: losses, stroke: "var(--training)", width: 2 }],
+    x,
+    y: { log: (d3.max(positive) ?? 0) > 20 * (d3.min(positive) ?? 1) },
+    height: 11,
+    onJump: (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }),
+  });
+  byId("landscape-curve").prepend(make("h3", {}, "Training loss along the path"));
+  follow(["frame"], () => chart.moveTo(epochs[state.frame]));
+  follow(["even"], () => chart.change({ x: { ...x, cube: !state.even } }));
 }
 
 /** The loss over the only weight, with a dot that follows the frames. */
@@ -95,6 +151,17 @@ function withPath({ svg, x, y, clip }, path) {
   svg.append(draw("path", { class: "path-halo", d: line, ...clip }), draw("path", { class: "path", d: line, ...clip }));
   svg.append(
     ...path.map(([a, b]) => draw("circle", { class: "frame-dot", cx: x(a), cy: y(b), r: 0.12 * rem(), ...clip })),
+  );
+  const ends = path.length > 1 ? [["start", path[0]], ["end", path.at(-1)]] : [];
+  const isBelow = ([, [, b]]) => y(b) < y.range()[1] + 2 * rem(); // no room above
+  svg.append(
+    ...ends.map((end) =>
+      draw(
+        "text",
+        { class: "path-end", x: x(end[1][0]), y: y(end[1][1]) + (isBelow(end) ? 1.3 : -0.7) * rem(), ...clip },
+        end[0],
+      ),
+    ),
   );
   const element = svg.appendChild(draw("circle", { class: "now", r: 0.4 * rem() }));
   return { element, x, y };

@@ -22,6 +22,10 @@ async function openReport() {
     change({ theme });
     announce("theme"); // also when the system changed it, not the switch
   });
+  enablePrinting(() => {
+    announce("theme");
+    renderPending();
+  });
   startCurves(report);
   if (report.frames) {
     startFilm(report);

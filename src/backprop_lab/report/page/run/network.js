@@ -5,6 +5,7 @@ const BLOCK = 4; // units across
 const STRONGEST = 12;
 const WIDEST = 0.5; // rem
 const THINNEST = 0.025;
+const TOUCH = 2.75; // rem: as large as a finger, where there is room
 
 function startNetwork(report) {
   const container = byId("network-picture");
@@ -90,6 +91,7 @@ function buildNetwork(container, network, width) {
   );
   stage.style.width = `${wide}px`;
   stage.style.height = `${head + tall + foot}px`;
+  if (document.documentElement.classList.contains("printing")) stage.style.zoom = width / wide; // paper does not scroll
   Object.assign(network, { columns, stage, svg });
   network.units.clear();
   let x = nameRoom;
@@ -111,13 +113,21 @@ function buildNetwork(container, network, width) {
         y: head + (tall - 0.5 * unit) / 2 + (Math.floor(index / abreast) - (lines - 1) / 2) * step,
       };
       const hasText = !isBlock(column) && step - side >= 1.05 * unit;
-      stage.append(unitElement(network, column, index, centre, side, hasText).element);
+      const { element } = unitElement(network, column, index, centre, side, hasText);
+      const room = { x: isBlock(column) ? cell : side + gap, y: step };
+      for (const way of ["x", "y"]) element.style.setProperty(`--reach-${way}`, `${reachOf(side, room[way])}px`);
+      stage.append(element);
     });
     x += widths[at] + gap;
   });
   network.lines = svg.appendChild(draw("g"));
   enableUnitKeys(network, stage);
   container.replaceChildren(stage);
+}
+
+/** How far a finger may miss a unit with this side: to the size of a target, but not into the next unit. */
+function reachOf(side, room) {
+  return Math.max(0, Math.min(TOUCH * rem(), room) - side) / 2;
 }
 
 /** A unit on the stage: a button with a picture for hidden units, a picture for inputs and the output. */
@@ -171,13 +181,14 @@ function unitElement(network, column, index, centre, side, hasText) {
   }
   if (isHidden) {
     const id = [column.layer, index];
-    element.addEventListener("click", () => change({ unit: isChosen(id) ? null : id }));
-    element.addEventListener("pointerenter", () =>
-      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
-    );
-    element.addEventListener("focus", () =>
-      network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2),
-    );
+    const tell = () => network.tip.show(unitText(report, id), centre.x + side / 2, centre.y + side / 2);
+    element.addEventListener("click", (event) => {
+      change({ unit: isChosen(id) ? null : id });
+      // A finger has no tip, and on a phone the enlarged picture is above the screen.
+      if (event.pointerType === "touch") requestAnimationFrame(() => byId("answer").scrollIntoView({ block: "start" }));
+    });
+    element.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && tell());
+    element.addEventListener("focus", () => element.matches(":focus-visible") && tell());
     element.addEventListener("pointerleave", network.tip.hide);
     element.addEventListener("blur", network.tip.hide);
   }
@@ -260,6 +271,25 @@ function spokesman(report) {
   ];
 }
 
+/** Whether a layer has so many units that only one unit's lines are drawn. */
+function linksAreChosen(report) {
+  return report.has_weights && report.layers.slice(0, -1).some(({ units }) => units > SINGLE_COLUMN);
+}
+
+/** The largest bias of the run, or the largest gradient of one in this frame, as an absolute value; 0 without any. */
+function largestBias(report, isGradient) {
+  const layers = d3.range(report.layers.length).filter((layer) => report.has_weights && report.layers[layer].bias);
+  const frames = isGradient ? [state.frame] : d3.range(report.frames.epoch.length);
+  const of = isGradient ? "gradients" : "weights";
+  const sizes = layers.flatMap((layer) =>
+    frames.map((frame) => {
+      const from = report.places[layer].bias;
+      return d3.max(report.at[of](frame).subarray(from, from + report.layers[layer].units), Math.abs);
+    }),
+  );
+  return d3.max(sizes) ?? 0;
+}
+
 /** The weights to draw, each {layer, unit, input, from, to, value}. */
 function linksOf({ report, units, columns }) {
   if (!report.has_weights) return [];
@@ -299,6 +329,8 @@ function updateNetwork(network) {
   const links = linksOf(network);
   const isGradient = state.view === "gradients";
   const largest = (isGradient ? d3.max(report.at.gradients?.(frame) ?? [], Math.abs) : network.largest) || 1;
+  const longest = largestBias(report, isGradient);
+  const speaking = linksAreChosen(report) && spokesman(report);
   const widthOf = d3.scaleLinear([0, largest], [THINNEST * rem(), WIDEST * rem()]).clamp(true);
   const arrivals = d3.rollup(
     links,
@@ -318,23 +350,31 @@ function updateNetwork(network) {
     if (column.kind === "input") continue;
     const value = report.has_weights ? biasAt(report, frame, column.layer, index, state.view) : null;
     if (bias && value !== null && Number.isFinite(value)) {
-      const length = side * Math.min(1, Math.abs(value) / largest);
+      const length = longest && side * Math.min(1, Math.abs(value) / longest);
       bias.setAttribute("visibility", "visible");
       bias.setAttribute("x", x - length / 2);
       bias.setAttribute("width", length);
-      bias.setAttribute("class", `bias ${value < 0 ? "negative" : "positive"}`);
+      bias.setAttribute("class", `bias ${signOf(value)}`);
     }
     if (column.kind !== "hidden") continue;
     const id = [column.layer, index];
     const idle = IDLE[report.at[`idle/${column.layer}`](frame, index)];
     element.classList.toggle("off", idle === "off");
     element.classList.toggle("chosen", isChosen(id));
+    element.classList.toggle("speaking", speaking && speaking[0] === id[0] && speaking[1] === id[1]);
     element.setAttribute("aria-pressed", isChosen(id));
     element.setAttribute("aria-label", unitText(report, id));
     if (badge) badge.textContent = badgeText(report, id, idle);
   }
   enableTabStop(network);
-  byId("network-legend").replaceChildren(...networkLegend(report, largest, links));
+  const hasBars = [...units.values()].some(({ bias }) => bias?.getAttribute("visibility") === "visible");
+  byId("network-legend").hidden = state.unit !== null; // the card of the unit takes its place
+  byId("network-legend").replaceChildren(...networkLegend(report, { largest, links, longest: hasBars ? longest : 0 }));
+}
+
+/** A weight or gradient of exactly 0 is neither: the weights of a unit that is off have no gradient. */
+function signOf(value) {
+  return value === 0 ? "zero" : value < 0 ? "negative" : "positive";
 }
 
 function linkElements(network, link, { width, nth, count }) {
@@ -344,8 +384,11 @@ function linkElements(network, link, { width, nth, count }) {
   const start = { x: from.x + from.side / 2, y: from.y };
   const middle = (start.x + end.x) / 2;
   const d = `M${start.x},${start.y}C${middle},${start.y} ${middle},${end.y} ${end.x},${end.y}`;
-  const sign = value < 0 ? "negative" : "positive";
-  const text = () => linkText(network.report, link);
+  const sign = signOf(value);
+  const tell = (event) => {
+    const [x, y] = d3.pointer(event, network.svg);
+    network.tip.show(linkText(network.report, link), x, y);
+  };
   return [
     draw("path", { d, class: `link ${sign}`, "stroke-width": width }),
     draw("circle", { class: `end ${sign}`, cx: end.x, cy: end.y, r: Math.max(0.09 * rem(), width / 2) }),
@@ -353,10 +396,8 @@ function linkElements(network, link, { width, nth, count }) {
       d,
       class: "hit",
       "data-weight": `${link.layer}.${link.unit}.${link.input}`,
-      pointermove: (event) => {
-        const [x, y] = d3.pointer(event, network.svg);
-        network.tip.show(text(), x, y);
-      },
+      pointermove: tell,
+      pointerdown: tell,
       pointerleave: network.tip.hide,
     }),
   ];

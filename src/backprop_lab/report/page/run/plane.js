@@ -32,12 +32,7 @@ function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   svg.append(
     draw("clipPath", { id }, draw("rect", { x: left, y: top, width: wide, height: tall })),
     draw("rect", { class: "frame", x: left, y: top, width: wide, height: tall }),
-    ...axisTicks(
-      d3.ticks(x[0], x[1], Math.max(2, wide / (5 * size))),
-      across,
-      textWidth(names[0], PLANE_TEXT) + size,
-      left + wide,
-    ).map((tick) =>
+    ...axisTicks(across, wide / (5 * size), textWidth(names[0], PLANE_TEXT) + size, left + wide).map((tick) =>
       draw(
         "text",
         { class: "tick", x: across(tick), y: top + tall + size * 1.2, "text-anchor": "middle" },
@@ -63,12 +58,17 @@ function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   return { canvas, svg, x: across, y: up, clip: { "clip-path": `url(#${id})` } };
 }
 
-/** The ticks that leave room for the axis label at the end. */
-function axisTicks(ticks, scale, room, end) {
-  return ticks.filter(
-    (tick) =>
-      scale(tick) + textWidth(tickText(tick), PLANE_TEXT) / 2 < end - room && scale(tick) > scale.range()[0] + 2,
-  );
+/** About `most` ticks, or as many as do not touch, that leave room for the axis label at the end. */
+function axisTicks(scale, most, room, end) {
+  const half = (tick) => textWidth(tickText(tick), PLANE_TEXT) / 2;
+  for (let count = Math.max(2, Math.floor(most)); count > 0; count--) {
+    const ticks = scale
+      .ticks(count)
+      .filter((tick) => scale(tick) + half(tick) < end - room && scale(tick) > scale.range()[0] + 2);
+    const gap = 0.5 * rem();
+    if (d3.pairs(ticks).every(([a, b]) => scale(a) + half(a) + gap < scale(b) - half(b))) return ticks;
+  }
+  return [];
 }
 
 /** The path where values [height, width], row by row from the bottom, equal `level`, in the coordinates of the scales. */

@@ -55,5 +55,8 @@ function startSteps(report) {
     return charts;
   });
   follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(epochs[state.frame])));
-  follow(["even"], () => drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } })));
+  follow(["even"], () => {
+    byId("steps-axis").textContent = state.even ? "" : "The epoch axis is stretched at the start. ";
+    drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } }));
+  });
 }

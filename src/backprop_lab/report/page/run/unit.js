@@ -22,7 +22,7 @@ function unitText(report, [layer, unit]) {
   const active = report.at[`active/${layer}`](frame, unit);
   const idle = badgeText(report, [layer, unit], IDLE[report.at[`idle/${layer}`](frame, unit)]);
   const bias = report.has_weights ? biasAt(report, frame, layer, unit) : null;
-  const said = [`layer ${layer + 1} unit ${unit + 1}`];
+  const said = [`unit ${unitName([layer, unit])}`];
   if (idle) said.push(idle);
   said.push(`active on ${Math.round(100 * active)} % of the shown training points`);
   if (bias !== null) said.push(`bias ${numberText(bias)}`);
@@ -33,22 +33,29 @@ function unitText(report, [layer, unit]) {
   return said.join("\n");
 }
 
-function networkLegend(report, largest, links) {
+/** `largest` and `longest` are the sizes of the widest line and of the longest bar; without bars the latter is 0. */
+function networkLegend(report, { largest, links, longest }) {
   const isGradient = state.view === "gradients";
   const what = isGradient ? "gradient" : "weight";
   const lines = [];
   if (!report.has_weights) lines.push(`${wholeText(report.parameters)} weights are too many to draw individually.`);
   else {
+    const zero = links.some(({ value }) => value === 0) ? " Grey, dotted: exactly 0." : "";
+    const bar = longest
+      ? ` Bar below a unit: its bias${isGradient ? "'s gradient" : ""}; the longest of all is ${numberText(longest)}.`
+      : "";
     lines.push(
-      `Blue, solid: ${what} above 0. Orange, dashed: below 0. Widest: ${numberText(largest)}, the largest ${isGradient ? "of this frame" : "of the run"}. Bar below a unit: its bias${isGradient ? "'s gradient" : ""}.`,
+      `Blue, solid: ${what} above 0. Orange, dashed: below 0.${zero} Widest: ${numberText(largest)}, the largest ${isGradient ? "of this frame" : "of the run"}.${bar}`,
     );
-    if (report.layers.some((layer) => layer.units > SINGLE_COLUMN) && links.length)
-      lines.push(`Lines: the ${STRONGEST} strongest of unit ${unitName(spokesman(report))}.`);
+    if (linksAreChosen(report))
+      lines.push(
+        `Of layers with more than ${SINGLE_COLUMN} units, only lines of unit ${unitName(spokesman(report))}, which has a frame, are drawn, at most the ${STRONGEST} strongest on each side.`,
+      );
   }
   if (report.layers.length === 1) lines.push("No hidden units: the output is a weighted sum of the inputs.");
   else if (report.is_drawn)
     lines.push(
-      `Pictures: a unit's output over the range of the points, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
+      `Unit 1.2 is the second of layer 1. Pictures: a unit's output over the range of the points, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
     );
   if (report.layers.length - 1 > report.most_layers)
     lines.push(`The first ${report.most_layers} of ${report.layers.length - 1} hidden layers are drawn.`);

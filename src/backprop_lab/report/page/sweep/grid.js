@@ -9,8 +9,10 @@ function gridPanel(sweep, store) {
   const listed = !isTable(sweep);
   const order = d3.sort(d3.range(sweep.keys.length), (k) => -influence(sweep, store.state.metric)[k]);
   const choice = { down: order[1], across: order[0], others: new Map(order.slice(2).map((k) => [k, sweep.settings[0].values[k]])) };
-  // The key with more values goes across, where there is more room.
-  if (!listed && sweep.keys[choice.down].values.length > sweep.keys[choice.across].values.length) {
+  // The key with more values goes across, where there is more room, and of two with as many the later one: as in the
+  // pictures beside this page.
+  const size = (k) => sweep.keys[k].values.length + k / sweep.keys.length;
+  if (!listed && size(choice.down) > size(choice.across)) {
     [choice.down, choice.across] = [choice.across, choice.down];
   }
   let count = FIRST_CELLS;
@@ -98,11 +100,11 @@ function gridPanel(sweep, store) {
       const numbers = numbersOf(setting.jobs, state.metric);
       const finished = setting.jobs.filter((job) => job.status === "finished").length;
       const missing = setting.jobs.length - finished;
-      const value = numbers.length ? shortText(d3.median(numbers)) : withoutNumber(setting.jobs[0], metric);
+      const value = numbers.length ? shortText(d3.mean(numbers)) : withoutNumber(setting.jobs[0], metric);
       const failed = missing && numbers.length ? ` ✕${missing}` : "";
       button.querySelector(".value").textContent = `${value}${failed}`;
       button.setAttribute("aria-pressed", state.setting === setting.index);
-      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `median ${metric.label} ${value}` : value}, ${finished} of ${setting.jobs.length} finished`);
+      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `${meanOf(setting)}${metric.label} ${value}` : value}, ${finished} of ${setting.jobs.length} finished`);
       button.classList.toggle("faded", state.kept !== null && !state.kept.has(setting.index));
     }
     byId("grid-legend").textContent = gridLegend(sweep, metric, listed);
@@ -110,12 +112,17 @@ function gridPanel(sweep, store) {
   return { show, redraw };
 }
 
+/** The word before the number of a setting with several jobs. */
+function meanOf(setting) {
+  return setting.jobs.length > 1 ? "mean " : "";
+}
+
 function gridLegend(sweep, metric, listed) {
   const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
   const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
   const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along x; the points are the training points.`] : [])].join(" ");
-  const jobs = sweep.hasSeeds ? `median ${metric.label} of the finished seeds` : metric.label;
+  const jobs = sweep.hasSeeds ? `mean ${metric.label} of the finished seeds` : metric.label;
   const missing = sweep.jobs.some((job) => job.status !== "finished") && sweep.hasSeeds ? "; ✕ counts the jobs that did not finish" : "";
   const order = listed && sweep.keys.length > 1 ? " Best settings first, by mean validation loss." : "";
   return `${picture} Number: ${jobs}${missing}.${order}`;

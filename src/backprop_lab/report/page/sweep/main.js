@@ -69,12 +69,18 @@ async function openSweep() {
   });
   byId("panels").hidden = false;
   enableCopying();
+  enablePrinting((isPrinting) => {
+    const shown = isPrinting ? { ...store.state, theme: "print" } : store.state;
+    grid?.redraw();
+    for (const panel of panels) panel.show(shown);
+    drawAtOnce();
+  });
   if (byId("grid")) {
     byId("grid").hidden = sweep.settings.length < 2;
     byId("grid").parentElement.classList.toggle("single", sweep.settings.length < 2);
     grid = gridPanel(sweep, store);
     grid.redraw();
-    panels.push(metricChoice(sweep, store), grid, settingPanel(sweep), parametersPanel(sweep, store), pathsPanel(sweep, store));
+    panels.push(metricChoice(sweep, store), grid, settingPanel(sweep), learningPanel(sweep, store), parametersPanel(sweep, store), pathsPanel(sweep, store));
   }
   panels.push(tablePanel(sweep, store));
   for (const panel of panels) {

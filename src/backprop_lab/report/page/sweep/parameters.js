@@ -1,4 +1,4 @@
-// The metric against each swept key: a dot per job, the middle 80 %, and a line through the medians.
+// The metric against each swept key: a dot per job, the middle 80 %, and the means, joined where the values are numbers.
 
 const MOST_LINES = 6;
 const DASHES = [null, "6,3", "2,3", "9,3,2,3", "1,4", "4,4"];
@@ -22,7 +22,7 @@ function parametersPanel(sweep, store) {
     const { low, high } = metricDomain(values, metric.is_loss);
     const isCut = values.some((value) => value < low || value > high);
     byId("parameters-legend").textContent =
-      "Dots are jobs; lines go through the medians of the finished ones" +
+      "Small dots are jobs, large ones the means of those that finished, joined where the values are numbers" +
       `${sweep.settings.some((setting) => setting.jobs.length >= FEW_SEEDS) ? ", bars span the middle 80 %" : ""}` +
       `${sweep.jobs.some((job) => job.status !== "finished") ? "; ✕ counts the jobs that did not finish" : ""}.${isCut ? " Triangles lie outside the scale." : ""}`;
     if (drawn !== null) for (const [k, chart] of charts.querySelectorAll(".chart").entries()) {
@@ -56,6 +56,11 @@ function keyScale(sweep, k) {
   return { options: { type: isLog ? "log" : "linear", domain }, of: (value) => at.get(value), ticks, text: tickText };
 }
 
+/** Whether the values of a key have an order: words have none, so no line joins them. */
+function isOrdered(sweep, k) {
+  return sweep.keys[k].numbers !== null;
+}
+
 /** All values of a key with few, else round numbers. */
 function keyTicks(numbers, scale, isLog) {
   if (numbers.length <= MANY_TICKS) return numbers;
@@ -85,7 +90,7 @@ function parameterChart(sweep, k, state, width) {
     const members = finished.filter((job) => group === undefined || job.setting.values[second] === group);
     const places = d3.sort(d3.groups(members, (job) => scale.of(job.setting.values[k])), ([at]) => scale.ticks.indexOf(at));
     const ordered = typeof places[0]?.[0] === "number" ? d3.sort(places, ([at]) => at) : places;
-    const medians = ordered.map(([at, jobs]) => ({ at, ...spread(jobs.map((job) => job.metrics[metric.name])) }));
+    const means = ordered.map(([at, jobs]) => ({ at, ...spread(jobs.map((job) => job.metrics[metric.name])) }));
     const stroke = groups.length > 1 ? `var(--series-${g + 1})` : "var(--ink)";
     const dx = (g - (groups.length - 1) / 2) * size * 0.3;
     const shown = members.map((job) => ({ at: scale.of(job.setting.values[k]), value: job.metrics[metric.name] }));
@@ -95,11 +100,11 @@ function parameterChart(sweep, k, state, width) {
       Plot.dot(inside, { x: "at", y: "value", r: size / 7, fill: stroke, fillOpacity: 0.35, dx }),
       Plot.dot(beyond.filter(({ value }) => value > domain.high), { x: "at", y: () => domain.high, symbol: "triangle", r: size / 4, fill: stroke, dx }),
       Plot.dot(beyond.filter(({ value }) => value < domain.low), { x: "at", y: () => domain.low, symbol: "triangle", rotate: 180, r: size / 4, fill: stroke, dx }),
-      Plot.ruleX(medians.filter(({ count }) => count >= FEW_SEEDS), { x: "at", y1: (d) => clamped(d.low), y2: (d) => clamped(d.high), stroke, strokeOpacity: 0.45, strokeWidth: size / 3, dx }),
-      Plot.line(medians, { x: "at", y: (d) => clamped(d.median), stroke, strokeWidth: 1.8, strokeDasharray: DASHES[g], dx }),
-      Plot.dot(medians, { x: "at", y: (d) => clamped(d.median), r: size / 4, fill: stroke, stroke: "var(--background)", dx }),
+      Plot.ruleX(means.filter(({ count }) => count >= FEW_SEEDS), { x: "at", y1: (d) => clamped(d.low), y2: (d) => clamped(d.high), stroke, strokeOpacity: 0.45, strokeWidth: size / 3, dx }),
+      isOrdered(sweep, k) ? Plot.line(means, { x: "at", y: (d) => clamped(d.mean), stroke, strokeWidth: 1.8, strokeDasharray: DASHES[g], dx }) : null,
+      Plot.dot(means, { x: "at", y: (d) => clamped(d.mean), r: size / 4, fill: stroke, stroke: "var(--background)", dx }),
     );
-    return { name: names[g], stroke, y: medians.map((each) => clamped(each.median)) };
+    return { name: names[g], stroke, y: means.map((each) => clamped(each.mean)) };
   });
   const svg = plotted({
     ariaLabel: `${metric.label} against ${sweep.keys[k].label}`,

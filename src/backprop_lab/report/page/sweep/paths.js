@@ -55,7 +55,7 @@ function pathsPanel(sweep, store) {
     }
     const count = state.kept === null ? "" : ` ${wholeText(state.kept.size)} of ${wholeText(sweep.settings.length)} settings are within the ranges.`;
     byId("paths-legend").replaceChildren(
-      `Each line is a setting${sweep.hasSeeds ? ", results are medians of its seeds" : ""}. Drag along an axis to keep a range; click a line to select its setting.${count} `,
+      `Each line is a setting${sweep.hasSeeds ? ", results are means of its finished seeds" : ""}. Drag along an axis to keep a range; click a line to select its setting.${count} `,
       ...(state.kept === null ? [] : [make("button", { type: "button", click: clear }, "Clear ranges")]),
     );
     mark(state);
@@ -85,6 +85,7 @@ function keyAxis(sweep, k) {
     label,
     lanes,
     ticks,
+    isKey: true,
     range: null,
     scale: numbers === null ? null : scale,
     at: (setting) => (setting.values[k] === null ? -1 : of.get(setting.values[k])),
@@ -93,11 +94,11 @@ function keyAxis(sweep, k) {
 }
 
 function metricAxis(sweep, metric) {
-  const medians = new Map(sweep.settings.map((setting) => [setting, d3.median(numbersOf(setting.jobs, metric.name))]));
-  const known = [...medians.values()].filter(isNumber);
+  const means = new Map(sweep.settings.map((setting) => [setting, d3.mean(numbersOf(setting.jobs, metric.name))]));
+  const known = [...means.values()].filter(isNumber);
   const { low, high, isLog } = metricDomain(known, metric.is_loss);
   const scale = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], [0, 1]).clamp(true);
-  const lanes = [...new Set(sweep.settings.filter((setting) => !isNumber(medians.get(setting))).map((setting) => withoutNumber(setting.jobs[0], metric)))];
+  const lanes = [...new Set(sweep.settings.filter((setting) => !isNumber(means.get(setting))).map((setting) => withoutNumber(setting.jobs[0], metric)))];
   const ticks = (isLog ? yAxis([{ y: [low, high] }], { log: true, low, high }, 16).ticks : scale.ticks(5)).map((tick) => [tickText(tick), scale(tick)]);
   return {
     label: metric.label,
@@ -105,7 +106,7 @@ function metricAxis(sweep, metric) {
     ticks,
     range: null,
     scale,
-    at: (setting) => (isNumber(medians.get(setting)) ? scale(medians.get(setting)) : -1 - lanes.indexOf(withoutNumber(setting.jobs[0], metric))),
+    at: (setting) => (isNumber(means.get(setting)) ? scale(means.get(setting)) : -1 - lanes.indexOf(withoutNumber(setting.jobs[0], metric))),
     beyond: [d3.count(known, (value) => (value < low ? 1 : NaN)), d3.count(known, (value) => (value > high ? 1 : NaN))],
   };
 }
@@ -131,23 +132,23 @@ function drawPaths(container, sweep, axes, store, choose) {
   const up = (at) => (at >= 0 ? bottom - at * (bottom - top) : bottom - at * laneGap);
 
   const metric = metricOf(sweep, store.state.metric);
-  const medians = new Map(sweep.settings.map((setting) => [setting, d3.median(numbersOf(setting.jobs, metric.name))]));
-  const { low, high, isLog } = metricDomain([...medians.values()].filter(isNumber), metric.is_loss);
+  const means = new Map(sweep.settings.map((setting) => [setting, d3.mean(numbersOf(setting.jobs, metric.name))]));
+  const { low, high, isLog } = metricDomain([...means.values()].filter(isNumber), metric.is_loss);
   const worth = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], metric.is_loss ? [1, 0] : [0, 1]).clamp(true);
   const colours = shades();
   const step = (value) => Math.min(STEPS - 1, Math.floor(worth(value) * STEPS));
   const line = d3.line((_, i) => across(i), (axis) => axis);
   const paths = new Map();
-  const sorted = d3.sort(sweep.settings, (setting) => (isNumber(medians.get(setting)) ? worth(medians.get(setting)) : -1));
+  const sorted = d3.sort(sweep.settings, (setting) => (isNumber(means.get(setting)) ? worth(means.get(setting)) : -1));
   for (const setting of sorted) {
-    const median = medians.get(setting);
+    const mean = means.get(setting);
     const path = draw("path", {
-      class: isNumber(median) ? "path" : "path failed",
+      class: isNumber(mean) ? "path" : "path failed",
       d: line(axes.map((axis) => up(axis.at(setting)))),
-      stroke: isNumber(median) ? colours[step(median)] : null,
+      stroke: isNumber(mean) ? colours[step(mean)] : null,
       click: () => store.change({ setting: setting.index }),
     });
-    path.append(draw("title", {}, `${setting.label}: ${isNumber(median) ? `${metric.label} ${shortText(median)}` : withoutNumber(setting.jobs[0], metric)}`));
+    path.append(draw("title", {}, `${setting.label}: ${isNumber(mean) ? `${metric.label} ${shortText(mean)}` : withoutNumber(setting.jobs[0], metric)}`));
     paths.set(setting, path);
   }
   const marks = axes.map((axis, i) => axisMarks(axis, across(i), { size, top, bottom, laneGap, up, isFirst: i === 0 }));
@@ -165,7 +166,9 @@ function axisMarks(axis, x, { size, top, bottom, laneGap, up, isFirst }) {
   for (const [words, at] of d3.sort(axis.ticks, (tick) => tick[1])) {
     if (up(at) > free) continue;
     free = up(at) - size * 1.2;
-    group.append(draw("line", { x1: x - size * 0.3, x2: x, y1: up(at), y2: up(at) }), text(words, up(at)));
+    // Every line crosses a key's axis at a tick, so the words are above it.
+    const raised = axis.isKey ? size * 0.6 : 0;
+    group.append(draw("line", { x1: x - size * 0.3, x2: x, y1: up(at), y2: up(at) }), text(words, up(at) - raised));
   }
   for (const [lane, words] of axis.lanes.entries()) group.append(text(words, bottom + (lane + 1) * laneGap, "tick failed"));
   const [below, above] = axis.beyond;

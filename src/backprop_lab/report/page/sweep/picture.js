@@ -95,11 +95,16 @@ const waiting = [];
 
 /** Do some work later, in pieces that keep the page responsive. */
 function whenIdle(work) {
-  if (waiting.push(work) === 1) setTimeout(workOff);
+  if (waiting.push(work) === 1) setTimeout(() => workOff());
 }
 
-function workOff() {
-  const until = performance.now() + 30;
+/** Do all that waits now. */
+function drawAtOnce() {
+  workOff(Infinity);
+}
+
+function workOff(milliseconds = 30) {
+  const until = performance.now() + milliseconds;
   while (waiting.length && performance.now() < until) {
     try {
       waiting[0]();
@@ -108,6 +113,6 @@ function workOff() {
     }
     waiting.shift();
   }
-  if (waiting.length) setTimeout(workOff);
+  if (waiting.length) setTimeout(() => workOff());
   else document.documentElement.dataset.drawn = "";
 }

@@ -6,6 +6,7 @@ const MANY_DOTS = 150;
 
 function settingPanel(sweep) {
   let drawn = null;
+  let isWorstFirst = false;
   const content = byId("setting-content");
   const show = (state) => {
     const setting = sweep.settings[state.setting];
@@ -20,7 +21,13 @@ function settingPanel(sweep) {
     content.replaceChildren(make("div", { class: "setting-top" }, parts[0], make("div", {}, parts[1], chart)), seeds);
     const values = numbersOf(setting.jobs, metric.name);
     if (values.length >= FEW_SEEDS) onWidth(chart, (width) => chart.replaceChildren(seedsChart(values, metric, width, state.threshold)));
-    seeds.append(...seedThumbnails(sweep, setting, metric));
+    const turn = () => {
+      isWorstFirst = !isWorstFirst;
+      list();
+      seeds.querySelector(".turn").focus();
+    };
+    const list = () => seeds.replaceChildren(...seedThumbnails(sweep, setting, metric, isWorstFirst, turn));
+    list();
   };
   return { show };
 }
@@ -33,7 +40,7 @@ function settingWords(sweep, setting, metric, state) {
   if (found === null) rows.push(withoutNumber(setting.jobs[0], metric));
   else if (found.count === 1) rows.push(`${name} ${shortText(found.mean)}`);
   else {
-    rows.push(`${name}: median ${shortText(found.median)}, mean ${spreadText(values)}, from ${shortText(found.min)} to ${shortText(found.max)}`);
+    rows.push(`${name}: mean ${spreadText(values)}, median ${shortText(found.median)}, from ${shortText(found.min)} to ${shortText(found.max)}`);
     if (state.threshold !== null) {
       const good = values.filter((value) => isGood(metric, value, state.threshold)).length;
       rows.push(`${wholeText(good)} of ${wholeText(setting.jobs.length)} jobs reach ${metric.is_loss ? "at most" : "at least"} ${tickText(state.threshold)}`);
@@ -44,45 +51,80 @@ function settingWords(sweep, setting, metric, state) {
   return make("div", {}, ...rows.map((row) => make("p", {}, row)));
 }
 
-/** The distribution of the seeds: a dot each, or a histogram for very many. */
+/** The distribution of the seeds from the lowest to the highest: a dot each, or for very many a histogram. */
 function seedsChart(values, metric, width, threshold) {
   const size = CHART_TEXT * rem();
-  const { low, high } = metricDomain(values, false);
+  const domain = wholeDomain(values, metric);
+  const { low, high, isLog } = domain;
   const isShown = threshold !== null && threshold >= low && threshold <= high;
-  const inside = values.map((value) => Math.min(high, Math.max(low, value)));
-  const marks =
-    values.length <= MANY_DOTS
-      ? [Plot.dotX(inside, Plot.dodgeY({ x: (value) => value, r: size / 5, fill: "var(--ink)", anchor: "bottom", padding: 0.5 }))]
-      : [Plot.rectY(inside, Plot.binX({ y: "count" }, { x: (value) => value, thresholds: 30, fill: "var(--muted)", insetLeft: 0.5, insetRight: 0.5 }))];
-  return plotted({
+  const isMany = values.length > MANY_DOTS;
+  const bins = isMany ? binsOf(values, domain) : [];
+  const most = d3.max(bins, (bin) => bin.length) ?? 0;
+  const counts = isMany ? d3.range(Math.floor(Math.log10(most)) + 1).map((power) => 10 ** power) : [];
+  // A logarithm keeps single jobs visible beside hundreds.
+  const marks = isMany
+    ? [
+        Plot.gridY(counts, { stroke: "var(--line)", strokeOpacity: 1 }),
+        Plot.axisY(counts, { tickFormat: wholeText, label: null, tickSize: 0, fill: "var(--muted)" }),
+        Plot.rect(bins.filter((bin) => bin.length), { x1: "x0", x2: "x1", y1: 0.7, y2: "length", fill: "var(--muted)", insetLeft: 0.5, insetRight: 0.5, title: binText }),
+      ]
+    : [Plot.dotX(values, Plot.dodgeY({ x: (value) => value, r: size / 5, fill: "var(--ink)", anchor: "bottom", padding: 0.5 }))];
+  const svg = plotted({
     ariaLabel: `Distribution of ${metric.label} over ${values.length} jobs, from ${shortText(d3.min(values))} to ${shortText(d3.max(values))}`,
     width,
     height: size * 8,
-    marginLeft: size * 1.5,
+    marginLeft: size * 1.5 + (isMany ? textWidth(wholeText(counts.at(-1)), CHART_TEXT) : 0),
     marginRight: size * 1.5,
-    marginTop: size * 0.5,
+    marginTop: size * (isMany ? 1.5 : 0.5),
     marginBottom: size * 2,
-    x: { domain: [low, high], axis: null },
-    y: { axis: null },
+    x: { type: isLog ? "log" : "linear", domain: [low, high], axis: null },
+    y: isMany ? { type: "log", domain: [0.7, most], axis: null } : { axis: null },
     marks: [
       ...marks,
       isShown ? Plot.ruleX([threshold], { stroke: "var(--training)", strokeDasharray: "3,3" }) : null,
       Plot.frame({ anchor: "bottom", stroke: "var(--muted)" }),
-      Plot.axisX(d3.ticks(low, high, Math.max(2, width / size / 8)), { tickFormat: tickText, label: null, tickSize: 3, fill: "var(--muted)" }),
+      Plot.axisX(axisOf(domain, width / size / 8), { tickFormat: tickText, label: null, tickSize: 3, fill: "var(--muted)" }),
     ],
   });
+  if (isMany) svg.append(draw("text", { x: 0, y: size * 0.9, class: "counted", "font-size": size }, "jobs (logarithmic)"));
+  return svg;
 }
 
-/** The jobs of a setting from best to worst; for very many, an even sample of those with a picture and the failed ones. */
-function seedThumbnails(sweep, setting, metric) {
+/** The range of all values: here the rare ones count. */
+function wholeDomain(values, metric) {
+  const [low, high] = d3.extent(values);
+  return low === high ? metricDomain(values, metric.is_loss) : { low, high, isLog: metric.is_loss && low > 0 && high / low > 20 };
+}
+
+function axisOf({ low, high, isLog }, count) {
+  return isLog ? yAxis([{ y: [low, high] }], { log: true, low, high }, 2 * count).ticks : d3.ticks(low, high, Math.max(2, count));
+}
+
+const BINS = 30;
+
+/** Bins of equal width on the axis. */
+function binsOf(values, { low, high, isLog }) {
+  const scale = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], [0, BINS]);
+  const edges = d3.range(1, BINS).map((k) => scale.invert(k));
+  return d3.bin().domain([low, high]).thresholds(edges)(values);
+}
+
+function binText(bin) {
+  return `${wholeText(bin.length)} jobs from ${shortText(bin.x0)} to ${shortText(bin.x1)}`;
+}
+
+/** The jobs of a setting in order; for very many, an even sample of those with a picture and the failed ones. */
+function seedThumbnails(sweep, setting, metric, isWorstFirst, turn) {
   if (setting.jobs.length === 1) return [wayToPage(sweep, setting.jobs[0])];
   const isSampled = setting.jobs.some((job) => job.picture !== null); // otherwise no job has anything to draw
   const shows = (job) => job.status !== "finished" || job.picture !== null || !isSampled;
-  const sorted = bestFirst(setting.jobs.filter(shows), metric);
+  const ranked = bestFirst(setting.jobs.filter(shows), metric);
+  const sorted = isWorstFirst ? ranked.toReversed() : ranked;
+  const order = isWorstFirst ? ["worst to best", "worst"] : ["best to worst", "best"];
   const count = Math.min(sorted.length, MOST_SEEDS);
   const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(count - 1, 1))]);
   const way = make("div", { "aria-live": "polite" });
-  const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from best to worst:` : "Every job, best first:";
+  const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from ${order[0]}:` : `Every job, ${order[1]} first:`;
   const thumbnails = shown.map((job) => {
     const value = job.metrics[metric.name];
     const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : withoutNumber(job, metric)];
@@ -91,7 +133,8 @@ function seedThumbnails(sweep, setting, metric) {
     const tell = () => way.replaceChildren(wayToPage(sweep, job));
     return make("button", { type: "button", class: "thumbnail", "aria-label": `${name.join(", ")}: how to make its page`, click: tell }, ...inside);
   });
-  return [make("p", { class: "legend" }, said), make("div", { class: "thumbnails scrolls" }, ...thumbnails), way];
+  const other = make("button", { type: "button", class: "turn", click: turn }, isWorstFirst ? "Best first" : "Worst first");
+  return [make("p", { class: "legend" }, said, " ", other), make("div", { class: "thumbnails scrolls" }, ...thumbnails), way];
 }
 
 function pageOf(job) {

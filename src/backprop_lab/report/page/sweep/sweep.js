@@ -16,6 +16,7 @@ function readSweep(data, arrays) {
   const settings = data.settings.map((setting, index) => ({
     index,
     values: setting.values,
+    curves: setting.curves,
     plane: setting.plane === null ? null : data.planes[setting.plane],
     jobs: setting.jobs.map((i) => jobs[i]),
     label: data.keys.map((key, k) => `${key.label} ${valueText(setting.values[k])}`).join(", ") || "All jobs",
@@ -98,7 +99,12 @@ function metricDomain(values, isLoss) {
   const isLog = isLoss && min > 0 && max / min > 20;
   if (isLog) return { low: min, high: max / high < 100 ? max : high, isLog };
   const domain = { low: min < low - room ? low : min, high: max > high + room ? high : max, isLog };
-  if (domain.low === domain.high) return { low: domain.low - 0.01, high: domain.high + 0.01, isLog };
+  if (domain.low === domain.high) {
+    const margin = Math.min(0.01, Math.abs(domain.low) / 2) || 0.01;
+    // No loss is below 0, and no accuracy or R² above 1.
+    const [least, most] = isLoss ? [0, Infinity] : [-Infinity, 1];
+    return { low: Math.max(least, domain.low - margin), high: Math.min(most, domain.high + margin), isLog };
+  }
   return domain;
 }
 
@@ -107,16 +113,16 @@ function isLogarithmic(numbers) {
   return d3.min(numbers) > 0 && d3.max(numbers) / d3.min(numbers) >= 8;
 }
 
-/** The share of the variance of the settings' medians that each key explains, from 0 to 1. */
+/** The share of the variance of the settings' means that each key explains, from 0 to 1. */
 function influence(sweep, name) {
   const known = sweep.settings
-    .map((setting) => ({ setting, median: d3.median(numbersOf(setting.jobs, name)) }))
-    .filter(({ median }) => isNumber(median));
-  const all = d3.variance(known, (each) => each.median) || 1;
-  const mean = d3.mean(known, (each) => each.median);
+    .map((setting) => ({ setting, mean: d3.mean(numbersOf(setting.jobs, name)) }))
+    .filter(({ mean }) => isNumber(mean));
+  const all = d3.variance(known, (each) => each.mean) || 1;
+  const middle = d3.mean(known, (each) => each.mean);
   return sweep.keys.map((_, k) => {
     const groups = d3.groups(known, (each) => each.setting.values[k]).map(([, group]) => group);
-    const between = d3.sum(groups, (group) => group.length * (d3.mean(group, (each) => each.median) - mean) ** 2);
+    const between = d3.sum(groups, (group) => group.length * (d3.mean(group, (each) => each.mean) - middle) ** 2);
     return between / all / Math.max(1, known.length - 1);
   });
 }

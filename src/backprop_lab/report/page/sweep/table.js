@@ -33,6 +33,10 @@ function tablePanel(sweep, store) {
     const shown = rows.slice(view.page * PAGE_ROWS, (view.page + 1) * PAGE_ROWS);
     const body = holder.querySelector("tbody");
     body.replaceChildren(...shown.flatMap((row) => rowElements(row, all)));
+    if (rows.length === 0) {
+      const why = whyEmpty(view.byJob ? "job" : "setting", all, view, store.state.kept !== null);
+      body.append(make("tr", {}, make("td", { colspan: all.length, class: "why-empty" }, why)));
+    }
     for (const [i, column] of all.entries()) {
       const isSorted = view.sort?.name === column.name;
       const head = holder.querySelectorAll("thead tr:first-child th")[i];
@@ -75,7 +79,7 @@ function tablePanel(sweep, store) {
       return make("th", { scope: "col", class: column.isNumber ? "number" : null, title: column.title ?? null }, button);
     });
     const filters = columns().map((column) => {
-      const input = make("input", { type: "text", "aria-label": `Filter ${column.label}`, placeholder: column.isNumber ? "> 0.9" : "text", value: view.filters.get(column.name) ?? "" });
+      const input = make("input", { type: "text", "aria-label": `Filter ${column.label}`, placeholder: hintOf(column), value: view.filters.get(column.name) ?? "" });
       input.addEventListener("input", () => {
         view.filters.set(column.name, input.value);
         view.page = 0;
@@ -122,6 +126,7 @@ function tablePanel(sweep, store) {
   };
 
   const mark = (state) => {
+    if (sweep.settings.length < 2) return; // all rows would be marked
     for (const row of holder.querySelectorAll("tr[data-setting]")) row.classList.toggle("chosen", Number(row.dataset.setting) === state.setting);
   };
 
@@ -136,6 +141,24 @@ function tablePanel(sweep, store) {
     show.kept = state.kept;
   };
   return { show };
+}
+
+/** An example of a filter that says something in this column. */
+function hintOf(column) {
+  if (!column.isNumber) return "text";
+  if (column.example !== undefined) return `= ${column.example}`;
+  if (column.name === "seconds") return "< 10";
+  return column.ascends ? "< 0.1" : "> 0.9";
+}
+
+/** Why no row is shown: the filters that leave none. */
+function whyEmpty(unit, columns, view, isRanged) {
+  const said = columns
+    .filter((column) => (view.filters.get(column.name) ?? "").trim())
+    .map((column) => `${column.label} “${view.filters.get(column.name).trim()}”`);
+  if (view.words) said.push(`any column “${view.words}”`);
+  if (isRanged) said.push("the ranges on the paths");
+  return `No ${unit} passes ${said.join(" and ")}. A filter such as > 0.9, <= 3 or = 16 compares numbers; anything else is searched for in the text as it is shown.`;
 }
 
 /** The test of a filter: `> 0.98`, `<= 3`, `= 16` compare numbers; anything else is searched for in the text. */
@@ -168,6 +191,7 @@ function keyColumns(sweep, settingOf) {
       title: key.name,
       isKey: true,
       isNumber: key.numbers !== null,
+      example: key.numbers?.[0],
       value: (row) => numbers.get(settingOf(row).values[k]) ?? null,
       text: (row) => valueText(settingOf(row).values[k]),
     };
@@ -190,7 +214,7 @@ function settingColumns(sweep, metric) {
           number("worst", "worst", (row) => worst(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
         ]
       : []),
-    number("finished", "finished", finished, (row) => `${wholeText(finished(row))} of ${wholeText(row.jobs.length)}`),
+    number("finished", "finished", finished, (row) => `${wholeText(finished(row))} of ${wholeText(row.jobs.length)}`, { example: sweep.settings[0].jobs.length }),
     number("seconds", "seconds per job", (row) => d3.mean(row.jobs, (job) => job.seconds ?? NaN) ?? null),
   ];
 }
@@ -199,14 +223,14 @@ function jobColumns(sweep) {
   const link = (job) => (job.hasPage ? make("a", { href: pageOf(job) }, String(job.number)) : String(job.number));
   const plainNumber = (name, label, value, text) => ({ name, label, isNumber: true, value, text });
   return [
-    { name: "job", label: "job", isNumber: true, value: (job) => job.number, text: (job) => String(job.number), cell: link },
+    { name: "job", label: "job", isNumber: true, example: sweep.jobs[0].number, value: (job) => job.number, text: (job) => String(job.number), cell: link },
     ...keyColumns(sweep, (job) => job.setting),
-    ...(sweep.jobs.some((job) => job.seed !== null) ? [plainNumber("seed", "seed", (job) => job.seed, (job) => String(job.seed))] : []),
+    ...(sweep.jobs.some((job) => job.seed !== null) ? [{ ...plainNumber("seed", "seed", (job) => job.seed, (job) => String(job.seed)), example: sweep.jobs[0].seed }] : []),
     ...sweep.metrics.map((metric) => ({
       ...plainNumber(metric.name, metric.label, (job) => job.metrics[metric.name] ?? null, (job) => (isNumber(job.metrics[metric.name]) ? numberText(job.metrics[metric.name]) : "–")),
       ascends: metric.is_loss,
     })),
-    plainNumber("epochs", "epochs", (job) => job.epochs ?? null, (job) => (isNumber(job.epochs) ? wholeText(job.epochs) : "–")),
+    { ...plainNumber("epochs", "epochs", (job) => job.epochs ?? null, (job) => (isNumber(job.epochs) ? wholeText(job.epochs) : "–")), example: sweep.jobs[0].epochs ?? 1 },
     plainNumber("seconds", "seconds", (job) => job.seconds ?? null, (job) => (isNumber(job.seconds) ? job.seconds.toFixed(1) : "–")),
     { name: "status", label: "status", isNumber: false, value: (job) => job.status, text: (job) => (job.status === "finished" ? job.status : `✕ ${job.status}`) },
   ];

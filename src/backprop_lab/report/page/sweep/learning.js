@@ -1,0 +1,84 @@
+// The learning curves of the selected setting and of another one, and the interval of their difference.
+
+const FEWEST_PAIRS = 2;
+
+function learningPanel(sweep, store) {
+  const chart = byId("learning-chart");
+  const select = byId("learning-other");
+  const others = sweep.settings.filter((setting) => setting.curves);
+  byId("learning").hidden = others.length === 0;
+  if (!others.length) return { show() {} };
+  const label = byId("learning-other").closest("label");
+  label.hidden = sweep.settings.length < 2;
+  select.append(...others.map((setting) => make("option", { value: setting.index }, setting.label)));
+  if (sweep.settings.length > 1) select.value = others.find((setting) => setting.index > 0)?.index ?? 0;
+  const lines = (state) => {
+    const chosen = sweep.settings[state.setting];
+    const other = sweep.settings.length > 1 ? sweep.settings[Number(select.value)] : chosen;
+    return [chosen, ...(other === chosen ? [] : [other])];
+  };
+  let drawn = null;
+  const show = (state) => {
+    const metric = metricOf(sweep, state.metric);
+    const shown = lines(state);
+    const key = [state.metric, ...shown.map((setting) => setting.index)].join();
+    if (drawn === key) return;
+    drawn = key;
+    byId("learning-title").textContent = `Learning curves: ${metric.label}`;
+    chart.replaceChildren();
+    const drawable = shown.filter((setting) => setting.curves?.bands[metric.name]);
+    if (drawable.length) lineChart(chart, learningChart(sweep, drawable, metric));
+    byId("learning-difference").textContent = differenceText(sweep, shown, metric);
+    byId("learning-legend").textContent = learningLegend(drawable, shown);
+  };
+  select.addEventListener("change", () => show(store.state));
+  return { show };
+}
+
+/** The options of `lineChart`: for each setting its median, and as an area the middle 80 % of its jobs. */
+function learningChart(sweep, settings, metric) {
+  const looks = [{ stroke: "var(--series-1)", dash: null }, { stroke: "var(--series-2)", dash: "6,3" }];
+  const of = (value) => (metric.is_distance ? 1 - value : value);
+  const lines = settings.map((setting, i) => {
+    const [low, median, high] = setting.curves.bands[metric.name].map((values) => values.map(of));
+    const area = setting.curves.jobs > 1 ? { low, high } : null;
+    return { name: settings.length > 1 ? "AB"[i] : "median", x: setting.curves.epochs, y: median, area, width: 2.2, ...looks[i] };
+  });
+  const values = lines.flatMap(({ y, area }) => [...y, ...(area ? [...area.low, ...area.high] : [])]).filter(isNumber);
+  const [low, high] = d3.extent(values);
+  const isLog = metric.is_loss && low > 0 && high / low > 20;
+  return {
+    title: `Learning curves: ${metric.label}`,
+    lines,
+    x: { label: "epoch", max: d3.max(settings, (setting) => d3.max(setting.curves.epochs)) },
+    y: { log: isLog, low, high },
+    height: 13,
+  };
+}
+
+function learningLegend(drawable, shown) {
+  const names = shown.length > 1 ? shown.map((setting, i) => `${"AB"[i]}: ${setting.label}`) : [];
+  const missing = shown.filter((setting) => !drawable.includes(setting)).map((setting) => `no curves of ${setting.label}`);
+  const counts = drawable.map((setting) => {
+    const finished = setting.jobs.filter((job) => job.status === "finished").length;
+    return setting.curves.jobs < finished ? `${setting.curves.jobs} of ${wholeText(finished)} jobs` : `${wholeText(finished)} ${finished === 1 ? "job" : "jobs"}`;
+  });
+  const what = `Line: median of the finished jobs${drawable.some((setting) => setting.curves.jobs > 1) ? "; area: the middle 80 %" : ""} (${counts.join("; ")}), over the epochs that all of them logged`;
+  return `${[...names, ...missing, ...(counts.length ? [what] : [])].join(". ")}.`;
+}
+
+/** What the seeds that both settings have say about their difference. */
+function differenceText(sweep, [a, b], metric) {
+  if (b === undefined) return "";
+  if (!sweep.is_ranked) return "These settings may solve different problems, so their numbers are not compared.";
+  const ofB = new Map(b.jobs.filter((job) => job.seed !== null).map((job) => [job.seed, job.metrics[metric.name]]));
+  const differences = a.jobs
+    .map((job) => [job.metrics[metric.name], ofB.get(job.seed)])
+    .filter(([x, y]) => isNumber(x) && isNumber(y))
+    .map(([x, y]) => x - y);
+  if (differences.length < FEWEST_PAIRS) return "Fewer than two seeds finished in both settings: too few for an interval of their difference.";
+  if (new Set(differences).size === 1) return `A − B, ${metric.label}: ${shortText(differences[0])} with each of ${wholeText(differences.length)} seeds: the seed changes nothing here.`;
+  const { mean, low, high } = differenceInterval(differences);
+  const said = low > 0 || high < 0 ? "it does not hold 0" : low === 0 && high === 0 ? "there is none" : "it holds 0, so these seeds do not tell the two apart";
+  return `A − B, ${metric.label}: ${shortText(mean)} on average; 95 % interval from ${shortText(low)} to ${shortText(high)}: ${said}. Paired by ${wholeText(differences.length)} seeds, Student's t.`;
+}
