@@ -7,13 +7,18 @@
 #
 # Run it with `python scripts/lessons/01_derivatives.py`, or open it as a notebook and run it cell by cell. Change the
 # numbers and run it again: you cannot break anything.
+#
+# It runs for about two seconds. You need to know what a function and its graph are.
 
 # %%
 from exercises.derivatives import derivative_of_a_cubic, partials, two_legs
 from figures.derivative import legs_figure, quotient_error_figure, secants_figure
 from show import show
+from tell import tell
 
 from backprop_lab.autograd.derivative import partial, rate_of_change
+
+tell()
 
 # %% [markdown]
 # ## A function, and a nudge
@@ -22,6 +27,9 @@ from backprop_lab.autograd.derivative import partial, rate_of_change
 
 
 # %%
+tell()
+
+
 def f(x):
     return x**2
 
@@ -40,6 +48,7 @@ for h in (10, 1, 0.1, 0):
 # $$\frac{\Delta y}{\Delta x} = \frac{f(x + h) - f(x)}{h}$$
 
 # %%
+tell()
 cases = [(3, 1), (3, 0.5), (1, 1), (-2, 0.5)]
 print("rate of change of x^2")
 for x, h in cases:
@@ -56,6 +65,7 @@ show(legs_figure(f, cases), "01_two_legs")
 # tangent. The slope of the tangent is the **derivative** of $f$ at $x$.
 
 # %%
+tell()
 for h in (1, 0.5, 0.1, 0.01, 1e-6):
     print(f"  h = {h:<6g} rate at x = 3: {rate_of_change(f, 3, h):.6f}")
 show(secants_figure(f, slope=6, x=3, steps=[2, 1, 0.5]), "01_secant_to_tangent")
@@ -76,6 +86,7 @@ show(secants_figure(f, slope=6, x=3, steps=[2, 1, 0.5]), "01_secant_to_tangent")
 # result has about three more correct digits. This project checks gradients with central differences.
 
 # %%
+tell()
 print("error of the rate of x^3 at x = 1, whose derivative is 3")
 for h in (1e-2, 1e-5, 1e-8, 1e-11, 1e-14):
     print(f"  h = {h:<6g} error {abs(rate_of_change(lambda x: x**3, 1, h) - 3):.1e}")
@@ -91,6 +102,7 @@ show(quotient_error_figure(lambda x: x**3, slope=3, x=1), "01_how_small_may_h_be
 # Backpropagation uses both facts at every step.
 
 # %%
+tell()
 print("x + y")
 for x, y in ((2, 3), (-20, 300), (3, 10)):
     slopes = [partial(lambda x, y: x + y, [x, y], index) for index in (0, 1)]
@@ -124,6 +136,7 @@ print(f"a step of 0.00001 in x: the rate is {partial(g, point, 0, h=1e-5):.5f}")
 # $h = 1$. Do it on paper first.
 
 # %%
+tell()
 answer = {
     "dy at x = 1, h = 2": ...,
     "rate at x = 1, h = 2": ...,

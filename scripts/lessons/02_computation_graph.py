@@ -4,14 +4,19 @@
 # Nudging finds every derivative, but it has a price: each nudge computes everything anew. A network with a million
 # weights would need a million computations for one gradient. This lesson does better. It keeps a record of one
 # computation, the computation graph, and reads all derivatives off it with one rule, the chain rule.
+#
+# It runs for about a second. You need lesson 1.
 
 # %%
 from exercises.computation_graph import another_point, another_shape, squared_error_slopes
 from figures.chain import chain_figure
 from show import show
+from tell import tell
 
 from backprop_lab.autograd import Value, graph
 from backprop_lab.autograd.derivative import partial
+
+tell()
 
 # %% [markdown]
 # ## A number with a memory
@@ -21,6 +26,9 @@ from backprop_lab.autograd.derivative import partial
 
 
 # %%
+tell()
+
+
 class Number:
     def __init__(self, data, parents=(), operation=""):
         self.data = data
@@ -47,6 +55,7 @@ print(f"{eight.data} = {eight.parents[0].data} {eight.operation} {eight.parents[
 # training tries to reduce.
 
 # %%
+tell()
 a, b, d = Value(5, label="a"), Value(3, label="b"), Value(10, label="d")
 c = a + b
 c.label = "c"
@@ -70,6 +79,9 @@ show(graph.svg(L), "02_graph_before")
 
 
 # %%
+tell()
+
+
 def forward(da=0, db=0, dc=0, dd=0):
     return (5 + da + 3 + db + dc) * (10 + dd)
 
@@ -96,6 +108,7 @@ print(f"L with d + 1: {forward(dd=1)}")
 # stores them in the forward pass as `slopes`, in the order of the parents.
 
 # %%
+tell()
 print(f"slopes of c = a + b: {c.slopes}")
 print(f"slopes of L = c * d: {L.slopes}")
 
@@ -110,6 +123,7 @@ print(f"slopes of L = c * d: {L.slopes}")
 # **Rates along a path multiply.** That is the whole chain rule. Gear ratios multiply in the same way.
 
 # %%
+tell()
 from_a = [("a", 1), ("c", c.slopes[0]), ("L", L.slopes[0])]
 from_d = [("d", 1), ("L", L.slopes[1])]
 show(chain_figure([from_a, from_d]), "02_chain_rule")
@@ -121,6 +135,7 @@ show(chain_figure([from_a, from_d]), "02_chain_rule")
 # operation multiply the derivative found so far by the local derivative. This is called the **backward pass**.
 
 # %%
+tell()
 L.grad = 1.0
 c.grad = L.grad * d.data  # L = c * d: the other factor
 d.grad = L.grad * c.data
@@ -145,6 +160,7 @@ show(graph.svg(L), "02_graph_after")
 # $$p = w \cdot x \qquad e = p - y \qquad \text{loss} = e^2$$
 
 # %%
+tell()
 x, y, w = Value(1, label="x"), Value(2, label="y"), Value(1, label="w")
 p = w * x
 p.label = "p"
@@ -179,6 +195,7 @@ show(chain_figure([from_w]), "02_chain_of_a_loss")
 # pass on paper.
 
 # %%
+tell()
 answer = {"c": ..., "L": ..., "dL/dc": ..., "dL/dd": ..., "dL/da": ..., "dL/db": ...}
 print("exercise 1:", end=" ")
 another_point.check(answer)

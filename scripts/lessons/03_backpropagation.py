@@ -4,6 +4,8 @@
 # In lesson 2 we did the backward pass by hand. Here a program of eleven lines does it for any graph. Two details look
 # harmless but are not: gradients are added, and nodes are visited in a certain order. We will break both and see what
 # happens.
+#
+# It runs for a few seconds. You need lessons 1 and 2, and loops and functions in Python.
 
 # %%
 import inspect
@@ -11,10 +13,13 @@ import inspect
 from exercises.backpropagation import local_derivatives, orders, two_ways
 from figures.messages import Walk, messages_figure
 from show import show
+from tell import tell
 
 from backprop_lab.autograd import Value, graph, zero_grad
 from backprop_lab.autograd.derivative import check_network, rate_of_change
 from backprop_lab.autograd.nn import MLP
+
+tell()
 
 # %% [markdown]
 # ## Eleven lines
@@ -28,6 +33,9 @@ from backprop_lab.autograd.nn import MLP
 
 
 # %%
+tell()
+
+
 def collect(node, ordered):
     if node not in ordered:
         for parent in node.parents:
@@ -80,6 +88,7 @@ print(f"dloss/dw = {w.grad:g}")
 # $dc/da = 4$. Nudging at $a = 3$ gives:
 
 # %%
+tell()
 print(f"dc/db by nudging: {rate_of_change(lambda b: b + b, 6, 1):g}")
 print(f"dc/da by nudging: {rate_of_change(lambda a: (a + a) + (a + a), 3, 1):g}")
 
@@ -141,6 +150,9 @@ watch(overwriting, "overwrites")
 
 
 # %%
+tell()
+
+
 def too_early(result, sent):
     result.grad = 1.0
     visit_early(result, {result}, sent)
@@ -191,6 +203,7 @@ show(messages_figure(["a", "b", "c"], walks, right=walks[0].gradients), "03_orde
 # result to a leaf separately. Double a number 30 times, and count the paths.
 
 # %%
+tell()
 doubled = start = Value(1.0, label="start")
 for _ in range(30):
     doubled = doubled + doubled
@@ -224,6 +237,7 @@ print(f"Value.backward: a sum of {len(total.ancestors()) // 2 + 1} numbers, grad
 # But our eleven lines get it wrong.
 
 # %%
+tell()
 a, b, c, d, L = graph_of_lesson_2()
 backward(L)
 backward(L)
@@ -253,6 +267,7 @@ print(f"after zero_grad: dL/da = {a.grad:g}, dL/db = {b.grad:g}, dL/dd = {d.grad
 # which squashes every number into the range from -1 to 1:
 
 # %%
+tell()
 print(inspect.getsource(Value.tanh))
 
 # %% [markdown]
@@ -278,6 +293,7 @@ for name, f in {
 # output should be 1. Nothing new is needed. A network is a graph of operations like any other.
 
 # %%
+tell()
 network = MLP.random([2, 2, 1], activation="tanh", seed=5)
 
 
@@ -321,6 +337,9 @@ print(f"gradient check: largest difference {check_network(loss_of_one_point, net
 
 
 # %%
+tell()
+
+
 def answer(a, b):
     return {"d(a / b)/da": ..., "d(a / b)/db": ..., "d(a ** b)/da": ...}
 
@@ -353,6 +372,7 @@ orders.check(answer)
 # derivatives, a topological order, and gradients that add until they are set to zero.
 
 # %%
+tell()
 import torch
 
 a, b, d = (torch.tensor(number, requires_grad=True) for number in (5.0, 3.0, 10.0))

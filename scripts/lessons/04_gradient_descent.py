@@ -3,13 +3,18 @@
 #
 # For each number in a graph, we can find the direction in which the loss grows. To reduce the loss, go the other way.
 # This lesson takes one such step, then many, and then asks how large a step should be.
+#
+# It runs for about two seconds. You need lessons 1 to 3.
 
 # %%
 from exercises.gradient_descent import one_step, two_rates, walk_of_a_weight
 from figures.descent import descent_figure, plane_descent_figure, rates_figure
 from show import show
+from tell import tell
 
 from backprop_lab.autograd import Value, zero_grad
+
+tell()
 
 # %% [markdown]
 # ## One step
@@ -24,6 +29,9 @@ from backprop_lab.autograd import Value, zero_grad
 
 
 # %%
+tell()
+
+
 def forward(a, b, d):
     return (a + b) * d
 
@@ -60,6 +68,7 @@ print(f"expected change: {-0.01 * squares:.3f}, real change: {forward(a, b, d).d
 # one.
 
 # %%
+tell()
 leaves = a, b, d = Value(5.0), Value(3.0), Value(10.0)
 losses, places = [], []
 for _ in range(21):
@@ -99,6 +108,9 @@ show(plane_descent_figure(lambda c, d: c * d, places, names=("c", "d"), value="L
 
 
 # %%
+tell()
+
+
 def loss_of(w):
     return (w * 1 - 2) ** 2
 
@@ -140,6 +152,7 @@ show(descent_figure(loss_of, walks), "04_learning_rates")
 # Each step multiplies the distance by the same factor, $1 - 2\,\text{lr}$.
 
 # %%
+tell()
 print("   lr  factor  distance after 10 steps")
 for lr in (0.03, 0.3, 0.5, 0.95, 1.0, 1.03):
     print(f" {lr:4.2f}  {1 - 2 * lr:6.2f}  {abs(descend(lr)[-1] - 2):.6f}")
@@ -169,6 +182,7 @@ show(rates_figure(rates, final, start=loss_of(0.0), steps=10, diverges=1.0), "04
 # after the step, and what is $L$ there?
 
 # %%
+tell()
 answer = {"a": ..., "b": ..., "d": ..., "L": ...}
 print("exercise 1:", end=" ")
 one_step.check(answer)

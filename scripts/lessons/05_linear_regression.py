@@ -11,6 +11,8 @@
 # | 2 | by hand | autograd | by hand |
 # | 3 | by hand | autograd | optimizer |
 # | 4 | linear layer | autograd | optimizer |
+#
+# It runs for about ten seconds. You need lessons 1 to 4.
 
 # %%
 import numpy as np
@@ -20,11 +22,14 @@ from figures.curves import curves_figure
 from figures.descent import descent_figure
 from figures.slope import slope_figure
 from show import show
+from tell import tell
 from torch import nn
 from training import train
 
 from backprop_lab.autograd import Value
 from backprop_lab.autograd.derivative import gradient
+
+tell()
 
 # %% [markdown]
 # ## One point, on paper
@@ -40,6 +45,7 @@ from backprop_lab.autograd.derivative import gradient
 # torch.
 
 # %%
+tell()
 x, y, w = 1.0, 2.0, 1.0
 s = w * x - y
 print(f"by hand:  L = {s**2:g}, dL/dw = {2 * s * 1 * x:g}")
@@ -66,6 +72,7 @@ print(f"by torch: L = {loss.item():g}, dL/dw = {w.grad.item():g}")
 # while the printed loss is their *mean*. Here are both; nudging shows which one is the gradient of the loss.
 
 # %%
+tell()
 X = np.array([1, 2, 3, 4], dtype=np.float32)
 Y = 2 * X
 
@@ -107,9 +114,10 @@ def descend(gradient_of, x, y, lr, epochs, w=0.0):
 
 summed, losses = descend(summed_gradient, X, Y, lr=0.01, epochs=20)
 print("summed gradient, lr 0.01")
+print(f"  before training: f(5) = {summed[0] * 5:.3f}")
 for epoch in range(1, 21):
     print(f"  epoch {epoch:2d}: w = {summed[epoch]:.3f}, loss = {losses[epoch - 1]:.8f}")
-print(f"  f(5) = {summed[-1] * 5:.3f}")
+print(f"  after training: f(5) = {summed[-1] * 5:.3f}")
 
 # %% [markdown]
 # Now the true gradient of the loss, with learning rate 0.04 instead of 0.01. Four times the rate, a quarter of the
@@ -159,6 +167,7 @@ show(descent_figure(lambda w: mean_squared_error(w, X, Y), walks), "05_mean_and_
 #   is used twice (lesson 3). Between two steps it is wrong.
 
 # %%
+tell()
 X = torch.tensor([1.0, 2.0, 3.0, 4.0])
 Y = X.clone()
 
@@ -170,6 +179,7 @@ def report(epoch, w, loss):
 
 print("autograd")
 w = torch.tensor(0.0, requires_grad=True)
+print(f"  before training: f(5) = {w.item() * 5:.3f}")
 for epoch in range(1, 101):
     loss = ((w * X - Y) ** 2).mean()
     loss.backward()
@@ -177,7 +187,7 @@ for epoch in range(1, 101):
         w -= 0.01 * w.grad
     w.grad = None
     report(epoch, w.item(), loss.item())
-print(f"  f(5) = {w.item() * 5:.3f}")
+print(f"  after training: f(5) = {w.item() * 5:.3f}")
 
 # %% [markdown]
 # What if the gradient is not cleared? Then every step uses the sum of all gradients so far. $w$ gathers speed,
@@ -216,8 +226,10 @@ show(
 # `zero_grad()` clears the gradient. The table is the same as above.
 
 # %%
+tell()
 print("loss and optimizer objects")
 w = torch.tensor(0.0, requires_grad=True)
+print(f"  before training: f(5) = {w.item() * 5:.3f}")
 loss_of = nn.MSELoss()
 optimizer = torch.optim.SGD([w], lr=0.01)
 for epoch in range(1, 101):
@@ -226,7 +238,7 @@ for epoch in range(1, 101):
     loss.backward()
     optimizer.step()
     report(epoch, w.item(), loss.item())
-print(f"  f(5) = {w.item() * 5:.3f}")
+print(f"  after training: f(5) = {w.item() * 5:.3f}")
 
 # %% [markdown]
 # ## Rung 4: a linear layer
@@ -237,19 +249,21 @@ print(f"  f(5) = {w.item() * 5:.3f}")
 # precision.
 
 # %%
+tell()
 print("linear layer")
 X, Y = X[:, None], 2 * X[:, None]
 layer = nn.Linear(1, 1, bias=False)
 nn.init.ones_(layer.weight)
 optimizer = torch.optim.SGD(layer.parameters(), lr=0.01)
 print(f"  x {list(X.shape)}, weight {list(layer.weight.shape)}, answers {list(layer(X).shape)}")
+print(f"  before training: f(5) = {layer(torch.tensor([[5.0]])).item():.3f}")
 for epoch in range(1, 101):
     loss = loss_of(layer(X), Y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     report(epoch, layer.weight.item(), loss.item())
-print(f"  f(5) = {layer(torch.tensor([[5.0]])).item():.3f}")
+print(f"  after training: f(5) = {layer(torch.tensor([[5.0]])).item():.3f}")
 
 # %% [markdown]
 # ## The same ladder in this project
@@ -259,6 +273,7 @@ print(f"  f(5) = {layer(torch.tensor([[5.0]])).item():.3f}")
 # Here they are side by side.
 
 # %%
+tell()
 ENGINES = ("scalar", "by_hand", "autograd", "module")
 runs = {engine: train("experiment=linear_regression", f"engine={engine}") for engine in ENGINES}
 rows = {"w": [], "loss": []}
@@ -292,6 +307,7 @@ print(f"and there f(5) = {other.predict([[5.0]])[0]:.3f}")
 # summed gradient, and $w$ after one step with the mean gradient and learning rate 0.1.
 
 # %%
+tell()
 answer = {"prediction 1": ..., "prediction 2": ..., "mean gradient": ..., "summed gradient": ..., "new w": ...}
 print("exercise 1:", end=" ")
 two_gradients.check(answer)

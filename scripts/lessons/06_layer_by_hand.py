@@ -10,6 +10,8 @@
 # 4. **Updating weights and biases**: a small step against the gradient.
 #
 # First for one point, with every number written out, then for a batch of points at once.
+#
+# It runs for about five seconds. You need lessons 1 to 5, and the product of two matrices.
 
 # %%
 import numpy as np
@@ -19,11 +21,14 @@ from figures.curves import curves_figure
 from figures.loss_slopes import loss_slopes_figure
 from figures.network import network_figure
 from show import show
+from tell import tell
 
 from backprop_lab.autograd.derivative import gradient
 from backprop_lab.engines import by_hand
 from backprop_lab.options.loss import bce
 from backprop_lab.training.chain import Layer
+
+tell()
 
 # %% [markdown]
 # ## The network
@@ -37,6 +42,7 @@ from backprop_lab.training.chain import Layer
 # each input: [outputs, inputs]. torch uses the same layout.
 
 # %%
+tell()
 W1 = np.array([[0.8, -0.5], [-0.4, 0.9]])
 b1 = np.array([0.1, 0.2])
 W2 = np.array([[0.6, -0.7]])
@@ -51,6 +57,9 @@ b2 = np.array([0.3])
 
 
 # %%
+tell()
+
+
 def relu(z):
     return np.maximum(z, 0)
 
@@ -88,6 +97,7 @@ print(f"L = -log p = {loss:.4f}")
 # just the prediction minus the target.
 
 # %%
+tell()
 slope_of_loss = p - y
 print(f"dL/dz2 = p - y = {slope_of_loss[0]:z.4f}")
 print(f"the same by nudging z2: {gradient(lambda z: -np.log(sigmoid(z)), z2.tolist())[0]:z.4f}")
@@ -99,6 +109,7 @@ print(f"the same by nudging z2: {gradient(lambda z: -np.log(sigmoid(z)), z2.toli
 # input), the gradient of its biases (multiply by 1), and the gradient for the previous layer (multiply by its weights).
 
 # %%
+tell()
 dz2 = slope_of_loss
 dW2 = np.outer(dz2, h)
 db2 = dz2
@@ -133,6 +144,7 @@ show(
 # One step with learning rate 0.5. Afterwards the same point has a smaller loss.
 
 # %%
+tell()
 lr = 0.5
 moved = [w - lr * dw for w, dw in ((W1, dW1), (b1, db1), (W2, dW2), (b2, db2))]
 z2_after = moved[2] @ relu(moved[0] @ x + moved[1]) + moved[3]
@@ -154,6 +166,9 @@ print(f"loss of the point: {loss:z.4f} before, {-np.log(sigmoid(z2_after[0])):z.
 
 
 # %%
+tell()
+
+
 def forward(weights, x):
     """All values of the forward pass; x [B, 2], h [B, H], z2 and p [B, 1]."""
     W1, b1, W2, b2 = weights
@@ -202,6 +217,9 @@ print(f"mean loss of the four points: {mean_loss(start, X, Y):.4f}")
 
 
 # %%
+tell()
+
+
 def unpacked(numbers):
     """Nine numbers in the shapes of the weights."""
     numbers = np.array(numbers)
@@ -236,6 +254,7 @@ for name, ours, by_nudging, tensor in zip(names, gradients, nudged, tensors, str
 # -0.7 and needs a positive one. That causes the plateau in the curve.
 
 # %%
+tell()
 weights, losses = start, []
 for epoch in range(1001):
     losses.append(mean_loss(weights, X, Y))
@@ -257,6 +276,7 @@ show(curves_figure(curves, "mean loss", "Four points of XOR, by hand", log=True)
 # flat there: the more wrong the prediction, the less the network learns. That is why classifiers use cross-entropy.
 
 # %%
+tell()
 print("slope of the loss of a point of class 1")
 for z in (-6.0, -2.0, 0.0, 2.0):
     p = sigmoid(z)
@@ -276,6 +296,7 @@ show(loss_slopes_figure(z, curves), "06_two_losses")
 # output Z, and the gradients of weight, bias and input? Write each as a tuple, such as `(2, 3)` or `(4,)`.
 
 # %%
+tell()
 answer = {"W": ..., "Z": ..., "dW": ..., "db": ..., "dX": ...}
 print("exercise 1:", end=" ")
 shapes.check(answer)

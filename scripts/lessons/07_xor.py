@@ -3,6 +3,8 @@
 #
 # "One or the other, but not both" is the smallest problem that a single layer cannot learn. This lesson watches it
 # fail, finds the reason, adds a layer, and looks at what the new layer does.
+#
+# It runs for about ten seconds. You need lesson 6.
 
 # %%
 import numpy as np
@@ -11,9 +13,12 @@ from figures.beside import beside_figure
 from figures.hidden_units import hidden_units_figure
 from figures.one_line import one_line_figure
 from show import show
+from tell import tell
 from training import train
 
 from backprop_lab.figures.decision_boundary import plane
+
+tell()
 
 # %% [markdown]
 # ## One layer, 10,000 epochs
@@ -23,6 +28,7 @@ from backprop_lab.figures.decision_boundary import plane
 # the learning rate 0.1. The command is `python -m train experiment=xor_single_layer engine=by_hand`.
 
 # %%
+tell()
 single = train("experiment=xor_single_layer", "engine=by_hand")
 X, Y = single.task.train.x, single.task.train.y
 for epoch, loss in zip(single.epochs, single.column("train_loss"), strict=True):
@@ -53,6 +59,7 @@ for (x1, x2), y, p in zip(X, Y, single.predict(X), strict=True):
 # the mean of the scores at the ends. Both diagonals have the same middle.
 
 # %%
+tell()
 show(one_line_figure(X, Y, np.array([1.0, 1.0]), -0.5), "07_why_one_line_fails")
 
 random = np.random.default_rng(0)
@@ -82,6 +89,7 @@ print(f"gradient of the two weights and the bias: {flow @ X[:, 0]:g}, {flow @ X[
 # `python -m train experiment=xor_mlp engine=by_hand`. It takes 2,000 epochs.
 
 # %%
+tell()
 double = train("experiment=xor_mlp", "engine=by_hand")
 print(f"two layers: loss {double.column('val_loss')[-1]:.4f}, predictions", end=" ")
 print(", ".join(f"{p:.4f}" for p in double.predict(X)))
@@ -98,6 +106,7 @@ print(", ".join(f"{p:.4f}" for p in double.predict(X)))
 # - The output needs both on. That is AND.
 
 # %%
+tell()
 small = train("experiment=xor_mlp", "engine=by_hand", "model.hidden=2", "seed=2")
 W1, b1, W2, b2 = (small.state.weights[f"layers.{i}.{kind}"] for i in (0, 1) for kind in ("weight", "bias"))
 
@@ -144,6 +153,7 @@ for width in (2, 4):
 # same gradient. Eight units do the work of one, and one unit is one line.
 
 # %%
+tell()
 zeros = train("experiment=xor_mlp", "engine=by_hand", "model.init=zeros")
 moved = max(np.abs(weight).max() for weight in zeros.state.weights.values())
 print(f"init zeros: loss {zeros.column('val_loss')[-1]:.4f} after 2,000 epochs; the largest weight is {moved:g}")
@@ -165,6 +175,7 @@ show(beside_figure(fields, titles, extent, X, Y), "07_boundaries")
 # `False`.
 
 # %%
+tell()
 answer = {
     "0, 0, 0, 1": ...,  # AND
     "0, 1, 1, 1": ...,  # OR

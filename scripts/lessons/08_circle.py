@@ -2,10 +2,10 @@
 # # 8. The circle with Lightning, and what the settings do
 #
 # So far every training loop was written out. Real projects leave it to a library. This lesson trains the circle with
-# PyTorch Lightning and shows that the result is the same as with our own loop. Then it changes the three settings that
-# everybody changes: learning rate, width and seed.
+# PyTorch Lightning and shows that the result is the same as with our own loop. Then it changes what
+# everybody changes: the learning rate, the width, the seed and, last, the number of points.
 #
-# It takes about twenty seconds.
+# It runs for about half a minute. You need lessons 5 to 7.
 
 # %%
 import functools
@@ -16,8 +16,10 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from exercises.circle import always_outside, counting, loss_and_accuracy
+from figures.bands import bands_figure
 from figures.curves import curves_figure
 from show import show
+from tell import tell
 from training import task_of, train
 
 from backprop_lab.engines.lightning.points import PointsModule
@@ -27,6 +29,8 @@ from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.tensors import first_state
 
+tell()
+
 # %% [markdown]
 # ## The problem
 #
@@ -35,6 +39,7 @@ from backprop_lab.training.tensors import first_state
 # only the points. Training uses the others, 32 at a time, each once per epoch, for 50 epochs.
 
 # %%
+tell()
 task = task_of("dataset=circle")
 start = first_state(task)
 print(f"{len(task.train):,} training points, {len(task.val):,} validation points")
@@ -52,6 +57,9 @@ print(f"{sum(weight.size for weight in start.weights.values())} parameters in al
 
 
 # %%
+tell()
+
+
 class CircleClassifier(pl.LightningModule):
     def __init__(self, network, lr):
         super().__init__()
@@ -74,12 +82,12 @@ class CircleClassifier(pl.LightningModule):
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)  # its advice is not for networks of this size
 network = network_of(task, start)
-trainer = pl.Trainer(
-    max_epochs=task.epochs, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-    enable_model_summary=False,
-)  # fmt: skip
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", module=r"pytorch_lightning|lightning_fabric")
+    trainer = pl.Trainer(
+        max_epochs=task.epochs, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False,
+    )  # fmt: skip
     trainer.fit(CircleClassifier(network, lr=0.1), datamodule=PointsModule(task))
 measured = trainer.callback_metrics
 print(
@@ -94,6 +102,7 @@ print(
 # leaves a folder with the numbers and pictures.
 
 # %%
+tell()
 ours = train("dataset=circle", "engine=module")
 same = all(
     np.array_equal(weight.detach().numpy(), ours.state.weights[name]) for name, weight in network.named_parameters()
@@ -116,6 +125,9 @@ show(decision_boundary_figure(field, extent, *sets, title, "probability of class
 
 
 # %%
+tell()
+
+
 def cell(runs, title, states=(None,)):
     """One panel: the mean prediction of some runs, and the boundary of each, where it is one half."""
     points, corners = plane(runs[0].task.train.x, side=64)
@@ -147,6 +159,9 @@ show(grid_figure([film], [], []), "08_film")
 
 
 # %%
+tell()
+
+
 @functools.cache
 def circle(hidden=8, lr=0.1, seed=0):
     return train("engine=by_hand", f"model.hidden={hidden}", f"optimizer.lr={lr}", f"seed={seed}")
@@ -174,6 +189,7 @@ show(curves_figure(curves, "training loss", "Too small, good, too large", log=Tr
 # `python -m train -m engine=by_hand model.hidden=2,4,8 'seed=range(3)'`
 
 # %%
+tell()
 widths = (2, 4, 8)
 by_width = {hidden: [circle(hidden=hidden, seed=seed) for seed in range(3)] for hidden in widths}
 for hidden, runs in by_width.items():
@@ -200,6 +216,7 @@ show(metric_by_parameter_figure(parameters, {"val_acc": accuracies}), "08_width_
 # `python -m train -m engine=by_hand model.hidden=4 'seed=range(6)'`
 
 # %%
+tell()
 by_seed = [circle(hidden=4, seed=seed) for seed in range(6)]
 ends = [run.column("val_acc")[-1] for run in by_seed]
 for seed, (run, end) in enumerate(zip(by_seed, ends, strict=True)):
@@ -216,6 +233,55 @@ show(grid_figure([cells[:3], cells[3:]], [], []), "08_seed")
 # So one run proves little. To compare two settings, train several seeds of each, and look at all of them, not only the
 # best.
 #
+# ## How many points?
+#
+# The source text of this lesson credits two things: a simple rule, and large amounts of data. So far only the rule was
+# varied. Now the network stays the same, with 16 units, and only the number of training points changes: 20, 100, 1,000
+# and 5,000, each with five seeds. Every step uses all of them, so that all take the same 300 steps. Four times as many
+# points are held back to judge by.
+
+# %%
+tell()
+SEEDS = range(5)
+SETTINGS = (
+    "engine=by_hand", "model.hidden=16", "optimizer=adam", "optimizer.lr=0.05", "epochs=300", "log_every_n_epochs=10",
+    "dataset.batch_size=null", "dataset.val_fraction=0.8",
+)  # fmt: skip
+by_points = {
+    n: [train(*SETTINGS, f"dataset.n_samples={5 * n}", f"seed={seed}") for seed in SEEDS] for n in (20, 100, 1000, 5000)
+}
+
+
+def each(runs, metric):
+    """A metric of each run, [seeds, rows]."""
+    return np.array([run.column(metric) for run in runs])
+
+
+for n, runs in by_points.items():
+    train_acc, val_acc = (np.median(each(runs, name)[:, -1]) for name in ("train_acc", "val_acc"))
+    val_loss = np.median(each(runs, "val_loss"), axis=0)
+    print(
+        f"  {n:5,} points: train_acc {train_acc:.3f}, val_acc {val_acc:.3f}, val_loss {val_loss[-1]:.3f}, "
+        f"lowest {val_loss.min():.3f} at epoch {runs[0].epochs[val_loss.argmin()]}"
+    )
+over_epochs = {f"{n:,} points": (runs[0].epochs, each(runs, "val_loss")) for n, runs in by_points.items()}
+over_points = {
+    name: (list(by_points), np.stack([each(runs, metric)[:, -1] for runs in by_points.values()], axis=1))
+    for name, metric in (("training", "train_acc"), ("validation", "val_acc"))
+}
+show(bands_figure(over_epochs, over_points), "08_how_many_points")
+
+# %% [markdown]
+# The numbers are medians of the five seeds; the bands in the picture hold all five. With 20 points every one of them is
+# right in the end, yet about one in eight new points is wrong, and the validation loss rises after some dozen steps:
+# the network goes on fitting a line between these 20 points, and grows ever surer of it. This is **overfitting**. With
+# 5,000 points there is hardly a difference between training and validation, and no rise. Nothing else has changed.
+#
+# The rule that learns is simple: guess, compare, follow the gradient a little downhill, repeat. What it learns depends
+# on what it sees. A sweep with more numbers of points, and 50 seeds of each, is
+#
+# `python -m train experiment=how_many_points`
+#
 # ## Exercises
 #
 # **1.** Count before the program does. How many parameters does a network with 16 hidden units (`model.hidden=16`)
@@ -223,6 +289,7 @@ show(grid_figure([cells[:3], cells[3:]], [], []), "08_seed")
 # `dataset.batch_size=100`, and the whole training of 50 epochs?
 
 # %%
+tell()
 answer = {
     "parameters, hidden=16": ...,
     "parameters, hidden=[8,8]": ...,

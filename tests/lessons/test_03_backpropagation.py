@@ -71,16 +71,16 @@ def test_local_derivatives() -> None:
 
     assert local_derivatives.complaints(right) == []
     (said,) = local_derivatives.complaints(lambda a, b: [1 / b, a / b**2, b * a ** (b - 1)])
-    assert said == "d(a / b)/db at 1, 1: 1 is wrong: the sign is turned round"
+    assert said == "d(a / b)/db at 3.5, 2.5: 0.56 is wrong: the sign is turned round"
     (said,) = local_derivatives.complaints(lambda a, b: [1 / b, -a / b**2, b * a**b])
-    assert said.startswith("d(a ** b)/da at 3, 2: 18 is wrong: 3 times too large")
+    assert said == "d(a ** b)/da at 3.5, 2.5: 57.2941 is wrong"
 
 
 def test_two_ways() -> None:
     assert two_ways.complaints([3, 9, 18, 27]) == []
     # One of the two messages from b forgotten, and with it a third of the gradient.
     said = two_ways.complaints([3, 9, 9, 18])
-    assert said == ["from b to a: 9 is wrong: 2 times too small", "dc/da: 18 is wrong: 1.5 times too small"]
+    assert said == ["from b to a: 9 is wrong: 2 times too small", "dc/da: 18 is wrong"]
 
 
 def test_orders() -> None:

@@ -1,12 +1,18 @@
 """The checker of the exercises: what a student reads for each kind of mistake."""
 
+import importlib
+import math
+import pkgutil
 from typing import Any
 
+import exercises
 import numpy as np
 import pytest
 from exercises.checking import Exercise, diagnosis
 
 TERMS = Exercise(lambda: {"da": 2.0, "db": -3.0})
+MODULES = [importlib.import_module(f"exercises.{module.name}") for module in pkgutil.iter_modules(exercises.__path__)]
+EXERCISES = [e for module in MODULES for e in vars(module).values() if isinstance(e, Exercise) and e.cases]
 FUNCTION = Exercise(lambda x, y: {"dx": y, "dy": x}, cases=[(1.0, 1.0), (2.0, 3.0)])
 
 
@@ -68,6 +74,17 @@ MATRIX = np.array([[1.0, 2.0], [3.0, 4.0]])
         (float("nan"), 2.0, "not a finite number"),
         ("many", 2.0, "a number is wanted"),
         (True, False, "True is not right"),
+        (1, False, "1 is not right"),
+        ("False", False, "True or False is wanted, and this is the text 'False'"),
+        (2, True, "True or False is wanted, and this is 2"),
+        (np.ones(2), True, "True or False is wanted"),
+        ("2", 2.0, "a number is wanted, and this is the text '2'"),
+        ((3, 5), (5, 3), "(3, 5) is wrong: transposed?"),
+        ((3,), (5,), "(3,) is wrong"),
+        (5, (5,), "a shape is wanted, such as (2, 3) or (4,), and this is 5"),
+        (math.log10(7), math.log(7), "too small: log10 in place of log?"),
+        (math.log2(7), math.log(7), "too large: log2 in place of log?"),
+        (math.exp(3), math.exp(2), "too large: an exponent larger by 1?"),
     ],
 )
 def test_the_usual_mistakes_are_recognized(given: Any, wanted: Any, said: str) -> None:
@@ -76,6 +93,28 @@ def test_the_usual_mistakes_are_recognized(given: Any, wanted: Any, said: str) -
     assert said in found
 
 
+@pytest.mark.parametrize(("given", "said"), [(20.0, "5 times too large"), (0.8, "5 times too small")])
+def test_a_factor_of_the_number_of_points_smells_of_the_mean(given: float, said: str) -> None:
+    found = diagnosis(given, 4.0, 1e-6, points=5)
+    assert found is not None
+    assert said in found
+    assert "mean" in found
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(64.0, 65.0), (2.6, 1.8), (5.0, 65.0), (0.52, 0.5), (40.0, 65.0)])
+def test_no_other_factor_gives_the_answer_away(given: float, wanted: float) -> None:
+    assert diagnosis(given, wanted, 1e-4) == f"{given:.6g} is wrong"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_first_case_is_one_at_which_formulas_differ(exercise: Exercise) -> None:
+    """No single number is 0, 1 or 2, and arrays have several rows."""
+    for value in exercise.cases[0]:
+        assert len(value) > 1 if isinstance(value, np.ndarray) else value not in (0, 1, 2)
+
+
 def test_what_is_right_within_the_tolerance_is_right() -> None:
+    for right, given in ((True, 1), (False, 0), (True, np.True_), ((5, 3), [5, 3])):
+        assert diagnosis(given, right, 1e-4) is None
     assert diagnosis(2.00001, 2.0, 1e-4) is None
     assert diagnosis(True, True, 1e-4) is None

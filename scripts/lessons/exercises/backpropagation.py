@@ -44,6 +44,6 @@ def _is_right(order: list[str]) -> bool:
     return walked == {name: node.grad for name, node in nodes.items()}
 
 
-local_derivatives = Exercise(_local_derivatives, cases=[(1.0, 1.0), (3.0, 2.0), (0.5, 4.0), (2.0, -1.0)])
+local_derivatives = Exercise(_local_derivatives, cases=[(3.5, 2.5), (3.0, 2.0), (0.5, 4.0), (2.0, -1.0), (1.0, 1.0)])
 two_ways = Exercise(_two_ways)
 orders = Exercise(_orders)

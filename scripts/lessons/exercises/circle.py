@@ -47,5 +47,5 @@ always_outside = Exercise(_always_outside, tolerance=5e-3)
 # A function of logits and classes.
 loss_and_accuracy = Exercise(
     _loss_and_accuracy,
-    cases=[(np.array([2.0, -1.0]), np.array([1.0, 0.0])), (np.array([0.3, -2.0, 1.0]), np.array([1.0, 1.0, 0.0]))],
+    cases=[(np.array([0.3, -2.0, 1.0]), np.array([1.0, 1.0, 0.0])), (np.array([2.0, -1.0]), np.array([1.0, 0.0]))],
 )

@@ -38,5 +38,5 @@ def _squared_error(w: float, x: float, y: float) -> dict[str, float]:
 another_point = Exercise(_another_point)
 another_shape = Exercise(_another_shape)
 squared_error_slopes = Exercise(
-    _squared_error, cases=[(1.0, 1.0, 2.0), (1.0, 3.0, 2.0), (-2.0, 0.5, 1.0), (0.0, 4.0, -1.0)]
+    _squared_error, cases=[(-2.0, 0.7, 3.0), (1.0, 1.0, 2.0), (1.0, 3.0, 2.0), (0.0, 4.0, -1.0)]
 )

@@ -23,5 +23,5 @@ partials = Exercise(
 # A function of x: the derivative of x^3 - 2x.
 derivative_of_a_cubic = Exercise(
     lambda x: {"df/dx": gradient(lambda number: number**3 - 2 * number, [x])[0]},
-    cases=[(0.0,), (1.0,), (-2.0,), (1.5,)],
+    cases=[(1.5,), (-2.0,), (0.0,), (1.0,)],
 )

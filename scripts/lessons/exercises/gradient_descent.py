@@ -50,4 +50,4 @@ def _walk(w: float, lr: float, steps: int) -> dict[str, float]:
 
 one_step = Exercise(_one_step)
 two_rates = Exercise(_two_rates)
-walk_of_a_weight = Exercise(_walk, cases=[(0.0, 0.1, 1), (0.0, 0.1, 5), (5.0, 0.3, 3), (1.0, 1.05, 4), (3.0, 0.2, 0)])
+walk_of_a_weight = Exercise(_walk, cases=[(5.0, 0.3, 3), (0.0, 0.1, 1), (0.0, 0.1, 5), (1.0, 1.05, 4), (3.0, 0.2, 0)])

@@ -35,10 +35,10 @@ def _case(points: int, inputs: int, outputs: int) -> tuple[np.ndarray, ...]:
 shapes = Exercise(_shapes)
 
 # A function of X, W and dZ: the backward pass of a linear layer. The last case is square, to detect a transposition.
-layer_backward = Exercise(_backward, cases=[_case(1, 2, 1), _case(4, 3, 2), _case(2, 2, 2)])
+layer_backward = Exercise(_backward, cases=[_case(4, 3, 2), _case(1, 2, 1), _case(2, 2, 2)])
 
 # A function of z and y: the derivative of (tanh(z) - y)^2.
 slope_of_squared_error = Exercise(
     lambda z, y: {"dL/dz": gradient(lambda logit: (math.tanh(logit) - y) ** 2, [z])[0]},
-    cases=[(0.0, 1.0), (0.5, 1.0), (1.0, -1.0)],
+    cases=[(0.5, -2.0), (0.0, 1.0), (1.0, -1.0)],
 )

@@ -44,14 +44,14 @@ def _largest_rate() -> Terms:
 
 
 # Predictions, gradients and a step for two points.
-two_gradients = Exercise(_two_gradients)
+two_gradients = Exercise(_two_gradients, points=2)
 
 # A function that takes one step of w and b.
 one_step = Exercise(
     _one_step,
     cases=[
+        (1.5, -0.5, np.array([1.0, 2.0, 4.0]), np.array([2.0, 3.0, 1.0]), 0.1),
         (0.0, 0.0, np.array([1.0]), np.array([2.0]), 0.5),
-        (1.0, -1.0, np.array([1.0, 2.0, 4.0]), np.array([2.0, 3.0, 1.0]), 0.1),
     ],
 )
 
