@@ -15,14 +15,14 @@ train: .venv/ready
 
 # Without Chromium the tests of the report pages are skipped: apt-get update && apt-get install --yes chromium
 test: .venv/ready-dev lint
-	$(BIN)/python -m pytest --numprocesses auto -m 'not slow' $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow' $(ARGS)
 
 test-all: test
-	$(BIN)/python -m pytest --numprocesses auto -m slow $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow $(ARGS)
 
 # Kills, full disks, hostile folders and other faults, each many times: a line and a figure for each kind.
 faults: .venv/ready-dev
-	$(BIN)/python -m pytest --numprocesses auto --whole tests/faults $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --whole tests/faults $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

@@ -160,14 +160,14 @@ def main() -> None:
     garbage.pause()
     printing.begin()
     with full_error.let_through() as shows_traceback:
-        sys.exit(
-            status_of(
-                lambda: _carried_out(arguments, shows_traceback),
-                wrong_input=(HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError),
-                explained=lambda wrong: explained(wrong, arguments),
-                shows_traceback=shows_traceback,
-            )
+        status = status_of(
+            lambda: _carried_out(arguments, shows_traceback),
+            wrong_input=(HydraException, OmegaConfBaseException, ValueError, yaml.YAMLError),
+            explained=lambda wrong: explained(wrong, arguments),
+            shows_traceback=shows_traceback,
         )
+    if status:
+        sys.exit(status)
 
 
 def _carried_out(arguments: list[str], shows_traceback: bool) -> int:
