@@ -255,3 +255,22 @@ def test_an_option_is_one_module_and_one_yaml() -> None:
         for option in names(group):
             text = (ROOT / "configs" / group / f"{option}.yaml").read_text(encoding="utf-8")
             assert re.search(rf"^name: {option}$", text, re.MULTILINE)
+
+
+def test_who_goes_on_after_a_failure_recognizes_a_signal() -> None:
+    """What a signal interrupts may raise anything, which must not pass for the failure of a figure or a job."""
+    tries = {
+        path: [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Try)]
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "worker.py"  # the signals of a terminal do not reach workers
+    }
+    going_on = [
+        (path.name, node.lineno, ast.unparse(node.body[0]))
+        for path, found in tries.items()
+        for node in found
+        if any(ast.unparse(handler.type or ast.Constant(None)) == "FAILURES" for handler in node.handlers)
+    ]
+    assert len(going_on) >= 6
+    assert [
+        one for one in going_on if "recognized()" not in one[2].partition("\n")[0] and one[0] != "interruption.py"
+    ] == []

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.errors import ConfigCompositionException
 
 from backprop_lab.callbacks.frames import Frames
 from backprop_lab.experiment import experiment
@@ -308,6 +310,37 @@ def test_what_an_interrupted_call_raises_is_an_interruption(consequence: type[Ex
 
     assert status_of(work) == 130
     assert status_of(lambda: 0) == 0, "the next command knows nothing of it"
+
+
+def test_after_an_interruption_failures_are_failures_again() -> None:
+    """An interrupted sweep still gets its table, without the figure that cannot be drawn."""
+
+    def work() -> int:
+        with contextlib.suppress(Interrupted):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(OSError, match="no space"), interruption.recognized():
+            raise OSError("no space left")
+        return 3
+
+    assert status_of(work) == 3
+
+
+def test_a_signal_while_a_sweep_is_composed_is_no_failure_of_the_sweep(
+    monkeypatch: pytest.MonkeyPatch, program: Program, tmp_path: Path
+) -> None:
+    composed = ConfigLoaderImpl.load_sweep_config
+
+    def interrupted(*arguments: Any, **more: Any) -> Any:
+        if not (tmp_path / "sweep" / "0").exists():  # the jobs are still checked
+            return composed(*arguments, **more)
+        with contextlib.suppress(Interrupted):
+            signal.raise_signal(signal.SIGINT)
+        raise ConfigCompositionException
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", interrupted)
+    answer = program("-m", *SMALL, "seed=0,1", "hydra.sweep.dir=sweep")
+    assert (answer.status, answer.err) == (130, "")
+    assert [row["status"] for row in table(tmp_path / "sweep")] == ["not run", "not run"]
 
 
 @pytest.mark.parametrize(

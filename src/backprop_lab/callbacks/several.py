@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.training.interruption import FAILURES
+from backprop_lab.training.interruption import FAILURES, recognized
 
 if TYPE_CHECKING:
     from backprop_lab.training.epoch_end import EpochEnd
@@ -55,7 +55,8 @@ class Several(Callback):
 
     def _attempt(self, name: str, work: Callable[..., object], *arguments: Any) -> None:
         try:
-            work(*arguments)
+            with recognized():
+                work(*arguments)
         except FAILURES as failure:
             self.failed(name, failure)
             if (callback := self.callbacks.pop(name, None)) is not None:

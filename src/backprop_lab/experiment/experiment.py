@@ -134,7 +134,8 @@ def is_complete(run: Run, changes: dict[str, Any]) -> bool:
 def _attempted(prepare: Callable[[], Prepared]) -> Prepared | BaseException:
     """The result of ``prepare``, or the failure of a custom option, which belongs in the run's receipt."""
     try:
-        return prepare()
+        with interruption.recognized():
+            return prepare()
     except ConfigError:
         raise
     except FAILURES as failure:
@@ -146,7 +147,8 @@ def _recorded(work: Callable[[LeftOut], None], run: Run, log: IO[str], console: 
     seconds_before = run.summary.get("seconds") or 0.0
     left_out = LeftOut()
     try:
-        work(left_out)
+        with interruption.recognized():
+            work(left_out)
     except Interrupted as interrupted:
         run.write_summary(status=Status.INTERRUPTED, error=str(interrupted))
         raise

@@ -43,19 +43,18 @@ class _Stop:
 
     def __init__(self) -> None:
         self.signum: int | None = None
-        self.received: int | None = None
-        self.depth = 0
+        self.raised: list[int] = []
         self.may_wait = False
         self.imports = 0
         self.came_during_imports: int | None = None
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        self.received = signum
         if self.imports:
             self.came_during_imports = signum
         elif self.may_wait and self.signum is None:
             self.signum = signum
         else:  # nothing to finish, or the second signal
+            self.raised.append(signum)
             raise Interrupted(signum)
 
 
@@ -66,16 +65,25 @@ _stop = _Stop()
 def handled() -> Iterator[None]:
     """Inside, the signals raise ``Interrupted``, except for those that are ignored, as SIGHUP is after ``nohup``.
 
-    What else is raised after a signal, as by a call or an import that it interrupted, is its consequence, and
-    ``Interrupted`` too. Can be nested; only has an effect in the main thread.
+    Can be nested; only has an effect in the main thread.
     """
-    with _handlers():
-        try:
-            yield
-        except Exception:
-            if _stop.received is not None:
-                raise Interrupted(_stop.received) from None
-            raise
+    with _handlers(), recognized():
+        yield
+
+
+@contextlib.contextmanager
+def recognized() -> Iterator[None]:
+    """Inside, what is raised after a signal is its consequence, and ``Interrupted`` too.
+
+    A call or an import that ``Interrupted`` ends may raise something else in its place.
+    """
+    before = len(_stop.raised)
+    try:
+        yield
+    except FAILURES:
+        if len(_stop.raised) > before:
+            raise Interrupted(_stop.raised[-1]) from None
+        raise
 
 
 @contextlib.contextmanager
@@ -85,13 +93,9 @@ def _handlers() -> Iterator[None]:
         return
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in heeded}
-    if _stop.depth == 0:
-        _stop.received = None
-    _stop.depth += 1
     try:
         yield
     finally:
-        _stop.depth -= 1
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -15,10 +15,11 @@ def conclude(sweep: "Sweep") -> int:
     Never raises an ``Exception``: in a callback, Hydra would turn it into a warning and exit with 0.
     """
     try:
-        with interruption.importing():
-            from backprop_lab.report.sweep.conclusion import conclude  # imports torch
+        with interruption.recognized():
+            with interruption.importing():
+                from backprop_lab.report.sweep.conclusion import conclude  # imports torch
 
-        return conclude(sweep)
+            return conclude(sweep)
     except Exception as failure:  # not even the folders of the jobs can be read
         error(failure if isinstance(failure, ValueError | OSError) else f"{type(failure).__name__}: {failure}")
         return 1

@@ -71,7 +71,8 @@ class LabSweeper(BasicSweeper):
         with sweep.locked():
             sweep.begin(configs, self.waiting)
             try:
-                done = super().sweep(arguments)
+                with interruption.recognized():
+                    done = super().sweep(arguments)
             except Interrupted as interrupted:
                 conclude(sweep)
                 raise SystemExit(interrupted.exit_status) from None

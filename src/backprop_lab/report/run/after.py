@@ -5,7 +5,7 @@ from pathlib import Path
 from backprop_lab.experiment.left_out import reason
 from backprop_lab.experiment.printing import error
 from backprop_lab.runs.run import Run
-from backprop_lab.training.interruption import FAILURES
+from backprop_lab.training.interruption import FAILURES, recognized
 
 
 def page_of_run(run: Run) -> Path | None:
@@ -15,7 +15,8 @@ def page_of_run(run: Run) -> Path | None:
     if not run.status.has_ended:
         return None
     try:
-        return page.write(run)
+        with recognized():
+            return page.write(run)
     except FAILURES as failure:
         error(f"report.html was not written ({reason(failure)}); the run itself is complete")
         return None

@@ -5,7 +5,7 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.sweep import jobs
 from backprop_lab.sweep.folder import PAGE, Sweep, config_of_first
-from backprop_lab.training.interruption import FAILURES
+from backprop_lab.training.interruption import FAILURES, recognized
 
 
 def conclude(sweep: Sweep) -> int:
@@ -16,12 +16,13 @@ def conclude(sweep: Sweep) -> int:
     left_out = LeftOut()
     shown, status = jobs.conclude(sweep, left_out)
     try:
-        if config_of_first(shown).report is not False:
-            from backprop_lab.report.sweep import page  # only imported if a page is written
+        with recognized():
+            if config_of_first(shown).report is not False:
+                from backprop_lab.report.sweep import page  # only imported if a page is written
 
-            with doing("writing the page"):
-                written = page.write(sweep, shown)
-            say(short(written))
+                with doing("writing the page"):
+                    written = page.write(sweep, shown)
+                say(short(written))
     except FAILURES as failure:
         left_out.add(PAGE, failure)
     for line in left_out.lines("the sweep itself"):

@@ -18,7 +18,7 @@ from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures.predictions import task_of_first
 from backprop_lab.sweep.table import settings
-from backprop_lab.training.interruption import FAILURES
+from backprop_lab.training.interruption import FAILURES, recognized
 
 
 def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
@@ -32,9 +32,10 @@ def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
     kind = config_of_first(jobs).figure_format
     for name, figure_of in PICTURES.items():
         try:
-            figure = figure_of(jobs)
-            if figure is not None:
-                sweep.files.write(picture(name, kind), file_of(figure, kind))
+            with recognized():
+                figure = figure_of(jobs)
+                if figure is not None:
+                    sweep.files.write(picture(name, kind), file_of(figure, kind))
         except FAILURES as failure:  # a damaged job, a full disk, or an option of the user's own
             left_out.add(picture(name, kind), failure)
 
