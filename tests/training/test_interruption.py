@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -323,6 +324,18 @@ def test_after_an_interruption_failures_are_failures_again() -> None:
         return 3
 
     assert status_of(work) == 3
+
+
+def test_a_signal_while_an_object_is_deleted_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        thing = type("Thing", (), {})()
+        finalizer = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+        del thing
+        time.sleep(20)
+        return int(finalizer() is None)
+
+    assert status_of(work) == 143
+    assert capsys.readouterr().err == ""
 
 
 def test_a_signal_while_a_sweep_is_composed_is_no_failure_of_the_sweep(

@@ -1,10 +1,12 @@
 """Ctrl-C, SIGTERM and SIGHUP: a running training ends after its epoch, everything else ends immediately."""
 
 import contextlib
+import functools
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 # A terminal sends these to all processes that were started from it.
 OF_TERMINALS = tuple(number for number in SIGNALS if number is not signal.SIGTERM)
+SOON = 0.01  # seconds
 
 
 class Interrupted(BaseException):
@@ -93,11 +96,22 @@ def _handlers() -> Iterator[None]:
         return
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in heeded}
+    others = sys.unraisablehook
+    sys.unraisablehook = functools.partial(_send_again, others)
     try:
         yield
     finally:
+        sys.unraisablehook = others
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _send_again(others: Callable[[Any], object], unraisable: Any) -> None:
+    """Python ignores what is raised while it deletes an object: the signal is sent once more, a moment later."""
+    if isinstance(unraisable.exc_value, Interrupted):
+        threading.Timer(SOON, signal.raise_signal, [unraisable.exc_value.signum]).start()
+    else:
+        others(unraisable)
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ def main(pipe: Connection) -> None:
             except Exception as failure:  # not even the receipts of the failed jobs could be written
                 said = [described(failure)]
             pipe.send(said)
-    except EOFError:  # no more orders
+    except (EOFError, ConnectionError):  # no more orders, or nobody who gives them
         return
     except Interrupted as interrupted:
         sys.exit(interrupted.exit_status)
