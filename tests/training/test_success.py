@@ -1,10 +1,13 @@
 """What counts as learned: against one answer everywhere, the noise-free rule, and the number of points."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.training.points import points_of
 from backprop_lab.training.success import bar_of
 from conftest import configured, task_of
 
@@ -64,3 +67,20 @@ def test_luck_is_ruled_out_at_five_percent() -> None:
         task = task_of(f"dataset.n_samples={n}")
         assert task.bar.are_few == (task.bar.constant ** len(task.val) > 0.05)
     assert np.isfinite(task_of("dataset.n_samples=200").bar.least)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (lambda x: x[:, :1], "dataset=circle, rule(): got y of shape [1000, 1] for 1,000 points; allowed: y of shape"),
+        (lambda x: 1.0, "dataset=circle, rule(): got y of shape [] for 1,000 points"),
+        (lambda x: "inside", "dataset=circle, rule(): got inside; allowed: an array of numbers"),
+        (lambda x: x[:, 0] * np.nan, "dataset=circle, rule(): got answers that are not finite; allowed: finite"),
+    ],
+)
+def test_a_wrong_rule_is_refused(monkeypatch: pytest.MonkeyPatch, answers: Callable[..., object], said: str) -> None:
+    config = configured()
+    _, val = points_of(config)
+    monkeypatch.setattr(config.dataset.option, "rule", lambda x, radius: answers(x))
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        bar_of(config.dataset, val)

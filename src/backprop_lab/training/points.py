@@ -66,35 +66,38 @@ def held_back(n: int, val_fraction: float) -> int:
 def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
     """The result of ``sample`` as float64. Raises ``ConfigError`` that names the data set and the first wrong point."""
     if not isinstance(sampled, Sequence) or len(sampled) != 2:
-        raise _wrong(dataset, sampled, "two arrays, x [n, features] and y [n]")
+        raise wrong(dataset, "sample", sampled, "two arrays, x [n, features] and y [n]")
     try:
         x, y = (np.asarray(array, dtype=np.float64) for array in sampled)
     except (TypeError, ValueError):
-        raise _wrong(dataset, sampled, "two arrays of numbers, x [n, features] and y [n]") from None
+        raise wrong(dataset, "sample", sampled, "two arrays of numbers, x [n, features] and y [n]") from None
     n = dataset.n_samples if dataset.n_samples is not None else dataset.option.OWN_POINTS
     if x.ndim != 2 or x.shape[1] < 1:
-        raise _wrong(dataset, f"x of shape {list(x.shape)}", "x of shape [n, features]")
+        raise wrong(dataset, "sample", f"x of shape {list(x.shape)}", "x of shape [n, features]")
     if y.shape != (len(x),):
-        raise _wrong(dataset, f"x of shape {list(x.shape)} and y of shape {list(y.shape)}", "y of shape [n]")
+        raise wrong(dataset, "sample", f"x of shape {list(x.shape)} and y of shape {list(y.shape)}", "y of shape [n]")
     if len(x) != n:
-        raise _wrong(dataset, f"{len(x):,} points", f"{n:,}, as requested")
+        raise wrong(dataset, "sample", f"{len(x):,} points", f"{n:,}, as requested")
     for name, array in (("x", x), ("y", y)):
         broken = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
         if len(broken):
-            raise _wrong(dataset, f"{name} = {array[broken[0]].tolist()} at point {broken[0]}", "finite numbers")
+            raise wrong(
+                dataset, "sample", f"{name} = {array[broken[0]].tolist()} at point {broken[0]}", "finite numbers"
+            )
     if dataset.task == "binary":
         others = np.flatnonzero((y != 0) & (y != 1))
         if len(others):
-            raise _wrong(dataset, f"y = {y[others[0]]:g} at point {others[0]}", "0 or 1, the two classes")
+            raise wrong(dataset, "sample", f"y = {y[others[0]]:g} at point {others[0]}", "0 or 1, the two classes")
         # A built-in data set may have one class, such as dataset=circle with a large radius; the findings report that.
         if discovery.is_own("dataset", dataset.name) and (y == y[0]).all():
-            raise _wrong(dataset, f"y = {y[0]:g} at all of its {len(y):,} points", "points of both classes")
+            raise wrong(dataset, "sample", f"y = {y[0]:g} at all of its {len(y):,} points", "points of both classes")
     return x, y
 
 
-def _wrong(dataset: Dataset, given: object, allowed: str) -> ConfigError:
+def wrong(dataset: Dataset, function: str, given: object, allowed: str) -> ConfigError:
+    """What a function of a data set returned, and what it should return."""
     text = " ".join((given if isinstance(given, str) else repr(given)).split())
-    return ConfigError(f"dataset={dataset.name}, sample()", _Said(text[:120]), allowed)
+    return ConfigError(f"dataset={dataset.name}, {function}()", _Said(text[:120]), allowed)
 
 
 class _Said(str):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backprop_lab.config.types import Dataset
-from backprop_lab.training.points import Points
+from backprop_lab.training.points import Points, wrong
 
 TOLERANCE = 0.03
 """A success may stay this far below the rule."""
@@ -60,10 +60,10 @@ class Bar:
 
 
 def bar_of(dataset: Dataset, val: Points) -> Bar:
-    """What can be reached on the validation points ``val``, in float64."""
+    """What can be reached on the validation points ``val``, in float64. Raises ``ConfigError`` for a wrong ``rule``."""
     is_sample = dataset.n_samples is not None  # a data set's own points are all there are
     knows_rule = hasattr(dataset.option, "rule")
-    answers = dataset.option.rule(val.x, **dataset.knobs) if knows_rule else val.y
+    answers = _answers(dataset, val) if knows_rule else val.y
     if dataset.task == "regression":
         are_constant = bool((val.y == val.y[0]).all())
         spread = ((val.y - val.y.mean()) ** 2).sum()
@@ -71,5 +71,18 @@ def bar_of(dataset: Dataset, val: Points) -> Bar:
         return Bar(0.0, best, knows_rule, is_sample and len(val) < FEWEST)
     share = float(val.y.mean())
     constant = max(share, 1 - share)
-    best = float(np.mean((np.asarray(answers) > 0.5) == (val.y > 0.5)))
+    best = float(np.mean((answers > 0.5) == (val.y > 0.5)))
     return Bar(constant, best, knows_rule, is_sample and constant ** len(val) > CHANCE)
+
+
+def _answers(dataset: Dataset, val: Points) -> np.ndarray:
+    given = dataset.option.rule(val.x, **dataset.knobs)
+    try:
+        answers = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise wrong(dataset, "rule", given, "an array of numbers, y of shape [n]") from None
+    if answers.shape != val.y.shape:
+        raise wrong(dataset, "rule", f"y of shape {list(answers.shape)} for {len(val):,} points", "y of shape [n]")
+    if not np.isfinite(answers).all():
+        raise wrong(dataset, "rule", "answers that are not finite", "finite numbers")
+    return answers

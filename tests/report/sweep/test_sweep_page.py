@@ -896,6 +896,17 @@ def test_two_settings_are_compared_by_the_seeds_that_both_have(sweeps: dict[str,
     assert ("does not hold 0" in said) == (expected.low > 0 or expected.high < 0)
 
 
+def test_the_same_difference_with_each_seed_is_not_the_same_result(
+    sweeps: dict[str, Sweep], open_page: OpenPage
+) -> None:
+    page = open_page(sweeps["seeds"].report_file)
+    said = """(values) => differenceText({ is_ranked: true }, values.map((of) => ({
+        jobs: of.map((value, seed) => ({ seed, metrics: { val_acc: value } }))
+    })), { name: "val_acc", label: "accuracy" })"""
+    assert page.evaluate(said, [[0.75, 0.5], [0.5, 0.25]]) == "A − B, accuracy: 0.250 with each of 2 seeds."
+    assert page.evaluate(said, [[0.75] * 3, [0.5] * 3]).endswith("with each of 3 seeds: the seed changes nothing here.")
+
+
 def test_what_cannot_be_compared_is_not(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
     page = open_page(sweeps["margins"].report_file)  # two losses
     assert "numbers are not compared" in page.inner_text("#learning-difference")

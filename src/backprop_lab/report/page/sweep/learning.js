@@ -72,12 +72,15 @@ function differenceText(sweep, [a, b], metric) {
   if (b === undefined) return "";
   if (!sweep.is_ranked) return "These settings may solve different problems, so their numbers are not compared.";
   const ofB = new Map(b.jobs.filter((job) => job.seed !== null).map((job) => [job.seed, job.metrics[metric.name]]));
-  const differences = a.jobs
+  const pairs = a.jobs
     .map((job) => [job.metrics[metric.name], ofB.get(job.seed)])
-    .filter(([x, y]) => isNumber(x) && isNumber(y))
-    .map(([x, y]) => x - y);
+    .filter(([x, y]) => isNumber(x) && isNumber(y));
+  const differences = pairs.map(([x, y]) => x - y);
   if (differences.length < FEWEST_PAIRS) return "Fewer than two seeds finished in both settings: too few for an interval of their difference.";
-  if (new Set(differences).size === 1) return `A − B, ${metric.label}: ${shortText(differences[0])} with each of ${wholeText(differences.length)} seeds: the seed changes nothing here.`;
+  if (new Set(differences).size === 1) {
+    const areEqual = [0, 1].every((side) => new Set(pairs.map((pair) => pair[side])).size === 1);
+    return `A − B, ${metric.label}: ${shortText(differences[0])} with each of ${wholeText(differences.length)} seeds${areEqual ? ": the seed changes nothing here" : ""}.`;
+  }
   const { mean, low, high } = differenceInterval(differences);
   const said = low > 0 || high < 0 ? "it does not hold 0" : low === 0 && high === 0 ? "there is none" : "it holds 0, so these seeds do not tell the two apart";
   return `A − B, ${metric.label}: ${shortText(mean)} on average; 95 % interval from ${shortText(low)} to ${shortText(high)}: ${said}. Paired by ${wholeText(differences.length)} seeds, Student's t.`;
