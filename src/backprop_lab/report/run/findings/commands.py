@@ -24,10 +24,13 @@ def again(evidence: Evidence, *changes: str) -> str:
     return train(*kept, *changes)
 
 
+def steps_needed(evidence: Evidence) -> int:
+    return ENOUGH_FOR_FEW if evidence.has_few_points else ENOUGH_STEPS
+
+
 def enough_steps(evidence: Evidence) -> list[str]:
     """A change of ``epochs``, if the run has fewer than a small network needs."""
-    wanted = ENOUGH_FOR_FEW if evidence.has_few_points else ENOUGH_STEPS
-    epochs = -(-wanted // evidence.task.steps_per_epoch)
+    epochs = -(-steps_needed(evidence) // evidence.task.steps_per_epoch)
     return [f"epochs={epochs}"] if epochs > evidence.config.epochs else []
 
 

@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from backprop_lab.report.run.findings.commands import again, enough_steps, usual_rate
+from backprop_lab.report.run.findings.commands import again, enough_steps, usual_rate_if_far
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 from backprop_lab.report.run.identical import identical_units
@@ -36,8 +36,6 @@ def find(evidence: Evidence) -> Finding | None:
 
 def _with_other_weights(evidence: Evidence) -> str | None:
     """None if something else stands in the way, too: then other first weights alone would not help."""
-    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
     if evidence.config.model.knobs["init"] == "default" or evidence.has_few_points:
         return None
-    changes = [f"optimizer.lr={usual:g}"] if usual and rate and not usual / 3 <= rate <= 3 * usual else []
-    return again(evidence, "model.init=default", *changes, *enough_steps(evidence))
+    return again(evidence, "model.init=default", *usual_rate_if_far(evidence), *enough_steps(evidence))

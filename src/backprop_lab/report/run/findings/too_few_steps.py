@@ -1,12 +1,12 @@
 from backprop_lab.experiment.console import count
 from backprop_lab.options.text import number
 from backprop_lab.report.run.findings.commands import (
-    ENOUGH_FOR_FEW,
-    ENOUGH_STEPS,
     WIDTH,
     again,
     enough_steps,
+    steps_needed,
     usual_rate,
+    usual_rate_if_far,
 )
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
@@ -16,13 +16,11 @@ FACTOR = 5
 
 def find(evidence: Evidence) -> Finding | None:
     steps = evidence.last_epoch * evidence.task.steps_per_epoch
-    enough = ENOUGH_FOR_FEW if evidence.has_few_points else ENOUGH_STEPS
-    if evidence.is_solved or steps >= enough / 2 or evidence.stopped:
+    if evidence.is_solved or steps >= steps_needed(evidence) / 2 or evidence.stopped:
         return None
     changes = enough_steps(evidence) if _is_usual(evidence) else []
-    rate, usual = evidence.task.optimizer.knobs.get("lr"), usual_rate(evidence)
-    if changes and evidence.has_few_points and rate is not None and usual is not None and rate < 2 * usual:
-        changes.append(f"optimizer.lr={5 * usual:g}")  # as in experiment=xor_mlp
+    if changes and evidence.has_few_points:
+        changes += usual_rate_if_far(evidence)
     return Finding(
         rule="too few steps",
         headline=f"{count(steps, 'step')} are few" if steps != 1 else "1 step is little",
