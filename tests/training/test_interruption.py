@@ -317,13 +317,62 @@ def test_after_an_interruption_failures_are_failures_again() -> None:
     """An interrupted sweep still gets its table, without the figure that cannot be drawn."""
 
     def work() -> int:
-        with contextlib.suppress(Interrupted):
+        try:
             signal.raise_signal(signal.SIGINT)
-        with pytest.raises(OSError, match="no space"), interruption.recognized():
-            raise OSError("no space left")
-        return 3
+        except Interrupted:
+            with pytest.raises(OSError, match="no space"), interruption.recognized():
+                raise OSError("no space left") from None
+            raise
+        return 0
 
-    assert status_of(work) == 3
+    assert status_of(work) == 130
+
+
+def dropped_by_a_return() -> None:
+    """As parsers do that ANTLR generates."""
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        return  # noqa: B012
+
+
+def dropped_by_a_failed_cleanup() -> None:
+    """As in OmegaConf, where a cleanup then finds a list half made; the exceptions keep each other alive."""
+    kept: list[BaseException] = []
+    try:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise AttributeError(kept)
+    except AttributeError as failure:
+        kept.append(failure)
+
+
+@pytest.mark.parametrize("drops", [dropped_by_a_return, dropped_by_a_failed_cleanup])
+def test_a_signal_that_is_dropped_is_sent_again(drops: Callable[[], None]) -> None:
+    def work() -> int:
+        drops()
+        time.sleep(20)
+        return 0
+
+    began = time.monotonic()
+    assert status_of(work) == 143
+    assert time.monotonic() - began < 10
+
+
+def test_what_is_done_because_of_a_signal_is_not_interrupted_by_it_again() -> None:
+    def work() -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            time.sleep(4 * interruption.SOON)
+            done.append("written")
+        return 0
+
+    done: list[str] = []
+    assert status_of(work) == 130
+    assert done == ["written"]
+    time.sleep(4 * interruption.SOON)  # nothing is left that would send it
 
 
 def test_a_signal_while_an_object_is_deleted_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,9 +44,9 @@ def _conclude(sweep: Sweep, completes: bool) -> int:
     try:
         if completes:
             jobs.complete(sweep)
-    except Interrupted as interrupted:
+    except Interrupted:
         conclude(sweep)
-        return interrupted.exit_status
+        raise
     return conclude(sweep)
 
 

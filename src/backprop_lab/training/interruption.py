@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 # A terminal sends these to all processes that were started from it.
 OF_TERMINALS = tuple(number for number in SIGNALS if number is not signal.SIGTERM)
-SOON = 0.01  # seconds
+SOON = 0.05  # seconds
 
 
 class Interrupted(BaseException):
@@ -42,7 +42,12 @@ FAILURES = (Exception, SystemExit, KeyboardInterrupt)
 
 
 class _Stop:
-    """The state of the handlers: the signal that waits for the end of an epoch, or of imports, and whether it may."""
+    """The state of the handlers: the signal that waits for the end of an epoch, or of imports, and whether it may.
+
+    What is raised in the middle of other people's code can get lost there: parsers of ANTLR return from ``finally``, a
+    cleanup that fails raises something else, Python ignores what is raised while it deletes an object. So a signal is
+    sent again until ``Interrupted`` is on its way.
+    """
 
     def __init__(self) -> None:
         self.signum: int | None = None
@@ -50,15 +55,50 @@ class _Stop:
         self.may_wait = False
         self.imports = 0
         self.came_during_imports: int | None = None
+        self.reminder: threading.Timer | None = None
+        self.is_reminded = False
 
     def handle(self, signum: int, frame: FrameType | None) -> None:
-        if self.imports:
+        is_reminded, self.is_reminded = self.is_reminded, False
+        if is_reminded and _is_on_its_way(sys.exception()):
+            self._remind(signum)
+        elif self.imports:
             self.came_during_imports = signum
         elif self.may_wait and self.signum is None:
             self.signum = signum
         else:  # nothing to finish, or the second signal
             self.raised.append(signum)
+            self._remind(signum)
             raise Interrupted(signum)
+
+    def forget(self) -> None:
+        """For the end of the outermost block whose signals are handled: ``Interrupted`` has arrived."""
+        if self.reminder:
+            self.reminder.cancel()
+        self.reminder, self.is_reminded = None, False
+
+    def _remind(self, signum: int) -> None:
+        if self.reminder:
+            self.reminder.cancel()
+        self.reminder = threading.Timer(SOON, self._send_again, [signum])
+        self.reminder.daemon = True
+        self.reminder.start()
+
+    def _send_again(self, signum: int) -> None:
+        if self.reminder is not threading.current_thread():  # it was forgotten in this moment
+            return
+        self.is_reminded = True
+        if hasattr(signal, "pthread_kill"):  # wakes the main thread
+            signal.pthread_kill(threading.main_thread().ident or 0, signum)
+        else:
+            signal.raise_signal(signum)
+
+
+def _is_on_its_way(raised: BaseException | None) -> bool:
+    """Whether what is raised is ``Interrupted``, or came from it."""
+    while raised and not isinstance(raised, Interrupted):
+        raised = raised.__context__
+    return raised is not None
 
 
 _stop = _Stop()
@@ -96,22 +136,21 @@ def _handlers() -> Iterator[None]:
         return
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before: dict[int, Any] = {number: signal.signal(number, _stop.handle) for number in heeded}
-    others = sys.unraisablehook
-    sys.unraisablehook = functools.partial(_send_again, others)
+    hook = sys.unraisablehook
+    sys.unraisablehook = functools.partial(_silent_on_interruptions, hook)
     try:
         yield
     finally:
-        sys.unraisablehook = others
+        if _stop.handle not in before.values():
+            _stop.forget()
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _send_again(others: Callable[[Any], object], unraisable: Any) -> None:
-    """Python ignores what is raised while it deletes an object: the signal is sent once more, a moment later."""
-    if isinstance(unraisable.exc_value, Interrupted):
-        threading.Timer(SOON, signal.raise_signal, [unraisable.exc_value.signum]).start()
-    else:
-        others(unraisable)
+def _silent_on_interruptions(hook: Callable[[Any], object], unraisable: Any) -> None:
+    if not isinstance(unraisable.exc_value, Interrupted):
+        hook(unraisable)
 
 
 @contextlib.contextmanager

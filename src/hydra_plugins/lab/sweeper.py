@@ -73,9 +73,9 @@ class LabSweeper(BasicSweeper):
             try:
                 with interruption.recognized():
                     done = super().sweep(arguments)
-            except Interrupted as interrupted:
+            except Interrupted:
                 conclude(sweep)
-                raise SystemExit(interrupted.exit_status) from None
+                raise
             except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
                 error(f"{type(failure).__name__}: {failure}")
                 done = None
