@@ -11,8 +11,6 @@ from hydra.experimental.callback import Callback
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from hydra_plugins.lab.validation import Validation
-
 METHODS = ("on_job_start", "on_job_end")
 
 
@@ -27,7 +25,7 @@ class JobCallbacks:
         self.is_heard = always or any(
             getattr(type(callback), method, None) not in (None, getattr(Callback, method))
             for callback in context.callbacks.callbacks
-            if not isinstance(callback, Validation)
+            if not getattr(callback, "needs_no_jobs", False)
             for method in METHODS
         )
         self.configs: dict[int, DictConfig] = {}

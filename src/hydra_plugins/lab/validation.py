@@ -20,6 +20,9 @@ from hydra_plugins.lab.result import conclude
 class Validation(Callback):
     """Ends the program with ``SystemExit``: Hydra turns any other exception in a callback into a warning."""
 
+    # An attribute: Hydra executes the modules of plugins again, so there are two classes of this name.
+    needs_no_jobs = True
+
     def __init__(self) -> None:
         self.held = contextlib.ExitStack()
 

@@ -1,6 +1,9 @@
 """``hydra/launcher=batched``: what it refuses, and jobs that nobody has checked before."""
 
 import csv
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
 
 from backprop_lab.runs.run import Run
-from conftest import Command, Program
+from conftest import Command, Program, environment
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
 SMALL = ("dataset.n_samples=100", "epochs=4")
@@ -96,3 +99,38 @@ def test_hydras_callbacks_hear_of_batched_jobs_what_they_hear_of_others(tmp_path
         (tmp_path / "heard").unlink()
     assert len(heard["basic"]) == 8
     assert sorted(heard["batched"]) == sorted(heard["basic"])
+
+
+COUNTED = """
+import runpy
+import sys
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+
+composed = ConfigLoaderImpl.load_sweep_config
+count = 0
+
+
+def counted(*given, **more):
+    global count
+    count += 1
+    return composed(*given, **more)
+
+
+ConfigLoaderImpl.load_sweep_config = counted
+try:
+    runpy.run_module("train", run_name="__main__", alter_sys=True)
+finally:
+    print("composed", count)
+"""
+
+
+def test_hydra_composes_no_job_if_nobody_listens(tmp_path: Path) -> None:
+    """A job takes Hydra a quarter of a second, a hundred times as long as its training."""
+    line = ["-m", "hydra/launcher=batched", "dataset=xor", "epochs=2", "report=false", "seed=range(20)"]
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED, *line, "hydra.sweep.dir=sweep"],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (said,) = re.findall(r"composed (\d+)", done.stdout)
+    assert int(said) <= 2
