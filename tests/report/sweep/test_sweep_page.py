@@ -900,11 +900,16 @@ def test_the_same_difference_with_each_seed_is_not_the_same_result(
     sweeps: dict[str, Sweep], open_page: OpenPage
 ) -> None:
     page = open_page(sweeps["seeds"].report_file)
-    said = """(values) => differenceText({ is_ranked: true }, values.map((of) => ({
+    of_two = """([problems, values]) => differenceText(values.map((of, i) => ({
+        problem: problems[i],
         jobs: of.map((value, seed) => ({ seed, metrics: { val_acc: value } }))
     })), { name: "val_acc", label: "accuracy" })"""
-    assert page.evaluate(said, [[0.75, 0.5], [0.5, 0.25]]) == "A − B, accuracy: 0.250 with each of 2 seeds."
-    assert page.evaluate(said, [[0.75] * 3, [0.5] * 3]).endswith("with each of 3 seeds: the seed changes nothing here.")
+    easy, hard = "dataset.noise=0.1", "dataset.noise=0.4"
+    said = page.evaluate(of_two, [[easy, easy], [[0.75, 0.5], [0.5, 0.25]]])
+    assert said == "A − B, accuracy: 0.250 with each of 2 seeds."
+    said = page.evaluate(of_two, [[easy, easy], [[0.75] * 3, [0.5] * 3]])
+    assert said.endswith("with each of 3 seeds: the seed changes nothing here.")
+    assert "not compared" in page.evaluate(of_two, [[easy, hard], [[0.75, 0.5], [0.5, 0.25]]])
 
 
 def test_what_cannot_be_compared_is_not(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:

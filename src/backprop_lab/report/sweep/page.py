@@ -99,6 +99,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             {
                 "values": [None if key not in s.jobs[0].values else written(s.values[key]) for key in keys],
                 "jobs": [position[job.number] for job in s.jobs],
+                "problem": s.problem,
                 "plane": pictures.plane_of.get(i),
                 "curves": _curves(curves[i]),
             }

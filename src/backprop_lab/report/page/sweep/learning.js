@@ -28,7 +28,7 @@ function learningPanel(sweep, store) {
     chart.replaceChildren();
     const drawable = shown.filter((setting) => setting.curves?.bands[metric.name]);
     if (drawable.length) lineChart(chart, learningChart(sweep, drawable, metric));
-    byId("learning-difference").textContent = differenceText(sweep, shown, metric);
+    byId("learning-difference").textContent = differenceText(shown, metric);
     byId("learning-legend").textContent = learningLegend(drawable, shown);
   };
   select.addEventListener("change", () => show(store.state));
@@ -68,9 +68,9 @@ function learningLegend(drawable, shown) {
 }
 
 /** What the seeds that both settings have say about their difference. */
-function differenceText(sweep, [a, b], metric) {
+function differenceText([a, b], metric) {
   if (b === undefined) return "";
-  if (!sweep.is_ranked) return "These settings may solve different problems, so their numbers are not compared.";
+  if (a.problem !== b.problem) return "These settings may solve different problems, so their numbers are not compared.";
   const ofB = new Map(b.jobs.filter((job) => job.seed !== null).map((job) => [job.seed, job.metrics[metric.name]]));
   const pairs = a.jobs
     .map((job) => [job.metrics[metric.name], ofB.get(job.seed)])

@@ -16,6 +16,7 @@ function readSweep(data, arrays) {
   const settings = data.settings.map((setting, index) => ({
     index,
     values: setting.values,
+    problem: setting.problem,
     curves: setting.curves,
     plane: setting.plane === null ? null : data.planes[setting.plane],
     jobs: setting.jobs.map((i) => jobs[i]),
