@@ -6,7 +6,7 @@ peers are functions in ``benchmarks/``, which this file runs as ``bench.py --pee
 
 Every single run uses one thread. Steps this small gain nothing from a second one, and if another program needs the core
 that it spins on, Lightning takes several times as long: that would flatter us. Sweeps (``bench.py sweep``) may use all
-cores: ours with one process per core, JAX and C with threads.
+cores, with threads.
 """
 
 import argparse
@@ -24,14 +24,16 @@ from benchmarks.table import table
 
 BENCHMARKS = {"foundation": foundation.PARTS, "engines": engines.PARTS, "sweep": sweep.PARTS}
 PEERS = peers.PEERS | sweep_peers.PEERS | {"jobs": jobs.jobs}
-NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("jax",)
+NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("numba", "jax")
 
 
 def machine() -> str:
     there = [*NEEDED, *(name for name in OPTIONAL if importlib.util.find_spec(name))]
     versions = [f"{name} {importlib.metadata.version(name)}" for name in there]
     where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {processor()}"
-    return ", ".join([f"commit {git_commit() or 'unknown'}", where, f"Python {platform.python_version()}", *versions])
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
+    commit, python = f"commit {git_commit() or 'unknown'}", f"Python {platform.python_version()}"
+    return ", ".join([commit, where, load, python, *versions])
 
 
 def processor() -> str:

@@ -92,13 +92,11 @@ def together(overrides: Sequence[str], seeds: int, folder: str) -> list[Run]:
     given = [[*ALWAYS, *free, f"seed={seed}"] for seed in range(seeds)]
     configs = [check(compose(*words)) for words in given]
     tasks = [build_task(config, *points_of(config)) for config in configs]
-    size = -(-seeds // chunk.UNIT) * chunk.UNIT
-    histories = chunk.fit(tasks, size, recorded_epochs(configs[0]), False, "cpu", lambda steps: None)
+    histories = chunk.fit(tasks, recorded_epochs(configs[0]), "cpu", lambda steps: None)
     runs = []
     for seed, (config, task, history) in enumerate(zip(configs, tasks, histories, strict=True)):
         run = Run(Path(folder, str(seed)))
-        run.write_config(config.plain, given[seed])
-        unstack.write(run, config, task, history, Batch(size, False, "cpu"), 0.0)
+        unstack.write(run, config, task, given[seed], history, Batch("vmap", "cpu"), 0.0)
         runs.append(run)
     return runs
 

@@ -28,10 +28,10 @@ from backprop_lab.options.engine import ladder
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.training import devices
 from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.hydras_errors import explained
 from hydra_plugins.lab.interpolation import resolved
 
@@ -44,8 +44,12 @@ class StepByStep(Task):
     """The same training with every step as an epoch of its own, so that each step is reported."""
 
     def batches(self, epoch: int) -> list[np.ndarray]:
+        return [self.order(epoch)]
+
+    def order(self, epoch: int) -> np.ndarray:
         number, step = divmod(epoch - 1, super().steps_per_epoch)
-        return [super().batches(number + 1)[step]]
+        first = step * self.batch_size
+        return super().order(number + 1)[first : first + self.batch_size]
 
     @property
     def steps_per_epoch(self) -> int:

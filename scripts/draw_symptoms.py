@@ -67,7 +67,7 @@ def trained(overrides: list[str], folder: Path) -> list[Run]:
 
 def ten_seeds(overrides: list[str], folder: Path) -> list[str]:
     """The command line of a batched sweep."""
-    batched = ["hydra/launcher=batched", "hydra.launcher.processes=1", "report=false"]
+    batched = ["hydra/launcher=batched", "hydra.launcher.threads=1", "report=false"]
     return ["-m", *overrides, "seed=range(10)", *batched, f"hydra.sweep.dir={folder}"]
 
 

@@ -28,7 +28,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage, printing
-from backprop_lab.experiment.ending import status_of
+from backprop_lab.experiment.ending import leave, status_of
 from backprop_lab.experiment.paths import seen_from
 from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
@@ -167,7 +167,7 @@ def main() -> None:
             shows_traceback=shows_traceback,
         )
     if status:
-        sys.exit(status)
+        leave(status)
 
 
 def _carried_out(arguments: list[str], shows_traceback: bool) -> int:

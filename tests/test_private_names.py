@@ -22,9 +22,6 @@ IMPORTED = {
     "hydra._internal.utils.create_config_search_path": ("", ["search_path_dir"]),
     "hydra._internal.utils.get_args_parser": ("", []),
     "torch._dynamo": ("", None),
-    "torch._inductor.codecache.torch_key": ("", []),
-    "torch._inductor.cpu_vec_isa.pick_vec_isa": ("", []),
-    "torch._inductor.standalone_compile": ("", ["gm", "example_inputs", "dynamic_shapes", "options", "aot"]),
     "torch.utils.tensorboard._pytorch_graph.graph": ("", ["model", "args"]),
 }  # fmt: skip
 """What is imported, and the parameters of the call that is made of it."""

@@ -145,22 +145,30 @@ OF_OTHER_THINGS = {"remove", "load", "link", "walk"}  # lists, options and graph
 FILE_MODULES = {"shutil", "tempfile", "fileinput", "fcntl", "mmap", "sqlite3", "dbm", "shelve"}
 # Who may call what, and why: what is below a run or sweep folder goes through runs/files.py and nothing else.
 OPENERS = {
-    "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink"},
+    "backprop_lab.runs.directory": {"open", "stat", "lstat", "scandir", "mkdir", "replace", "link", "unlink", "sync"},
     "backprop_lab.runs.files": {"open", "fdopen", "mkdir", "rmdir", "fsync"},
     "backprop_lab.runs.lock": {"FileLock", "fcntl"},  # on a path and a descriptor that it is given by Files
-    "backprop_lab.runs.arrays": {"ZipFile", "load", "open", "savez"},  # in memory
+    "backprop_lab.runs.arrays": {"ZipFile", "load", "open"},  # in memory
     "backprop_lab.runs.rows": {"loadtxt"},  # in memory
-    "backprop_lab.runs.checkpoint": {"ZipFile", "load", "save"},  # in memory
+    "backprop_lab.runs.checkpoint": {"ZipFile"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory
     "backprop_lab.callbacks.tensorboard": {"SummaryWriter"},  # in a folder that it is given by Files
     "backprop_lab.callbacks.lightning_logger": {"save"},  # of a logger, in a folder that it is given by Files
     "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
     "backprop_lab.options.plain_yaml": {"load", "read_bytes"},  # files of the package and of the user's own
-    "backprop_lab.sweep.plan": {"shutil"},  # which() alone, for a compiler
-    "backprop_lab.training.cache": {"lstat", "mkdir", "shutil", "tempfile"},  # the user's folder for caches
-    "backprop_lab.sweep.batch.toolchain": {"tempfile"},  # the same
-    "backprop_lab.sweep.places.address": {"tempfile"},  # the folder for temporary files
+    # the user's folder for caches
+    "backprop_lab.training.cache": {
+        "fdopen",
+        "is_file",
+        "lstat",
+        "mkdir",
+        "read_bytes",
+        "replace",
+        "shutil",
+        "tempfile",
+    },
+    "backprop_lab.engines.kernel.program": {"glob", "read_bytes"},  # our own sources
     "backprop_lab.options.discovery": {"glob", "rglob", "read_bytes", "is_file", "is_dir"},  # ours and the user's own
     "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
@@ -260,9 +268,7 @@ def test_an_option_is_one_module_and_one_yaml() -> None:
 def test_who_goes_on_after_a_failure_recognizes_a_signal() -> None:
     """What a signal interrupts may raise anything, which must not pass for the failure of a figure or a job."""
     tries = {
-        path: [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Try)]
-        for path in PACKAGE.rglob("*.py")
-        if path.name != "worker.py"  # the signals of a terminal do not reach workers
+        path: [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Try)] for path in PACKAGE.rglob("*.py")
     }
     going_on = [
         (path.name, node.lineno, ast.unparse(node.body[0]))

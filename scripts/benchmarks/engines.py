@@ -3,10 +3,10 @@
 import argparse
 
 from backprop_lab.options.engine import ladder
-from benchmarks.measuring import TRAIN, Contender, take_turns
+from benchmarks.measuring import TRAIN, Contender, measure, peer, take_turns
 from benchmarks.table import Section, compared
 
-RUNG_EPOCHS = 10
+RUNG_EPOCHS, LATE = 10, 1000
 
 
 def rungs(options: argparse.Namespace) -> Section:
@@ -24,4 +24,24 @@ def rungs(options: argparse.Namespace) -> Section:
     return Section(f"engines, {RUNG_EPOCHS} epochs of the circle", lines, [f"equal weights: {', '.join(equal)}"])
 
 
-PARTS = {"engines": rungs}
+def whole(options: argparse.Namespace) -> Section:
+    """The whole process of the circle on the two ends, without logger and page."""
+    quiet = ("logger=none", "report=false")
+    contenders = {name: Contender((*TRAIN, f"engine={name}", *quiet)) for name in ("kernel", "module", "lightning")}
+    measure(contenders["kernel"])  # compiles, if nobody has
+    results = take_turns("whole", contenders, options.rounds)
+    walls = {name: [run.seconds for run in runs] for name, runs in results.items()}
+    lines = compared("whole process", "s", walls, "lightning", {"kernel": 0.35})
+    return Section("the circle, with logger=none report=false", lines, ["wanted of the kernel: 0.2"])
+
+
+def late(options: argparse.Namespace) -> Section:
+    """Whether subnormal numbers slow down a long training: each costs a hundred cycles."""
+    results = take_turns("late", {"kernel": peer("kernel_late", LATE)}, options.rounds)["kernel"]
+    names = {"first": "the first 50 epochs", "last": f"the last 50 of {LATE:,}"}
+    numbers = {name: [1000 * run.receipt[part] for run in results] for part, name in names.items()}
+    lines = compared("a circle", "ms", numbers, names["first"], {names["last"]: 1.15})
+    return Section("the kernel on one core, with orders and validation", lines, [])
+
+
+PARTS = {"engines": rungs, "whole": whole, "late": late}

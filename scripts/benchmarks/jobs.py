@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.peers import EPOCHS
 
-TRAINED = 256  # members that share one program
+TRAINED = 256  # members of the kernel
 FEW_POINTS = 100  # training time is not measured here
 
 
@@ -19,10 +19,9 @@ def jobs(number: int) -> dict[str, Any]:
     from backprop_lab.config.recording import recorded_epochs
     from backprop_lab.options.discovery import CONFIGS
     from backprop_lab.runs.files import synced_at_end
-    from backprop_lab.runs.run import Run
-    from backprop_lab.sweep.batch import chunk, unstack
+    from backprop_lab.sweep.batch import blocks, unstack
     from backprop_lab.sweep.folder import Sweep
-    from backprop_lab.sweep.plan import Batch
+    from backprop_lab.sweep.plan import BLOCK, KERNEL, Batch
     from backprop_lab.training.points import points_of
     from backprop_lab.training.task import build_task
     from hydra_plugins.lab.composition import Composer
@@ -36,15 +35,16 @@ def jobs(number: int) -> dict[str, Any]:
     configs = [check(composer.compose(job)) for job in typed]
     composed = time.perf_counter()
     sweep = Sweep("sweep")
-    sweep.begin(configs, typed)
+    sweep.begin(configs, typed, is_batched=True)
     begun = time.perf_counter()
 
     tasks = [build_task(config, *points_of(config)) for config in configs[:TRAINED]]
-    histories = chunk.fit(tasks, TRAINED, recorded_epochs(configs[0]), False, "cpu", lambda steps: None)
+    frames, batch = recorded_epochs(configs[0]), Batch(KERNEL, "cpu")
+    histories = [h for i in range(0, TRAINED, BLOCK) for h in blocks.fit(tasks[i : i + BLOCK], frames, lambda _: None)]
     trained = time.perf_counter()
-    with synced_at_end():
+    with synced_at_end(sweep.folder):
         for n, (task, history) in enumerate(zip(tasks, histories, strict=True)):
-            unstack.write(Run(sweep.folder / str(n)), configs[n], task, history, Batch(TRAINED, False, "cpu"), 0.0)
+            unstack.write(sweep.run(n), configs[n], task, typed[n], history, batch, 0.0)
     written = time.perf_counter()
     return {
         "composed_seconds": (composed - began) / len(typed),

@@ -1,11 +1,10 @@
 """Many runs at once: a thousand circles compared with one run and with the alternatives, and how the cost grows.
 
-torch caches compiled programs, so each part begins with a sweep on an empty cache that is not counted.
+The kernel is compiled once on a machine, so each part begins with a sweep on an empty cache that is not counted.
 """
 
 import argparse
 import json
-import re
 import statistics
 import sys
 import tempfile
@@ -20,11 +19,13 @@ CIRCLE = (*TRAIN, "dataset=circle", "model.hidden=8", f"epochs={EPOCHS}")
 MEMBERS = 1000
 ONE = "one run"
 LIGHTNING, SKLEARN = "Lightning's defaults, fit", "scikit-learn MLPClassifier, fit"
+DEFAULTS = "Lightning's default script"
+KERNEL = "the kernel"
 JAX, JAX_NUMPY = "JAX jit(vmap(scan)), fit", "the same, orders by NumPy"
 C, C_FAST_MATH = "C", "C with -ffast-math"
 SIZES, FEW, LARGE = (1, 10, 100, 1000), 10, 10_000
 BASIC = f"{FEW} members, basic launcher"
-MOST_MEGABYTES = 4 * 1024**3 / 1e6
+MOST_MEGABYTES, MOST_SECONDS = 1000.0, 50.0
 SCALING_ROUNDS = 3
 NEAR = 0.02
 
@@ -39,6 +40,7 @@ def batched(options: argparse.Namespace) -> Section:
         SKLEARN: peer("circle_sklearn", EPOCHS),
     }
     many = {
+        KERNEL: peer("circle_kernel", members),
         JAX: peer("circle_jax", members),
         JAX_NUMPY: peer("circle_jax_numpy_orders", members),
         C: peer("circle_c", members),
@@ -58,22 +60,23 @@ def batched(options: argparse.Namespace) -> Section:
         **{name: _milliseconds(fits[name], members) for name in (JAX, JAX_NUMPY)},
     }
     is_asked = members == MEMBERS  # the targets are for this number
-    at_least = {f"{ONE}, whole process": 330.0, LIGHTNING: 400.0, SKLEARN: 25.0, JAX: 3.0} if is_asked else {}
-    training = {name: fits[name] for name in (ours, C, C_FAST_MATH)}
+    at_least = {LIGHTNING: 400.0, SKLEARN: 25.0, JAX: 3.0, JAX_NUMPY: 1.3} if is_asked else {}
+    training = {name: fits[name] for name in (KERNEL, C, C_FAST_MATH)}
+    whole = {ours: walls[ours], DEFAULTS: walls[LIGHTNING]}
+    first = [cold.seconds - statistics.median(walls[ours])]
     lines = [
-        *compared(
-            "whole process", "s", {name: walls[name] for name in (ours, ONE)}, ONE, {ours: 3.0} if is_asked else {}
-        ),
+        *compared("whole process", "s", whole, DEFAULTS, {ours: 0.58} if is_asked else {}),
+        *compared("beside", "s", {name: walls[name] for name in (ours, ONE)}, ONE, {ours: 1.3} if is_asked else {})[:1],
+        Line("the first sweep of a machine takes more, by", "s", first, at_most=7.0),
         *compared("per run", "ms", each, ours, at_least=at_least),
-        *compared("training", "s", training, C, {ours: 2.0} if is_asked else {}),
+        *compared("training", "s", training, C, {KERNEL: 0.6} if is_asked else {}),
     ]
-    processes = results[ours][0].receipt["processes"]
     notes = [
-        "wanted: whole process 2, training 1",
+        "wanted: whole process 0.42, beside one run 1.0, training 0.5",
+        f"beside: the whole process, compared with that of {ONE}",
         "per run: batched is the whole process, divided by its runs; JAX its fit with compilation, without imports",
-        f"training: ours is what its {processes} processes spent on points, compilation from the cache, steps and",
-        "  validation, divided by their number; C is points, shuffling and steps: -O3 -march=native, a thread a core",
-        f"compiled programs come from torch's cache; the first sweep, with an empty cache, took {cold.seconds:.2f} s",
+        "training: the kernel's is points, orders, steps and validation, a thread a core, loaded from its cache; C is",
+        "  points, shuffling and steps: -O3 -march=native, a thread a core",
         "mean val_acc: " + ", ".join(f"{name.removesuffix(', fit')} {x:.4f}" for name, x in accuracies.items()),
     ]
     return Section(f"circles, {EPOCHS} epochs", lines, notes)
@@ -89,10 +92,11 @@ def jobs(options: argparse.Namespace) -> Section:
     lines = [
         Line("composed, checked and written", "ms", before, at_most=2.0),
         Line("of these: composed and checked", "ms", parts["composed"]),
-        Line("what it leaves", "ms", parts["written"]),
+        Line("what it leaves", "ms", parts["written"], at_most=1.0),
     ]
     notes = [
-        "what it leaves: final metrics, rows, checkpoints, frames and receipt; a process for each core shares it out"
+        "what it leaves: configuration, final metrics, rows, checkpoints, frames and receipt, with the disk; work of",
+        "  Python, which one thread at a time executes while others train",
     ]
     return Section("one job of a sweep, besides its training", lines, notes)
 
@@ -116,7 +120,8 @@ def scaling(options: argparse.Namespace) -> Section:
                    at_least={BASIC: 3.0})  # fmt: skip
     names = [_members(n) for n in sizes]
     lines = [
-        *(Line(f"whole process, {name}", "s", walls[name]) for name in names if name != _members(FEW)),
+        *(Line(f"whole process, {name}", "s", walls[name], at_most=MOST_SECONDS if name == _members(LARGE) else None)
+          for name in names if name != _members(FEW)),
         *few,
         *(Line(f"peak memory, {name}", "MB", peaks[name], at_most=MOST_MEGABYTES if name == _members(LARGE) else None)
           for name in [*names, BASIC]),
@@ -136,25 +141,18 @@ def _members(n: int) -> str:
 
 def _sweep(members: int, cache: str) -> Contender:
     arguments = (*CIRCLE, "-m", "hydra/launcher=batched", f"seed=range({members})")
-    environment = {"TORCHINDUCTOR_CACHE_DIR": cache}
+    environment = {"XDG_CACHE_HOME": cache}
     return Contender(arguments, environment=environment, receipt_of=_receipt_of_sweep, has_children=True)
 
 
 def _receipt_of_sweep(folder: Path, said: str) -> Receipt:
-    """``fit_seconds`` is the sum over all members, divided by the number of processes that trained them."""
-    count = re.search(r"^batched .* (\d+) process(es)?$", said, re.MULTILINE)
-    if count is None:
-        sys.exit(f"a batched sweep did not say how many processes train: {said}")
-    seconds, accuracies = 0.0, []
-    for file in folder.glob("outputs/sweeps/*/*/*/summary.json"):
-        summary = json.loads(file.read_text())
-        seconds += summary["fit_seconds"]
-        accuracies.append(summary["metrics"]["val_acc"])
-    processes = int(count[1])
+    """``fit_seconds`` is the sum over all members."""
+    if "kernel: " not in said:
+        sys.exit(f"a batched sweep was not trained by the kernel: {said}")
+    summaries = [json.loads(file.read_text()) for file in folder.glob("outputs/sweeps/*/*/*/summary.json")]
     return {
-        "fit_seconds": seconds / processes,
-        "processes": processes,
-        "metrics": {"val_acc": statistics.fmean(accuracies)},
+        "fit_seconds": sum(summary["fit_seconds"] for summary in summaries),
+        "metrics": {"val_acc": statistics.fmean(summary["metrics"]["val_acc"] for summary in summaries)},
     }
 
 

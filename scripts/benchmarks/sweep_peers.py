@@ -3,11 +3,13 @@
 Every member has its own points, initial weights and point orders, as in one of our sweeps.
 """
 
+import functools
 import json
 import os
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,67 @@ from benchmarks.peers import BATCH_SIZE, EPOCHS, LEARNING_RATE
 C_SOURCE = Path(__file__).with_name("circle.c")
 C_FLAGS = ("-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native")
 TRAIN, VAL, HIDDEN = 4000, 1000, 8
+
+
+def circle_kernel(members: int) -> dict[str, Any]:
+    """The kernel without Hydra and without folders: points, orders, steps and validation, a thread a core."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+
+    from backprop_lab.sweep.batch import blocks
+    from backprop_lab.sweep.plan import BLOCK, cores
+
+    def trained(first: int) -> list[float]:
+        tasks = [_circle(seed, EPOCHS) for seed in range(first, min(first + BLOCK, members))]
+        histories = blocks.fit(tasks, (), lambda steps: None)
+        return [history.rows[EPOCHS]["val_acc"] for history in histories]
+
+    blocks.fit([_circle(0, 1)], (), lambda steps: None)  # loads the program
+    began = time.perf_counter()
+    with ThreadPoolExecutor(cores()) as pool:
+        accuracies = [accuracy for block in pool.map(trained, range(0, members, BLOCK)) for accuracy in block]
+    return {"fit_seconds": time.perf_counter() - began, "metrics": {"val_acc": float(np.mean(accuracies))}}
+
+
+def _circle(seed: int, epochs: int) -> Any:
+    """The task of a circle."""
+    from backprop_lab.training.points import points_of
+    from backprop_lab.training.task import build_task
+
+    config = replace(_configuration(), seed=seed, epochs=epochs)
+    return build_task(config, *points_of(config))
+
+
+@functools.cache
+def _configuration() -> Any:
+    from hydra import compose, initialize_config_dir
+
+    from backprop_lab.config.check import check
+    from backprop_lab.options.discovery import CONFIGS
+    from hydra_plugins.lab.interpolation import resolved
+
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        return check(resolved(compose("train", ["dataset=circle", "model.hidden=8"])))
+
+
+def kernel_late(epochs: int) -> dict[str, Any]:
+    """One core's seconds for the first 50 epochs of a block of circles, and for the last 50 of many."""
+    from backprop_lab.engines.kernel.block import Block
+    from backprop_lab.sweep.plan import BLOCK
+    from backprop_lab.training.first_state import first_state
+
+    tasks = [_circle(seed, epochs) for seed in range(BLOCK)]
+    starts = [first_state(task) for task in tasks]
+    Block(tasks, starts).train(1)  # loads the program
+    block = Block(tasks, starts)
+    began = time.perf_counter()
+    block.train(EPOCHS)
+    first = time.perf_counter() - began
+    block.train(epochs - 2 * EPOCHS)
+    began = time.perf_counter()
+    block.train(EPOCHS)
+    return {"first": first / BLOCK, "last": (time.perf_counter() - began) / BLOCK}
 
 
 def circle_jax(members: int) -> dict[str, Any]:
@@ -108,5 +171,6 @@ def _compiled(members: int, *flags: str) -> dict[str, Any]:
 
 
 PEERS: dict[str, Callable[[int], dict[str, Any]]] = {
-    peer.__name__: peer for peer in (circle_jax, circle_jax_numpy_orders, circle_c, circle_c_fast_math)
+    peer.__name__: peer
+    for peer in (circle_kernel, kernel_late, circle_jax, circle_jax_numpy_orders, circle_c, circle_c_fast_math)
 }

@@ -10,6 +10,7 @@
 # %%
 import functools
 import logging
+import time
 import warnings
 
 import numpy as np
@@ -22,12 +23,14 @@ from show import show
 from tell import tell
 from training import task_of, train
 
+from backprop_lab import engines
+from backprop_lab.config.types import Choice
 from backprop_lab.engines.lightning.points import PointsModule
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.figures.metric_by_parameter import metric_by_parameter_figure
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.networks import network_of
-from backprop_lab.training.tensors import first_state
 
 tell()
 
@@ -281,6 +284,32 @@ show(bands_figure(over_epochs, over_points), "08_how_many_points")
 # on what it sees. A sweep with more numbers of points, and 50 seeds of each, is
 #
 # `python -m train experiment=how_many_points`
+#
+# ## The slowest rung, compiled
+#
+# Lightning is for large networks. For one as small as this, a step is 33 numbers and 32 points, and nearly all of its
+# time goes into getting there: Python, calls, bookkeeping. The chain rule that you wrote number by number in lessons 2
+# and 3, and layer by layer in lesson 6, needs none of that. `engine=kernel` has the formulas of lesson 6 compiled by
+# Numba, and sixteen trainings share each instruction of the processor, one in each place of a vector.
+
+# %%
+tell()
+small = task_of("dataset=circle", "dataset.n_samples=200", "epochs=10", "precision=64")
+begin = first_state(small)
+ended = {}
+for engine in ("scalar", "by_hand", "module", "kernel"):
+    fit = engines.load(Choice("engine", engine, {}))
+    if engine == "kernel":
+        fit(small, begin, lambda end: None)  # compiled, or loaded, the first time
+    began = time.perf_counter()
+    ended[engine] = fit(small, begin, lambda end: None)
+    micros = 1e6 * (time.perf_counter() - began) / ended[engine].step
+    away = max(np.abs(ended[engine].weights[name] - weight).max() for name, weight in ended["scalar"].weights.items())
+    print(f"{engine:7} {micros:9,.0f} µs a step, weights within {away:.0e} of those of scalar")
+
+# %% [markdown]
+# The slowest rung and the fastest one compute the same numbers. That is why a sweep with `hydra/launcher=batched`
+# trains a thousand such networks in little more than the time of one: `docs/sweeps.md`.
 #
 # ## Exercises
 #

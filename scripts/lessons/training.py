@@ -13,13 +13,13 @@ from backprop_lab.callbacks.watch import Stop, Watcher
 from backprop_lab.config.check import check
 from backprop_lab.config.types import Config
 from backprop_lab.options.discovery import CONFIGS
-from backprop_lab.training import metrics
+from backprop_lab.training import evaluation
 from backprop_lab.training.epoch_end import EpochEnd, Row
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.outcome import Stopped
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 from hydra_plugins.lab.interpolation import resolved
 
 
@@ -47,8 +47,7 @@ class Training:
 
     def predict(self, x: np.ndarray, state: State | None = None) -> np.ndarray:
         """Probabilities of class 1, margins, or values [n] for points x [n, features]. Default: the last state."""
-        points = torch.from_numpy(np.asarray(x, dtype=self.task.dtype))
-        return metrics.predict(self.task, state or self.state, points).numpy()
+        return evaluation.predict(self.task, state or self.state, np.asarray(x, dtype=self.task.dtype))
 
 
 class Recorder(Callback):

@@ -17,7 +17,6 @@ if __name__ == "__main__":
     interruption.guard_the_ends()
 
 import numpy as np
-import torch
 
 from backprop_lab.callbacks.drawing import prediction_figure
 from backprop_lab.config import own_options
@@ -33,8 +32,8 @@ from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.evaluation import final_metrics, is_sequential
 from backprop_lab.training.head import METRIC_LABELS
-from backprop_lab.training.metrics import final_metrics
 from backprop_lab.training.points import draw
 
 USAGE = """\
@@ -59,15 +58,18 @@ class Evaluation:
 
 def evaluate(run: Run, seed: int = 0) -> Evaluation:
     """Measure a run again. Raises ``RunError`` if the folder is damaged."""
-    torch.set_num_threads(1)  # as in the training, for identical bits
     run.check_measurable()
     task, state = run.task, run.state()
     fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
-    stored = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
-    return Evaluation(
-        {name: stored[name] for name in again if stored.get(name) is not None}, again, final_metrics(task, state, fresh)
-    )
+    receipt = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
+    stored = {name: receipt[name] for name in again if receipt.get(name) is not None}
+    if stored and stored != again and is_sequential(task):
+        from backprop_lab.training import metrics  # earlier versions measured every network by torch
+
+        by_torch = metrics.final_metrics(task, state, task.val)
+        again = by_torch if by_torch == stored else again
+    return Evaluation(stored, again, final_metrics(task, state, fresh))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,7 +29,6 @@ WAYS = {
     "a batch": (
         "-m",
         "hydra/launcher=batched",
-        "hydra.launcher.compile=false",
         "seed=range(40)",
         "hydra.sweep.dir=run",
     ),
@@ -79,7 +78,7 @@ def picture_of_job_1(program: Program, own: Own, method: str) -> Done:
         "    class Failing(Callback):\n        def __init__(self, seed): self.seed = seed\n",
     )
     own("callbacks", "failing", module, "failing: {}\n")
-    return program("--config-dir=mine", "-m", *QUICK, "hydra/launcher=batched", "hydra.launcher.compile=false",
+    return program("--config-dir=mine", "-m", *QUICK, "hydra/launcher=batched",
                    "report=false", "seed=range(5)", "hydra.sweep.dir=sweep")  # fmt: skip
 
 

@@ -6,10 +6,10 @@ import pytest
 from backprop_lab import engines
 from backprop_lab.options.discovery import names
 from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.state import State
-from backprop_lab.training.tensors import first_state
 from conftest import chosen, quick_of, task_of
-from engines.rungs import batched, fitted, load
+from engines.rungs import TOGETHER, fitted, load
 
 SMALL = ["dataset.n_samples=50", "dataset.batch_size=8", "epochs=40"]
 OPTIMIZERS = {
@@ -109,9 +109,10 @@ def test_every_rung_and_the_batch_agree_to_nine_digits_over_200_steps(training: 
     task = task_of(*TRAININGS[training], "precision=64")
     expected, rows = fitted("module", task)
     assert expected.step >= 160
-    others = {engine: fitted(engine, task) for engine in ("scalar", "by_hand", "autograd", "lightning")}
-    (history,) = batched([task])
-    others["batch"] = history.state, [*history.rows.values()]
+    others = {engine: fitted(engine, task) for engine in names("engine") if engine != "module"}
+    for way, together in TOGETHER.items():
+        (history,) = together([task])
+        others[f"batched by {way}"] = history.state, [*history.rows.values()]
     for engine, (state, other_rows) in others.items():
         assert state.optimizer.keys() == expected.optimizer.keys(), engine
         for name, array in {**expected.weights, **expected.optimizer}.items():

@@ -13,7 +13,7 @@ import torch
 from backprop_lab import compose
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.engines.lightning import Learner, PointsModule, bare, engine
-from backprop_lab.training.tensors import first_state
+from backprop_lab.training.first_state import first_state
 from conftest import task_of
 from engines.rungs import fitted
 

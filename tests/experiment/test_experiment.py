@@ -37,7 +37,7 @@ def test_the_circle_takes_6250_steps_on_33_parameters(train: Train) -> None:
 def test_half_of_all_circles_reach_an_accuracy_of_98_percent() -> None:
     """Trained together, which takes a tenth of the time; tests/sweep shows that it makes no difference."""
     tasks = [task_of(f"seed={seed}", "log_every_n_epochs=50") for seed in range(20)]
-    histories = chunk.fit(tasks, 32, [], False, "cpu", lambda steps: None)
+    histories = chunk.fit(tasks, [], "cpu", lambda steps: None)
     assert statistics.median(history.rows[50]["val_acc"] for history in histories) >= 0.98
 
 

@@ -15,7 +15,7 @@ from faults.tally import Amount, Tally
 pytestmark = pytest.mark.slow
 
 LINE = ("dataset=xor", "epochs=20", "engine=module", "callbacks=[]", "logger=none", "report=false")
-BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.compile=false", "seed=range(12)")
+BATCHED = ("-m", "hydra/launcher=batched", "seed=range(12)")
 
 
 def together(folder: Path, *lines: Sequence[str]) -> list[tuple[int, str, str]]:

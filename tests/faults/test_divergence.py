@@ -59,7 +59,7 @@ def test_divergence(
             run = Run(tmp_path / name)
             holds = done.status == 1 and "diverged" in done.err and is_said(run)
             count(name, holds and run.report_file.stat().st_size > 10_000, done)
-        for launcher in (["engine=module"], ["hydra/launcher=batched", "hydra.launcher.compile=false"])[: amount(1, 2)]:
+        for launcher in (["engine=module"], ["hydra/launcher=batched"])[: amount(1, 2)]:
             folder = tmp_path / launcher[0].partition("=")[2]
             rates = "optimizer.lr=0.01,1e10,1e30"
             done = program("-m", *COMMON, "dataset=linear", rates, *launcher, f"hydra.sweep.dir={folder}")

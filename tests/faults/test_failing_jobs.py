@@ -40,7 +40,7 @@ DEEDS
         return x, (x[:, 0] > 0).astype(float)
 """
 YAML = "defaults: [_base_]\nname: failing\ntask: binary\nn_samples: 60\ndeed: 0\n"
-BATCHED = ("hydra/launcher=batched", "hydra.launcher.compile=false")
+BATCHED = ("hydra/launcher=batched",)
 IN_ONE_PROCESS = list(DEEDS).index("interrupts")
 """Without processes of its own a sweep can only outlive the deeds before this one."""
 

@@ -23,7 +23,7 @@ AROUND: dict[str, dict[str, str]] = {
     "a bare environment": {"HOME": "", "MPLBACKEND": "", "DISPLAY": ""},
     "optimized": {"PYTHONOPTIMIZE": "1"},
 }
-BATCHED = ("hydra/launcher=batched", "hydra.launcher.compile=false")
+BATCHED = ("hydra/launcher=batched",)
 
 
 def trained(folder: Path, *arguments: str, **variables: str) -> None:
@@ -53,7 +53,7 @@ def test_same_bits(tmp_path: Path, tally: Tally, amount: Amount) -> None:
         count("in a sweep", weights(tmp_path / "sweep" / "1") == expected)
         trained(tmp_path, "-m", *BATCHED, "seed=3,4", "optimizer.lr=0.01", "hydra.sweep.dir=two")
         trained(tmp_path, "-m", *BATCHED, "seed=range(40)", "optimizer.lr=0.01,0.1", "hydra.sweep.dir=many",
-                "hydra.launcher.processes=2")  # fmt: skip
+                "hydra.launcher.threads=2")  # fmt: skip
         beside = [Run(folder) for folder in (tmp_path / "many").glob("[0-9]*")]
         (same,) = [run for run in beside if (run.config["seed"], run.config["optimizer"]["lr"]) == (3, 0.01)]
         count("with 79 neighbours", weights(same.folder) == weights(tmp_path / "two" / "0"))

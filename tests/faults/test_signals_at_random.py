@@ -22,7 +22,7 @@ COMMON = ("dataset=xor", "log_every_n_epochs=1000", "logger=none", "callbacks=[f
 LINES = {
     "run": ("epochs=10_000_000", "hydra.run.dir=x"),
     "sweep": ("-m", "engine=module", "epochs=3,10_000_000", "hydra.sweep.dir=x"),
-    "batched": ("-m", "hydra/launcher=batched", "hydra.launcher.compile=false", "hydra.launcher.processes=2",
+    "batched": ("-m", "hydra/launcher=batched", "hydra.launcher.threads=2",
                 "epochs=3,10_000_000", "seed=1,2", "hydra.sweep.dir=x"),
 }  # fmt: skip
 SIGNALS = {"SIGINT": 130, "SIGINT twice": 130, "SIGTERM": 143, "SIGHUP": 129}

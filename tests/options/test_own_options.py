@@ -17,10 +17,10 @@ from backprop_lab.options import discovery
 from backprop_lab.report import __main__ as report
 from backprop_lab.sweep import __main__ as sweep
 from backprop_lab.sweep.batch import chunk
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 from conftest import OWN, ROOT, Program, Silent, configured
 
 SMALL = ("dataset.n_samples=60", "epochs=4", "precision=64")
@@ -74,7 +74,7 @@ def test_it_trains_on_every_rung_that_can_and_in_a_batch(overrides: tuple[str, .
         state = fitted(engine, task)
         for name, weight in (expected.weights | expected.buffers).items():
             assert np.abs((state.weights | state.buffers)[name] - weight).max() < 1e-9, (engine, name)
-    alone, *_ = chunk.fit([task, task_of(*overrides, "seed=1")[1]], 32, [], False, "cpu", lambda steps: None)
+    alone, *_ = chunk.fit([task, task_of(*overrides, "seed=1")[1]], [], "cpu", lambda steps: None)
     stopped = alone.stopped is not None
     for name, weight in (expected.weights | expected.buffers).items():
         assert stopped or np.abs((alone.state.weights | alone.state.buffers)[name] - weight).max() < 1e-9, name
@@ -85,7 +85,7 @@ def test_a_stop_of_ones_own_ends_a_run_and_a_member_of_a_batch_at_the_same_row(t
     config, task = task_of(*OWN_OPTIONS["stop"])
     run = Run(tmp_path / "run")
     experiment.train(config, run, [], Silent(), keep_points=True, began=time.monotonic())
-    (history,) = chunk.fit([task], 32, [], False, "cpu", lambda steps: None)
+    (history,) = chunk.fit([task], [], "cpu", lambda steps: None)
     stopped = run.summary["stopped"]
     assert run.summary["status"] == "finished"
     assert 0 < stopped["epoch"] < 30

@@ -14,10 +14,10 @@ from backprop_lab.options import discovery
 from backprop_lab.report.run import page as run_page
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 from conftest import Silent, configured
 
 

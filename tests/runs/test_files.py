@@ -218,7 +218,7 @@ import sys
 from pathlib import Path
 from backprop_lab.runs.files import Files, synced_at_end
 there, mine = Files(Path(sys.argv[1])), sys.argv[2].encode() * 100_000
-with synced_at_end():
+with synced_at_end(there.folder):
     for _ in range(300):
         there.write("folder/file", mine, keep="before")
         read = there.read("folder/file", 100_000), there.read("folder/before", 100_000)

@@ -128,7 +128,7 @@ def test_files_of_every_other_kind(kind: Plant, do: Do, handed_in: Path, outside
     for command, folder, name in (
         ("evaluate", "run", names.CONFIG), ("report", "run", names.RECEIPT), ("report", "run", names.METRICS),
         ("report", "run", names.figure("decision_boundary")), ("evaluate", "run", names.checkpoint("last")),
-        ("report", "sweep", "multirun.yaml"), ("complete", "sweep", "multirun.yaml"),
+        ("report", "sweep", "plan.jsonl"), ("complete", "sweep", "plan.jsonl"), ("sweep", "sweep", "plan.jsonl"),
         ("sweep", "sweep", f"0/{names.CONFIG}"),
     ):  # fmt: skip
         place = handed_in / folder / name
@@ -171,6 +171,7 @@ def test_jobs_that_are_trained_together(name: str, do: Do, handed_in: Path, outs
     folder = handed_in / "sweep"
     launcher = "hydra: {launcher: {_target_: hydra_plugins.lab.batched_launcher.BatchedLauncher}}"
     (folder / "multirun.yaml").write_text(launcher)
+    (folder / "plan.jsonl").unlink()  # as in the sweep of an earlier version
     plant(link if "." in Path(name).name else LINKS[2], folder / name, outside)
     done = do("complete", folder)
     assert done.status == (1 if name == "1" else 2)  # without a folder to train in, the job is left out

@@ -33,12 +33,12 @@ def test_every_engine_computes_the_same(script: Program, dropout: str) -> None:
     """In steps of an epoch with several, the last of them a shorter one."""
     few = ("steps=8", "dataset.n_samples=60", "dataset.batch_size=20", f"model.dropout={dropout}")
     done = script("compare_engines", *few)
-    assert compared(done) == ["scalar", "by_hand", "autograd", "module", "lightning"]
+    assert compared(done) == ["scalar", "by_hand", "kernel", "autograd", "module", "lightning"]
     rows = [line.split() for line in done.out.splitlines()[1:-1]]
     assert [row[0] for row in rows] == ["1", "2", "3", "5", "8"]
     for row in rows:
-        assert len(set(row[1:6])) == 1
-        assert max(map(float, row[6:])) < 1e-14
+        assert len(set(row[1:7])) == 1
+        assert max(map(float, row[7:])) < 1e-14
     losses = [row[1] for row in rows]
     assert len(set(losses)) == len(losses)
     largest = re.search(r"largest difference over 8 steps: (\S+), float64", done.out)
@@ -49,8 +49,9 @@ def test_every_engine_computes_the_same(script: Program, dropout: str) -> None:
 def test_an_engine_that_needs_layers_is_left_out_for_a_model_that_has_none(script: Program) -> None:
     done = script("compare_engines", "model=residual", "steps=2")
     assert compared(done) == ["autograd", "module", "lightning"]
-    left_out = done.out.splitlines()[-2:]
-    assert [line.split(":")[0] for line in left_out] == ["scalar is left out", "by_hand is left out"]
+    left_out = done.out.splitlines()[-3:]
+    names = ["scalar", "by_hand", "kernel"]
+    assert [line.split(":")[0] for line in left_out] == [f"{name} is left out" for name in names]
     assert all("model=residual is not sequential" in line for line in left_out)
 
 
@@ -89,5 +90,5 @@ def test_options_of_ones_own_are_compared_too(script: Program, tmp_path: Path) -
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120, check=False)
     own = Done(done.returncode, done.stdout, done.stderr)
     assert compared(own) == compared(ours)
-    losses = [[line.split()[:6] for line in done.out.splitlines()[1:-1]] for done in (ours, own)]
+    losses = [[line.split()[:7] for line in done.out.splitlines()[1:-1]] for done in (ours, own)]
     assert losses[0] == losses[1]

@@ -22,7 +22,7 @@ def loss_of(run: Run) -> float:
 
 @pytest.mark.parametrize("symptom", quick_of(SYMPTOMS.values(), SYMPTOMS["The loss is NaN"]), ids=lambda s: s.title)
 def test_each_cure_is_better_for_nearly_every_seed(program: Program, tmp_path: Path, symptom: Symptom) -> None:
-    runs = {}
+    runs: dict[str, list[Run]] = {}
     for i, overrides in enumerate((symptom.failure, *symptom.cures)):
         done = program(*ten_seeds(overrides, tmp_path / str(i)))
         runs[str(i)] = [job.run for job in Sweep(tmp_path / str(i)).jobs()]

@@ -17,7 +17,7 @@ QUICK = ("dataset=xor", "engine=module", "epochs=5", "logger=none", "callbacks=[
 def sweep_of(folder: Path, *overrides: list[str]) -> Sweep:
     sweep = Sweep(folder)
     config = configured(*QUICK)
-    sweep.begin([config] * len(overrides), overrides)
+    sweep.begin([config] * len(overrides), overrides, is_batched=False)
     return sweep
 
 

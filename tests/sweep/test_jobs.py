@@ -10,7 +10,6 @@ import pytest
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.__main__ import main as sweep_main
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.sweep.plan import compiler
 from conftest import Own, Program, configured
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
@@ -50,51 +49,49 @@ def computed_again(folder: Path, numbers: list[int]) -> None:
     assert sweep_main([str(folder), "--complete"]) == 0
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler")
-@pytest.mark.parametrize("asked", ["true", "auto"])
-def test_what_is_added_to_a_compiled_sweep_has_the_bits_it_would_have_had(
-    asked: str, program: Program, tmp_path: Path
-) -> None:
-    """Alone, a job would not be worth compiling."""
-    much = ("dataset.n_samples=3000", "dataset.batch_size=128", "model.hidden=16", "epochs=100",
-            "log_every_n_epochs=100")  # fmt: skip
-    count, line = (3, SMALL) if asked == "true" else (200, much)
-    compiling = ("callbacks=[]", f"hydra.launcher.compile={asked}")
-    assert program(*BATCHED, *line, *compiling, f"seed=range({count})", "hydra.sweep.dir=sweep").status == 0
+def test_what_is_added_to_a_sweep_has_the_bits_it_would_have_had(program: Program, tmp_path: Path) -> None:
+    assert program(*BATCHED, *SMALL, "seed=range(300)", "callbacks=[]", "hydra.sweep.dir=sweep").status == 0
     folder = tmp_path / "sweep"
-    assert Run(folder / "1").summary["batch"]["compiled"] is True
-    expected = [Run(folder / str(n)).summary["weights_sha256"] for n in range(count)]
-    computed_again(folder, [1])
-    assert [Run(folder / str(n)).summary["weights_sha256"] for n in range(count)] == expected
-    assert Run(folder / "1").summary["batch"]["compiled"] is True
+    expected = [Run(folder / str(n)).summary["weights_sha256"] for n in range(300)]
+    computed_again(folder, list(range(5, 300)))
+    assert [Run(folder / str(n)).summary["weights_sha256"] for n in range(300)] == expected
 
 
 def test_how_a_sweep_is_computed_is_written_down_and_obeyed(program: Program, tmp_path: Path) -> None:
     assert program(*BATCHED, *SMALL, "seed=range(4)", "hydra.sweep.dir=sweep").status == 0
     folder = tmp_path / "sweep"
     (entry,) = json.loads((folder / "batches.json").read_text())
-    assert entry == {"jobs": [0, 1, 2, 3], "members": 256, "compiled": False, "device": "cpu"}
-    assert Run(folder / "2").summary["batch"] == {"members": 256, "compiled": False, "device": "cpu"}
-    (folder / "batches.json").write_text(json.dumps([entry | {"members": 64}]))
+    assert entry == {"jobs": [0, 1, 2, 3], "engine": "kernel", "device": "cpu"}
+    assert Run(folder / "2").summary["batch"] == {"engine": "kernel", "device": "cpu"}
+    (folder / "batches.json").write_text(json.dumps([entry | {"engine": "vmap"}]))
     computed_again(folder, [1, 2])
-    assert Run(folder / "2").summary["batch"] == {"members": 64, "compiled": False, "device": "cpu"}
-    assert Run(folder / "3").summary["batch"]["members"] == 256, "it is left alone"
+    assert Run(folder / "2").summary["batch"] == {"engine": "vmap", "device": "cpu"}
+    assert Run(folder / "3").summary["batch"]["engine"] == "kernel", "it is left alone"
 
 
-def test_where_compiling_failed_what_is_added_is_not_compiled_either(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_note", [True, False])
+def test_a_sweep_of_an_earlier_version_is_completed_by_vmap_and_that_is_said(
+    has_note: bool, program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert program(*BATCHED, *SMALL, "seed=range(3)", "hydra.sweep.dir=sweep").status == 0
     folder = tmp_path / "sweep"
-    (entry,) = json.loads((folder / "batches.json").read_text())
-    (folder / "batches.json").write_text(json.dumps([entry | {"compiled": True}]))
+    earlier = {"members": 256, "compiled": False, "device": "cpu"}
+    if has_note:
+        (folder / "batches.json").write_text(json.dumps([{"jobs": [0, 1, 2], **earlier}]))
+    else:
+        (folder / "batches.json").unlink()
+    Run(folder / "0").write_summary(batch=earlier)
+    capsys.readouterr()
     computed_again(folder, [1])
-    assert Run(folder / "1").summary["batch"]["compiled"] is False
+    said = "vmap on cpu: 1 job, because an earlier version began the sweep; the last bits differ from those"
+    assert said in capsys.readouterr().out
+    assert Run(folder / "1").summary["batch"] == {"engine": "vmap", "device": "cpu"}
 
 
-ENTRY = {"jobs": [0, 1], "members": 32, "compiled": False, "device": "cpu"}
+ENTRY = {"jobs": [0, 1], "engine": "kernel", "device": "cpu"}
 WRONG: list[dict[str, object]] = [
-    {"jobs": 5}, {"jobs": ["0"]}, {"members": 10**9}, {"members": 33}, {"members": 0}, {"members": True},
-    {"compiled": "yes"}, {"device": "tpu"}, {"device": ["cpu"]}, {"more": 1},
+    {"jobs": 5}, {"jobs": ["0"]}, {"engine": "scalar"}, {"engine": 3}, {"engine": ["kernel"]}, {"device": "tpu"},
+    {"device": ["cpu"]}, {"more": 1}, {"members": 32},
 ]  # fmt: skip
 DAMAGED = ["", "{}[", "5", "[5]", '[{"jobs": [0]}]', "[" * 100_000, *(json.dumps([ENTRY | wrong]) for wrong in WRONG)]
 
@@ -126,9 +123,7 @@ def test_a_job_that_is_tried_again_has_a_new_reason(program: Program, own: Own, 
 
 def test_the_seconds_of_the_jobs_are_those_that_were_spent(program: Program, tmp_path: Path) -> None:
     began = time.monotonic()
-    assert (
-        program(*BATCHED, *SMALL, "seed=range(40)", "hydra.launcher.processes=1", "hydra.sweep.dir=sweep").status == 0
-    )
+    assert program(*BATCHED, *SMALL, "seed=range(40)", "hydra.launcher.threads=1", "hydra.sweep.dir=sweep").status == 0
     spent = [Run(tmp_path / "sweep" / str(n)).summary["seconds"] for n in range(40)]
     assert 0 < sum(spent) < time.monotonic() - began
     first, last = sorted(spent[:20])[10], sorted(spent[20:])[10]

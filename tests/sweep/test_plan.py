@@ -4,14 +4,15 @@ import itertools
 
 import pytest
 
-from backprop_lab.config.types import Config
+from backprop_lab.engines.kernel import border
+from backprop_lab.engines.kernel.lanes import LANES
 from backprop_lab.sweep import plan as planning
-from backprop_lab.sweep.plan import BYTES, Chunk, plan
+from backprop_lab.sweep.plan import BLOCK, BYTES, KERNEL, OTHER_BITS, VMAP, Batch, Chunk, Decided, plan
 from conftest import configured
 
 
-def planned(*jobs: list[str], compiles: bool | None = False) -> planning.Plan:
-    return plan({number: configured(*job) for number, job in enumerate(jobs)}, compiles)
+def planned(*jobs: list[str]) -> planning.Plan:
+    return plan({number: configured(*job) for number, job in enumerate(jobs)})
 
 
 def together(*jobs: list[str]) -> list[list[int]]:
@@ -52,34 +53,56 @@ def test_other_engines_go_the_normal_way() -> None:
 
 def many(count: int, *overrides: str) -> list[Chunk]:
     config = configured(*overrides)
-    return plan(dict.fromkeys(range(count), config), True).chunks
+    return plan(dict.fromkeys(range(count), config)).chunks
 
 
-def test_one_more_member_does_not_make_another_program() -> None:
-    sizes = {chunk.batch.members for count in (1, 10, 33, 100, 256, 257, 1000) for chunk in many(count)}
-    assert len(sizes) == 1
+def test_a_thousand_networks_are_cut_into_blocks_of_the_kernel() -> None:
     chunks = many(1000)
     assert sorted(itertools.chain(*(chunk.numbers for chunk in chunks))) == list(range(1000))
-    assert max(len(chunk.numbers) for chunk in chunks) <= chunks[0].batch.members
+    assert {chunk.batch for chunk in chunks} == {Batch(KERNEL, "cpu")}
+    assert max(len(chunk.numbers) for chunk in chunks) == BLOCK == LANES
+
+
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        (["model=residual"], "model=residual is not built from layers in a row"),
+        (["model.hidden=[256,256]"], "a layer of 256 x 256 is large"),
+        (["model.hidden=[128,128]"], ""),
+        (["model.hidden=[256,256]", "engine=kernel"], ""),
+    ],
+)
+def test_other_networks_are_trained_by_vmap_and_it_is_said_why(overrides: list[str], why: str) -> None:
+    (group,) = planned(overrides).groups
+    assert group.why == why
+    assert group.batch == Batch(VMAP if why else KERNEL, "cpu")
+
+
+def test_without_numba_everything_is_trained_by_vmap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(border, "is_installed", lambda: False)
+    (group,) = planned([]).groups
+    assert (group.batch.engine, group.why) == (VMAP, "numba is not installed")
+
+
+def test_a_sweep_that_is_completed_is_computed_as_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configured()
+    for before, engine, why in (
+        (Decided(Batch(KERNEL, "cpu")), KERNEL, ""),
+        (Decided(Batch(VMAP, "cpu")), VMAP, "as it began"),
+        (Decided(Batch(VMAP, "cpu"), is_earlier=True), VMAP, f"an earlier version began the sweep; {OTHER_BITS}"),
+    ):
+        (group,) = plan({0: config}, {0: before}).groups
+        assert (group.batch.engine, group.why) == (engine, why)
+    monkeypatch.setattr(border, "is_installed", lambda: False)
+    (group,) = plan({0: config}, {0: Decided(Batch(KERNEL, "cpu"))}).groups
+    assert (group.batch.engine, group.why) == (VMAP, f"numba is not installed; {OTHER_BITS}")
 
 
 def test_a_chunk_of_large_networks_has_fewer_members() -> None:
-    small, large = many(300)[0].batch.members, many(300, "model.hidden=[256,256]")[0].batch.members
+    small, large = (len(many(3000, *line)[0].numbers) for line in (["model=residual"], ["model.hidden=[300,300]"]))
     assert large < small
-    parameters = 3 * 256 + 257 * 256 + 257
+    parameters = 3 * 300 + 301 * 300 + 301
     assert large * parameters * 50 * 4 < BYTES  # its frames alone
-
-
-@pytest.mark.parametrize(("count", "epochs", "repays"), [(5, 1, False), (1000, 1, False), (1000, 50, True)])
-def test_it_is_compiled_where_the_work_repays_that(
-    monkeypatch: pytest.MonkeyPatch, count: int, epochs: int, repays: bool
-) -> None:
-    monkeypatch.setattr(planning, "compiler", lambda device: "g++")
-    config: Config = configured(f"epochs={epochs}")
-    assert {chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), None).chunks} == {repays}
-    assert not any(chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), False).chunks)
-    monkeypatch.setattr(planning, "compiler", lambda device: None)
-    assert not any(chunk.batch.compiled for chunk in plan(dict.fromkeys(range(count), config), True).chunks)
 
 
 def test_the_number_of_steps_is_that_of_the_task() -> None:

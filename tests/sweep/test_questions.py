@@ -17,7 +17,7 @@ def test_a_large_sweep_runs_whole_and_together(name: str, program: Program) -> N
     """With two seeds and the first value of each other key; what is typed goes before what the file sweeps."""
     first = [f"{key}={values.split(',')[0]}" for key, values in SWEEPING[name].items() if key != "seed"]
     points = [] if "/dataset: xor" in TEXTS[name] else ["dataset.n_samples=40"]
-    quick = ("epochs=2", "report=false", "hydra.launcher.processes=1", "hydra.sweep.dir=sweep")
+    quick = ("epochs=2", "report=false", "hydra.launcher.threads=1", "hydra.sweep.dir=sweep")
     done = program("-m", f"experiment={name}", *first, *points, "seed=0,1", *quick)
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("batched    2 jobs in 1 group")

@@ -20,7 +20,7 @@ from conftest import Command, Program, environment
 ENDLESS = ("dataset=xor", "logger=none", "callbacks=[]", "epochs=2,50_000_000", "log_every_n_epochs=1000000")
 LAUNCHERS = {
     "one by one": ("engine=module",),
-    "batched": ("hydra/launcher=batched", "hydra.launcher.compile=false", "hydra.launcher.processes=2"),
+    "batched": ("hydra/launcher=batched", "hydra.launcher.threads=2"),
 }
 IN_USE = re.compile(r"error: sweep(/\d)?: .*in use by another process.*\n")
 
@@ -85,7 +85,7 @@ def test_of_two_that_complete_a_sweep_one_gives_way(program: Program, tmp_path: 
 
 @pytest.mark.slow
 def test_two_that_start_together_train_nothing_twice(tmp_path: Path, command: Command) -> None:
-    batched = ("hydra/launcher=batched", "hydra.launcher.compile=false", "report=false")
+    batched = ("hydra/launcher=batched", "report=false")
     done = command("train", "-m", *batched, "dataset=xor", "epochs=3", "seed=range(40)", "hydra.sweep.dir=sweep")
     assert done.returncode == 0, done.stderr
     for number in range(5, 40):

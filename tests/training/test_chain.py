@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backprop_lab.config.errors import ConfigError
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.task import Task
-from backprop_lab.training.tensors import first_state
 from report.films import film_of, own_option, task_of, with_option
 
 MODEL = """

@@ -143,7 +143,7 @@ def test_a_run_that_ignores_sighup_goes_on(tmp_path: Path) -> None:
     assert process.returncode == 143
 
 
-BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.compile=false", "hydra.launcher.processes=2", "dataset=xor",
+BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.threads=2", "dataset=xor",
            "epochs=2,50_000_000", "log_every_n_epochs=1000000", "seed=range(2)", "hydra.sweep.dir=sweep")  # fmt: skip
 ONE_BY_ONE = ("-m", *SWEEP, f"epochs=3,{50 * LONG}", "hydra.sweep.dir=sweep")
 MOMENTS = [0.0, 0.05, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0]
@@ -393,7 +393,7 @@ def test_a_signal_while_a_sweep_is_composed_is_no_failure_of_the_sweep(
     composed = ConfigLoaderImpl.load_sweep_config
 
     def interrupted(*arguments: Any, **more: Any) -> Any:
-        if not (tmp_path / "sweep" / "0").exists():  # the jobs are still checked
+        if not (tmp_path / "sweep" / "plan.jsonl").exists():  # the jobs are still checked
             return composed(*arguments, **more)
         with contextlib.suppress(Interrupted):
             signal.raise_signal(signal.SIGINT)

@@ -10,10 +10,10 @@ from torch import nn
 
 from backprop_lab.options.discovery import names
 from backprop_lab.training import networks
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.points import points_of
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.task import build_task
-from backprop_lab.training.tensors import first_state
 from conftest import chosen, configured
 
 MODULES = {

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from backprop_lab.training import penalty
-from backprop_lab.training.tensors import first_state
+from backprop_lab.training.first_state import first_state
 from conftest import Train, chosen, task_of
 from engines.rungs import batched, fitted
 

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from backprop_lab.config.types import Choice
 from backprop_lab.training import networks, torch_optimizer
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State
-from backprop_lab.training.tensors import first_state, start_from, state_of
+from backprop_lab.training.tensors import start_from, state_of
 from backprop_lab.training.updates import slots_of
 from conftest import chosen, task_of
 

@@ -5,8 +5,8 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from training import task_of
 
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.head import Binary
-from backprop_lab.training.tensors import first_state
 from exercises.checking import Exercise, Terms
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from backprop_lab.config.types import Config
     from backprop_lab.runs.run import Run
     from backprop_lab.training.epoch_end import EpochEnd
+    from backprop_lab.training.film import Film
     from backprop_lab.training.state import State
     from backprop_lab.training.task import Task
 
@@ -25,6 +26,12 @@ class Callback:
 
     def on_picture(self, name: str, png: bytes, epoch: int) -> None:
         """After a picture has been drawn: the bytes of a PNG file; ``name`` is the name of its series."""
+
+    def on_film(self, film: "Film") -> None:
+        """The recorded States of a member of a batch, after its training.
+
+        A callback that has this is called neither at its start nor at the end of each epoch.
+        """
 
     def flush(self) -> None:
         """Write recorded data to disk; called before each checkpoint, which must not be ahead of the data."""

@@ -1,14 +1,13 @@
 """The picture of a network's predictions: over the plane of its points, or for a regression, its curve."""
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from backprop_lab.config.types import Config
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.options.text import number
-from backprop_lab.training.metrics import final_metrics, predict
+from backprop_lab.training.evaluation import final_metrics, predict
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -17,7 +16,7 @@ def prediction_figure(config: Config, task: Task, state: State) -> Figure:
     """The predictions of the network of ``state``; the task must be ``can_be_drawn``."""
 
     def predictions(x: np.ndarray) -> np.ndarray:
-        return predict(task, state, torch.from_numpy(x.astype(task.dtype))).numpy()
+        return predict(task, state, x.astype(task.dtype))
 
     metric = final_metrics(task, state, task.val)[f"val_{task.head.metric}"]
     name = f"{config.dataset.name}, {config.model.name.replace('_', ' ')}, seed {config.seed}"

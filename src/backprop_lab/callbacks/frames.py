@@ -9,6 +9,7 @@ from backprop_lab.runs import names
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
     from backprop_lab.training.epoch_end import EpochEnd
+    from backprop_lab.training.film import Film
     from backprop_lab.training.state import State
 
 KNOBS = {"count": whole("number of epochs to record, including 0 and the last", 2, 100_000)}
@@ -44,9 +45,14 @@ class Frames(Callback):
             self.frames.append(end.state)
 
     def flush(self) -> None:
+        from backprop_lab.training.film import Film
+
         if len(self.frames) != self.written:
-            self.run.write_frames(self.frames)
+            self.run.write_film(Film.of(self.frames))
             self.written = len(self.frames)
+
+    def on_film(self, film: "Film") -> None:
+        self.run.write_film(film)
 
 
 def build(context: Context, *, count: int) -> Frames:

@@ -19,7 +19,7 @@ def columns(task: Task) -> list[str]:
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
     """A row of the table, including the line end."""
-    return ",".join(str(row[column]) for column in columns) + "\n"
+    return ",".join([str(row[column]) for column in columns]) + "\n"
 
 
 class Metrics(Callback):

@@ -9,7 +9,12 @@ from backprop_lab.training.interruption import FAILURES, recognized
 
 if TYPE_CHECKING:
     from backprop_lab.training.epoch_end import EpochEnd
+    from backprop_lab.training.film import Film
     from backprop_lab.training.state import State
+
+
+def _takes_films(callback: Callback) -> bool:
+    return type(callback).on_film is not Callback.on_film
 
 
 class Several(Callback):
@@ -32,6 +37,17 @@ class Several(Callback):
 
     def on_start(self, state: "State") -> None:
         self._call("on_start", state)
+
+    def on_film(self, film: "Film") -> None:
+        for name, callback in [*self.callbacks.items()]:
+            if _takes_films(callback):
+                self._attempt(name, callback.on_film, film)
+
+    def told_of_epochs(self) -> "Several":
+        """Those that do not take films, which have to be told of every epoch."""
+        others = Several(self.failed)
+        others.callbacks = {name: callback for name, callback in self.callbacks.items() if not _takes_films(callback)}
+        return others
 
     def on_epoch_end(self, end: "EpochEnd") -> None:
         self._call("on_epoch_end", end)

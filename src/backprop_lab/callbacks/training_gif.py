@@ -1,12 +1,11 @@
 """The film of a training as a GIF."""
 
 import numpy as np
-import torch
 
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.film import Frame, History, Line, Plane, Scene, film_gif
 from backprop_lab.runs.run import Run
-from backprop_lab.training.metrics import final_metrics, predict
+from backprop_lab.training.evaluation import final_metrics, predict
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -37,7 +36,7 @@ def _scene(task: Task) -> tuple[Scene, np.ndarray]:
 
 
 def _frame(task: Task, state: State, x: np.ndarray, is_field: bool) -> Frame:
-    predictions = predict(task, state, torch.from_numpy(x.astype(task.dtype))).numpy()
+    predictions = predict(task, state, x.astype(task.dtype))
     metrics = final_metrics(task, state, task.val)
     loss, metric = metrics["val_loss"], metrics[f"val_{task.head.metric}"]
     written = f"{loss:.3f}" if loss >= 0.001 else f"{loss:.1e}"

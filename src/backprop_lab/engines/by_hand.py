@@ -4,7 +4,7 @@ Axes: B points of a batch, I inputs of a layer, O its outputs.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from backprop_lab.training import penalty
 from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import Masks
 from backprop_lab.training.epoch_end import Watch
+from backprop_lab.training.forward import Pass, forward
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 from backprop_lab.training.updates import Updates
@@ -59,38 +60,6 @@ class ByHand:
     def state(self, epoch: int, step: int) -> State:
         # No array is changed in place, so no copies are needed.
         return State(epoch, step, dict(self.weights), dict(self.optimizer))
-
-
-# -- forward and backward ---------------------------------------------------------------------------------------------
-
-
-class Pass(NamedTuple):
-    """A batch's forward pass through L layers: for each its ``inputs`` [B, I], pre-activations ``sums`` [B, O] and
-    activations ``values`` [B, O]."""
-
-    inputs: list[Array]
-    sums: list[Array]
-    values: list[Array]
-
-    @property
-    def outputs(self) -> Array:
-        """[B, outputs of the network]"""
-        return self.values[-1]
-
-
-def forward(layers: Sequence[Layer], weights: Weights, x_BI: Array, masks: Sequence[Array] = ()) -> Pass:
-    """The forward pass of points ``x``. ``masks`` [B, O] are for the layers with dropout, in a training step."""
-    passed, waiting = Pass([], [], []), list(masks)
-    for layer in layers:
-        z_BO = x_BI @ weights[layer.weight].T
-        if layer.bias is not None:
-            z_BO = z_BO + weights[layer.bias]
-        a_BO = layer.option.value(z_BO)
-        passed.inputs.append(x_BI)
-        passed.sums.append(z_BO)
-        passed.values.append(a_BO)
-        x_BI = a_BO * waiting.pop(0) if layer.dropout and waiting else a_BO
-    return passed
 
 
 def backward(

@@ -1,17 +1,11 @@
 """The receipt's entries about a training that has ended."""
 
-import traceback
-from pathlib import Path
 from typing import Any, TypeAlias
 
-import torch
-
-from backprop_lab.config.errors import ConfigError
-from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.evaluation import final_metrics, predict
 from backprop_lab.training.interruption import Interrupted
-from backprop_lab.training.metrics import final_metrics, predict
 from backprop_lab.training.outcome import Diverged, Stopped
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -47,19 +41,9 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
         "weights_sha256": state.weights_sha256,
     }
     if len(task.val) <= FEW_POINTS:
-        predictions = predict(task, state, torch.from_numpy(task.val.x))
+        predictions = predict(task, state, task.val.x)
         summary["predictions"] = [
             {"x": x.tolist(), "y": y.item(), "prediction": prediction.item()}
             for x, y, prediction in zip(task.val.x, task.val.y, predictions, strict=True)
         ]
     return summary
-
-
-def described(failure: BaseException) -> str:
-    """One line: what went wrong, and where, except for errors of configurations and folders, whose text is enough."""
-    if isinstance(failure, ConfigError | RunError):
-        return " ".join(str(failure).split())
-    frames = traceback.extract_tb(failure.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    said = f"sys.exit({failure.code})" if isinstance(failure, SystemExit) else f"{type(failure).__name__}: {failure}"
-    return " ".join(said.split()) + place

@@ -1,14 +1,20 @@
 """The one way in which a command ends: an exit status, and for an error one line."""
 
+import os
+import sys
+import threading
 from collections.abc import Callable
 
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.experiment.printing import error
+from backprop_lab.experiment.failure import described
+from backprop_lab.experiment.printing import error, flush
 from backprop_lab.options.discovery import OptionError
 from backprop_lab.runs.errors import RunError
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 
+WORKER = "backprop-lab-worker"
+"""The name of a thread that trains."""
 WRONG_INPUT = (RunError, ConfigError, OptionError)
 
 
@@ -37,7 +43,17 @@ def status_of(
         if isinstance(failure, OSError):  # a folder is not writable
             error(failure)
         else:  # whatever a folder of somebody else may cause
-            from backprop_lab.experiment.conclusion import described  # loads torch
-
             error(described(failure))
         return 1
+
+
+def leave(status: int) -> None:
+    """End the process.
+
+    At once, if an interrupted sweep has left a thread behind that is inside the compiler, which Python's own end would
+    pull the ground from under.
+    """
+    if status and any(thread.daemon and thread.name == WORKER for thread in threading.enumerate()):
+        flush()
+        os._exit(status)
+    sys.exit(status)

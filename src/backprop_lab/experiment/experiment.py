@@ -14,8 +14,8 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment import fit
-from backprop_lab.experiment.conclusion import described
 from backprop_lab.experiment.console import Console, block
+from backprop_lab.experiment.failure import described
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error
@@ -25,11 +25,11 @@ from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.training import devices, interruption
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, Interrupted
 from backprop_lab.training.points import Points, points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 
 
 class Prepared(NamedTuple):
@@ -43,6 +43,7 @@ class Prepared(NamedTuple):
 
 def prepare(config: Config) -> Prepared:
     """Draw the points and the initial weights. Raises ``ConfigError`` if they cannot be trained."""
+    engines.require(config)
     train_points, val_points = points_of(config)
     task = build_task(config, train_points, val_points)
     return Prepared(task, train_points, val_points, first_state(task))

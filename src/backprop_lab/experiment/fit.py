@@ -4,8 +4,6 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
-import torch
-
 from backprop_lab import engines
 from backprop_lab.callbacks.assembly import chosen
 from backprop_lab.callbacks.base import Callback
@@ -19,7 +17,7 @@ from backprop_lab.experiment.conclusion import Ended, conclusion
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.printing import doing, error
 from backprop_lab.runs.run import Run
-from backprop_lab.training import cache
+from backprop_lab.training import cache, threads
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.outcome import Diverged, Stopped
@@ -32,8 +30,6 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
 
     Callbacks that fail go to ``left_out``. Raises ``Interrupted`` once an interrupted run is safe on disk.
     """
-    # Several threads only slow down steps of this size, and one makes the results independent of the thread count.
-    torch.set_num_threads(1)
     own = chosen(config, task, run, left_out.add)
     recorders = [Metrics(run, task), *own]
     checkpoints = Checkpoints(run, recorders)
@@ -42,6 +38,7 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
         error(problem)
     with doing("loading the engine"):
         fit = engines.load(config.engine)
+    threads.use_one()
     garbage.resume()  # all large modules are loaded
     began = time.monotonic()
     try:

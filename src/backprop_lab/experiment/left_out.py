@@ -1,6 +1,6 @@
 """What fails beside a training costs itself and one line: a callback, a picture, a table, a page."""
 
-from backprop_lab.experiment.conclusion import described
+from backprop_lab.experiment.failure import described
 from backprop_lab.runs.errors import RunError
 
 

@@ -29,6 +29,14 @@ def error(message: object) -> None:
     _write(sys.stderr, _folded(f"error: {visible(' '.join(str(message).split()))}", sys.stderr))
 
 
+def flush() -> None:
+    """Let everything that was written reach its reader."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+
+
 def width() -> int | None:
     """The columns of the terminal to which ``say`` writes; None if the output goes elsewhere."""
     return _width_of(sys.stdout)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backprop_lab.runs.zipped import archive
+
 MOST_ARRAYS = 10_000
 DIRECTORY_ENTRY = b"PK\x01\x02"  # before each entry in a zip's list of its files
 
@@ -22,9 +24,15 @@ Check = Callable[[Mapping[str, Header]], None]
 
 
 def dump(arrays: Mapping[str, np.ndarray]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
+    return archive({f"{name}.npy": _npy(array) for name, array in arrays.items()})
+
+
+def _npy(array: np.ndarray) -> bytes:
+    """The bytes of an ``.npy`` file, version 1.0, as ``np.save`` writes it."""
+    array = np.ascontiguousarray(array).reshape(array.shape)
+    head = f"{{'descr': {array.dtype.str!r}, 'fortran_order': False, 'shape': {array.shape}, }}".encode()
+    head += b" " * (-(len(head) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + array.tobytes()
 
 
 def load(file: bytes, limit: int, check: Check) -> dict[str, np.ndarray]:
@@ -46,9 +54,9 @@ def _headers(file: bytes, limit: int) -> dict[str, Header]:
     if file.count(DIRECTORY_ENTRY) > MOST_ARRAYS:
         raise ValueError(f"more than {MOST_ARRAYS:,} arrays")
     try:
-        with zipfile.ZipFile(io.BytesIO(file)) as archive:
-            entries = archive.infolist()
-            headers = {entry.filename.removesuffix(".npy"): _header(archive, entry) for entry in entries}
+        with zipfile.ZipFile(io.BytesIO(file)) as archived:
+            entries = archived.infolist()
+            headers = {entry.filename.removesuffix(".npy"): _header(archived, entry) for entry in entries}
     except Exception as error:
         raise ValueError(type(error).__name__) from None
     if len(headers) < len(entries):
@@ -59,8 +67,8 @@ def _headers(file: bytes, limit: int) -> dict[str, Header]:
     return headers
 
 
-def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
-    with archive.open(entry) as stream:
+def _header(archived: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
+    with archived.open(entry) as stream:
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(stream)

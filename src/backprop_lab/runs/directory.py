@@ -4,6 +4,7 @@ If the platform has ``dir_fd``, names are looked up relative to the folder's des
 the path cannot redirect them. Otherwise the path is rebuilt and checked each time.
 """
 
+import ctypes
 import errno
 import os
 import stat
@@ -101,6 +102,11 @@ class Directory:
             raise RunError(f"{self.path / name}: no longer {Kind.FILE}")
         return descriptor
 
+    def create(self, name: str) -> int:
+        """The descriptor of a new file. Raises ``FileExistsError`` if there is anything of this name."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
+        return os.open(self._at(name), flags, 0o666, dir_fd=self._descriptor)
+
     # -- changing -----------------------------------------------------------------------------------------------------
 
     def make(self, name: str) -> None:
@@ -127,6 +133,14 @@ class Directory:
             os.unlink(self._at(name), dir_fd=self._descriptor)
         except FileNotFoundError:
             return
+
+    def sync_disk(self) -> None:
+        """Bring everything to disk that was written to the file system of this folder, or to all of them."""
+        syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if os.name == "posix" else None
+        if syncfs is not None and self._descriptor is not None:
+            syncfs(self._descriptor)
+        elif hasattr(os, "sync"):
+            os.sync()
 
     def _at(self, name: str) -> str:
         return name if self._descriptor is not None else str(self.path / name)

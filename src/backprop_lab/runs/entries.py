@@ -60,7 +60,8 @@ COMPLETE = [
 ]
 """The names of metrics that belong together."""
 STOPPED = {"epoch": COUNT, "reason": TEXT}
-BATCH = {"members": COUNT, "compiled": FLAG, "device": TEXT}
+BATCH = {"engine": TEXT, "device": TEXT}
+BATCH_OF_EARLIER_VERSIONS = {"members": COUNT, "compiled": FLAG, "device": TEXT}
 PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": _or_null(NUMBER)}
 ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""
@@ -93,7 +94,9 @@ def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
         elif entry == "stopped":
             yield from () if value is None else _named(entry, value, STOPPED)
         elif entry == "batch":
-            yield from () if value is None else _named(entry, value, BATCH)
+            is_earlier = isinstance(value, dict) and "engine" not in value
+            kinds = BATCH_OF_EARLIER_VERSIONS if is_earlier else BATCH
+            yield from () if value is None else _named(entry, value, kinds)
         elif entry == "missing":
             for i, name in enumerate(_items(entry, value, MOST_MISSING)):
                 yield f"{entry}[{i}]", name, TEXT

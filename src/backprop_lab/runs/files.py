@@ -9,7 +9,6 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
@@ -18,8 +17,7 @@ from backprop_lab.runs.errors import RunError
 
 _NAME = re.compile(r"\.?\w[\w. -]*")  # on no platform a different folder, a drive or a stream
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
-_unsynced: list[int] | None = None  # descriptors, inside ``synced_at_end``
-_MOST_UNSYNCED, _THREADS = 256, 16
+_are_synced_together = False  # inside ``synced_at_end``
 
 
 class Files:
@@ -34,6 +32,7 @@ class Files:
         self.folder = folder
         self.root = folder if root is None else root
         self._below = folder.relative_to(self.root).parts
+        self._held: dict[tuple[str, ...], Directory] | None = None
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
@@ -95,7 +94,35 @@ class Files:
         The previous file is kept as ``keep``, in the same folder, once the new one is on disk.
         """
         with self._writing(name) as (directory, last):
+            if self._held is not None and self._is_filled(directory, last, content):
+                return
             _replace(directory, last, content, None if keep is None else PurePosixPath(keep).name)
+
+    @contextlib.contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Inside, the folder and its subfolders stay open, for the many small files that one thread writes.
+
+        New files are written in place: until the last one, the receipt, is there, none of them counts.
+        """
+        with _naming(self.folder), contextlib.ExitStack() as levels:
+            self._held = {(): levels.enter_context(self._opened(makes=True))}
+            levels.callback(self._let_go)
+            yield
+
+    @staticmethod
+    def _is_filled(directory: Directory, name: str, content: bytes) -> bool:
+        """Write a file that does not exist yet; False if it does."""
+        try:
+            _fill(directory, name, content)
+        except FileExistsError:
+            return False
+        return True
+
+    def _let_go(self) -> None:
+        held, self._held = self._held or {}, None
+        for below, directory in held.items():
+            if below:
+                directory.__exit__(None, None, None)
 
     def append(self, name: str) -> TextIO:
         """A text file, opened for appending."""
@@ -129,7 +156,7 @@ class Files:
 
     def remove_leftovers(self) -> None:
         """Remove the temporary files of a killed process. Call this only if no other process writes here."""
-        with _naming(self.folder):
+        with _naming(self.folder), contextlib.suppress(FileNotFoundError):  # there may be no folder yet
             for directory, name, kind in self._walk():
                 last = PurePosixPath(name).name
                 if kind is Kind.FILE and _TEMPORARY.fullmatch(last):
@@ -157,6 +184,9 @@ class Files:
     @contextlib.contextmanager
     def _opened(self, below: tuple[str, ...] = (), makes: bool = False) -> Iterator[Directory]:
         """The folder, or the subfolder ``below`` it."""
+        if self._held is not None and len(below) <= 1:
+            yield self._held_below(below, makes)
+            return
         if makes:
             self.root.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as levels:
@@ -166,6 +196,14 @@ class Files:
                     directory.make(part)
                 directory = levels.enter_context(directory.enter(part))
             yield directory
+
+    def _held_below(self, below: tuple[str, ...], makes: bool) -> Directory:
+        assert self._held is not None
+        if below not in self._held:
+            if makes:
+                self._held[()].make(below[0])
+            self._held[below] = self._held[()].enter(below[0])
+        return self._held[below]
 
     @contextlib.contextmanager
     def _folder_of(self, name: str, makes: bool = False) -> Iterator[tuple[Directory, str]]:
@@ -193,29 +231,20 @@ class Files:
 
 
 @contextlib.contextmanager
-def synced_at_end() -> Iterator[None]:
-    """Inside, files are synced to disk together, at the latest when the block ends.
+def synced_at_end(folder: Path) -> Iterator[None]:
+    """Inside, files are brought to disk together with all others on the disk of ``folder``, when the block ends.
 
     For the thousands of small files of a sweep: syncing one after the other takes longer than its training. A killed
     process loses nothing; after a power failure the lost jobs are run again.
     """
-    global _unsynced
-    _unsynced = []
+    global _are_synced_together
+    _are_synced_together = True
     try:
         yield
     finally:
-        waiting, _unsynced = _unsynced, None
-        _sync(waiting)
-
-
-def _sync(descriptors: list[int]) -> None:
-    """Sync files, and close them. The system brings those that are asked for at the same time to disk together."""
-    try:
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(os.fsync, descriptors))
-    finally:
-        while descriptors:
-            os.close(descriptors.pop())
+        _are_synced_together = False
+        with contextlib.suppress(FileNotFoundError), Directory.at(folder) as opened:
+            opened.sync_disk()
 
 
 def bring_to_disk(file: TextIO) -> None:
@@ -244,17 +273,13 @@ def _temporary(name: str) -> str:
 
 def _fill(directory: Directory, name: str, content: bytes) -> None:
     """Write a new file and sync it to disk; remove it on failure."""
-    descriptor = directory.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    descriptor = directory.create(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            if _unsynced is None:
+            if not _are_synced_together:
                 os.fsync(file.fileno())
-            else:
-                _unsynced.append(os.dup(file.fileno()))
-                if len(_unsynced) >= _MOST_UNSYNCED:
-                    _sync(_unsynced)
     except BaseException:
         directory.remove(name)
         raise

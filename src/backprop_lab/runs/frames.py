@@ -10,10 +10,11 @@ from backprop_lab.config.types import Config
 from backprop_lab.runs import arrays
 from backprop_lab.runs.arrays import Header
 from backprop_lab.runs.errors import wrong
+from backprop_lab.training.film import Film
 from backprop_lab.training.state import State
 
 if TYPE_CHECKING:
-    from backprop_lab.training.networks import Shape
+    from backprop_lab.training.state import Shape
 
 PARTS = ("weights", "optimizer", "buffers")
 # A run that is extended keeps the frames of before: each time at most its former last one and those of the new epochs,
@@ -21,15 +22,9 @@ PARTS = ("weights", "optimizer", "buffers")
 MOST_EXTENSIONS, TIMES_RECORDED = 1_000, 4
 
 
-def dump(frames: Sequence[State]) -> bytes:
-    first = frames[0]
-    return arrays.dump({
-        "epoch": np.array([frame.epoch for frame in frames]),
-        "step": np.array([frame.step for frame in frames]),
-        **{f"weights/{name}": np.stack([frame.weights[name] for frame in frames]) for name in first.weights},
-        **{f"optimizer/{name}": np.stack([frame.optimizer[name] for frame in frames]) for name in first.optimizer},
-        **{f"buffers/{name}": np.stack([frame.buffers[name] for frame in frames]) for name in first.buffers},
-    })  # fmt: skip
+def dump(film: Film) -> bytes:
+    named = {f"{part}/{name}": array for part, of in zip(PARTS, film.parts, strict=True) for name, array in of.items()}
+    return arrays.dump({"epoch": film.epochs, "step": film.steps, **named})
 
 
 def most(config: Config) -> int:
@@ -51,10 +46,7 @@ def load(file: bytes, limit: int, config: Config, shapes: Sequence[Mapping[str, 
         broken = [name for name, array in named.items() if part != "optimizer" and not np.isfinite(array).all()]
         if broken:
             raise wrong(f"{part}/{broken[0]}", "a number that is not finite", "finite numbers")
-    return [
-        State(int(epoch), int(step), *({name: array[i, ...] for name, array in part.items()} for part in parts))
-        for i, (epoch, step) in enumerate(zip(stored["epoch"], stored["step"], strict=True))
-    ]
+    return Film(stored["epoch"], stored["step"], *parts).states()
 
 
 def _check(headers: Mapping[str, Header], most: int, expected: Mapping[str, "Shape"]) -> None:

@@ -21,7 +21,19 @@ PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
 
 def dump(receipt: Mapping[str, Any]) -> bytes:
     """The receipt as JSON; numbers that are not finite become null."""
-    return f"{json.dumps(_finite(receipt), indent=2, allow_nan=False)}\n".encode()
+    return f"{_indented(finite(receipt))}\n".encode()
+
+
+def _indented(value: Any, indent: str = "") -> str:
+    """As ``json.dumps(value, indent=2)``, which does not use the encoder in C and takes five times as long."""
+    if not value or not isinstance(value, dict | list):
+        return json.dumps(value, allow_nan=False)
+    deeper = f"{indent}  "
+    if isinstance(value, list):
+        items = [f"{deeper}{_indented(item, deeper)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{indent}]"
+    items = [f"{deeper}{json.dumps(key)}: {_indented(item, deeper)}" for key, item in value.items()]
+    return "{\n" + ",\n".join(items) + f"\n{indent}}}"
 
 
 def load(file: bytes) -> dict[str, Any]:
@@ -83,9 +95,10 @@ def _refused(number: str) -> None:
     raise _Refused(f"{number} is not a finite number")
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain data as it will be read: numbers that are not finite are null."""
     if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -19,12 +19,12 @@ from backprop_lab.config.errors import ConfigError, UnknownOptionError
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import FORMAT, upgrade
 from backprop_lab.options.discovery import OptionError
-from backprop_lab.runs import configuration, lock, memory, names, points, receipt, rows
-from backprop_lab.runs import frames as film
+from backprop_lab.runs import configuration, frames, lock, memory, names, points, receipt, rows
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.paths import RunPaths
 from backprop_lab.runs.status import Status
+from backprop_lab.training.film import Film
 from backprop_lab.training.points import Points, points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
@@ -145,15 +145,19 @@ class Run(RunPaths):
 
     def frames(self) -> list[State]:
         """The recorded States, the first before any step."""
-        from backprop_lab.training.tensors import shapes_of
+        from backprop_lab.training.shapes import shapes_of
 
         self._require(names.FRAMES, " (callbacks= did not include frames)")
         limit, config, shapes = names.MAX_ARRAY_BYTES, self.checked_config(), shapes_of(self.task)
-        return self._load(names.FRAMES, limit, lambda file: film.load(file, limit, config, shapes), "damaged ({})")
+        return self._load(names.FRAMES, limit, lambda file: frames.load(file, limit, config, shapes), "damaged ({})")
 
     @functools.cached_property
     def task(self) -> Task:
         """The trained task with its points: from ``data.npz``, or redrawn and compared by hash."""
+        return self.task_anew()
+
+    def task_anew(self) -> Task:
+        """The trained task, which this object does not keep: a sweep has many."""
         config = self.checked_config()
         if self.files.exists(names.POINTS):
             limit = names.MAX_ARRAY_BYTES
@@ -172,7 +176,7 @@ class Run(RunPaths):
         ``like`` is the task of a run that differs only in the seed; it saves drawing this run's own points.
         """
         from backprop_lab.runs import checkpoint
-        from backprop_lab.training.tensors import shapes_of
+        from backprop_lab.training.shapes import shapes_of
 
         name = names.checkpoint(self.checkpoint)
         if not self.files.exists(name):
@@ -196,7 +200,7 @@ class Run(RunPaths):
 
     def check_measurable(self) -> None:
         """Raise ``RunError`` if the machine has too little memory for the outputs of all units for all points."""
-        from backprop_lab.training.tensors import shapes_of
+        from backprop_lab.training.shapes import shapes_of
 
         task = self.task
         units = max([shape[0] for shape, _ in shapes_of(task)[0].values() if shape], default=1)
@@ -217,9 +221,7 @@ class Run(RunPaths):
 
         Raises ``ValueError`` if ``x`` is not such points.
         """
-        import torch
-
-        from backprop_lab.training.metrics import predict
+        from backprop_lab.training.evaluation import predict
 
         features = self.task.in_features
         try:
@@ -230,7 +232,7 @@ class Run(RunPaths):
             given = np.empty((0, 0))
         if given.ndim != 2 or given.shape[1] != features or not np.isfinite(given).all():
             raise ValueError(f"points: got {x}; allowed: [n, {features}] finite numbers")
-        return predict(self.task, self.state(), torch.from_numpy(given)).numpy()
+        return predict(self.task, self.state(), given)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -271,6 +273,12 @@ class Run(RunPaths):
         """Update entries of the receipt. Numbers that are not finite become null."""
         self.files.write(names.RECEIPT, receipt.dump(self.summary | changes))
 
+    def write_new_summary(self, **entries: Any) -> dict[str, Any]:
+        """Write the receipt of a run that has none yet; returns it as it will be read."""
+        written = receipt.finite(entries)
+        self.files.write(names.RECEIPT, receipt.dump(written))
+        return written
+
     def remove_receipt(self) -> None:
         """Make it a run that has not begun, before it is trained again."""
         if self.has_begun:
@@ -288,8 +296,8 @@ class Run(RunPaths):
     def write_points(self, train: Points, val: Points) -> None:
         self.files.write(names.POINTS, points.dump(train, val))
 
-    def write_frames(self, frames: list[State]) -> None:
-        self.files.write(names.FRAMES, film.dump(frames))
+    def write_film(self, film: Film) -> None:
+        self.files.write(names.FRAMES, frames.dump(film))
 
     def write_figure(self, name: str, content: bytes, kind: str = "png") -> None:
         self.files.write(names.figure(name, kind), content)

@@ -1,7 +1,6 @@
 """Rebuilds a sweep's table and pictures from its folders; ``--complete`` first runs the missing jobs."""
 
 import argparse
-import sys
 
 from backprop_lab.training import interruption
 
@@ -10,7 +9,7 @@ if __name__ == "__main__":
 
 from backprop_lab.config import own_options
 from backprop_lab.experiment import printing
-from backprop_lab.experiment.ending import status_of
+from backprop_lab.experiment.ending import leave, status_of
 from backprop_lab.report.sweep.conclusion import conclude
 from backprop_lab.runs.errors import InUse
 from backprop_lab.sweep import jobs
@@ -51,4 +50,4 @@ def _conclude(sweep: Sweep, completes: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

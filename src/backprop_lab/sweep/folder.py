@@ -19,10 +19,11 @@ from backprop_lab.options.text import cut
 from backprop_lab.runs import lock, names, receipt
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
-from backprop_lab.runs.files import Files, synced_at_end
+from backprop_lab.runs.files import Files
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep import multirun
+from backprop_lab.sweep import multirun, plan_file
+from backprop_lab.sweep.job_run import JobRun
 
 TABLE = "sweep.csv"
 PAGE = "report.html"
@@ -79,6 +80,7 @@ class Sweep:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.files = Files(self.folder)
+        self._runs: dict[int, JobRun] = {}
 
     @property
     def table_file(self) -> Path:
@@ -123,22 +125,37 @@ class Sweep:
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
         self.files.file_for_others(multirun.FILE)
 
-    def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]]) -> None:
-        """Create the folder, with the configuration of every job and a table in which each is ``not run``.
+    def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]], is_batched: bool) -> None:
+        """Create the folder, with a plan of all jobs and a table in which each is ``not run``.
 
         So a killed sweep can be completed, even if the YAML files have been edited since. Raises ``ConfigError`` if
         there is a sweep already.
         """
         self.check_is_new()
-        with synced_at_end():
-            # Job 0 comes last: with it the sweep is there, and before it nothing could be completed in part.
-            for number in reversed(range(len(configs))):
-                self.run(number).write_config(configs[number].plain, overrides[number])
+        entries = self.files.entries()
+        for number in range(len(configs)):
+            if (kind := entries.get(str(number), Kind.FOLDER)) is not Kind.FOLDER:
+                raise RunError(f"{self.folder / str(number)}: {kind} instead of {Kind.FOLDER}")
+        self.files.write(plan_file.FILE, plan_file.dump([config.plain for config in configs], overrides, is_batched))
         self.write_table(self.jobs())
+
+    @functools.cached_property
+    def plan(self) -> plan_file.Content | None:
+        """What was to be trained; None for a sweep of an earlier version."""
+        if not self.files.exists(plan_file.FILE):
+            return None
+        try:
+            return plan_file.load(self.files.read(plan_file.FILE, plan_file.MAX_BYTES))
+        except RunError:
+            raise
+        except ValueError as damage:
+            raise RunError(f"{self.folder / plan_file.FILE}: {damage}") from None
 
     @property
     def is_batched(self) -> bool:
-        """Whether its jobs were launched with the batched launcher, according to Hydra's file."""
+        """Whether its jobs were launched with the batched launcher, according to its plan or Hydra's file."""
+        if self.plan is not None:
+            return self.plan.is_batched
         if not self.files.exists(multirun.FILE):
             return False
         content = self.files.read(multirun.FILE, multirun.MAX_BYTES)
@@ -147,15 +164,20 @@ class Sweep:
         except ValueError as error:
             raise RunError(f"{self.folder / multirun.FILE}: {error}") from None
 
-    def run(self, number: int) -> Run:
-        """The run of a job."""
-        return Run(self.folder / str(number), root=self.folder)
+    def run(self, number: int) -> JobRun:
+        """The run of a job; always the same one, which may remember what it has written."""
+        if number not in self._runs:
+            jobs = [] if self.plan is None else self.plan.jobs
+            self._runs[number] = JobRun(self.folder, number, jobs[number] if number < len(jobs) else None)
+        return self._runs[number]
 
-    def runs(self) -> dict[int, Run]:
-        """The run folders by job number, whether or not they can be read."""
+    def runs(self) -> dict[int, JobRun]:
+        """The runs by job number, planned or with a folder, whether or not they can be read."""
+        planned = range(0 if self.plan is None else len(self.plan.jobs))
         folders = [name for name, kind in self.files.entries().items() if kind in (Kind.FOLDER, Kind.LINK)]
-        numbers = sorted(int(name) for name in folders if re.fullmatch("0|[1-9][0-9]*", name))
-        return {number: run for number in numbers if _may_be_a_run(run := self.run(number))}
+        others = {int(name) for name in folders if re.fullmatch("0|[1-9][0-9]*", name)} - {*planned}
+        more = {number: run for number in sorted(others) if _may_be_a_run(run := self.run(number))}
+        return {number: self.run(number) for number in planned} | more
 
     def jobs(self) -> list[Job]:
         """All jobs, with the current content of their folders."""
@@ -208,14 +230,14 @@ def written(value: Any) -> str:
     return cut(value if isinstance(value, str) else shown(value))
 
 
-def _may_be_a_run(run: Run) -> bool:
+def _may_be_a_run(run: JobRun) -> bool:
     try:
         return run.files.exists(names.CONFIG)
     except RunError:  # it is looked at again, and then said
         return True
 
 
-def _job(number: int, run: Run) -> Job:
+def _job(number: int, run: JobRun) -> Job:
     try:
         overrides, summary = run.overrides, run.summary
         return Job(number, run, overrides, _values(overrides), run.status_of(summary), summary)

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import commands, experiment
@@ -61,8 +59,8 @@ def complete(sweep: Sweep) -> None:
     """Run missing jobs, resume interrupted ones, retry failed ones; leave finished and diverged jobs untouched, except
     that what they lack is drawn.
 
-    If the sweep was batched, missing and failed jobs are trained together, in processes of their own: one that failed
-    may have ended its process.
+    If the sweep was batched, missing and failed jobs are trained together, and what may have ended its process
+    is done in another one.
     """
     missing: list[Job] = []
     all_jobs, is_batched = readable(sweep.jobs()), sweep.is_batched
@@ -81,8 +79,10 @@ def complete(sweep: Sweep) -> None:
         for job in missing:
             job.run.files.refuse_links()
             job.run.files.remove_leftovers()
-        together = {job.number: Assignment(job.run, job.run.checked_config(), job.overrides) for job in missing}
-        alone = local.carry_out(sweep, together, None, None, batches.decided(sweep, all_jobs))
+        together = {
+            job.number: Assignment(sweep.run(job.number), job.run.checked_config(), job.overrides) for job in missing
+        }
+        alone = local.carry_out(sweep, together, None, batches.decided(sweep, all_jobs))
         missing = [job for job in missing if job.number in alone]
     for job in missing:
         carry_out(job.run.config, job.run, job.overrides)
@@ -93,7 +93,6 @@ def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
 
     Returns the jobs, and the exit status, which is 1 if one of them did not finish.
     """
-    torch.set_num_threads(1)  # evaluates a thousand small networks, for which two threads only wait for each other
     jobs = sweep.jobs()
     try:
         sweep.write_table(jobs)

@@ -1,10 +1,8 @@
 """Plans which jobs of a sweep are trained together and how, from their configurations, before torch is loaded."""
 
-import importlib.util
 import itertools
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,29 +10,26 @@ from typing import NamedTuple
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
+from backprop_lab.engines.kernel import border
 from backprop_lab.training import devices
 from backprop_lab.training.chain import described
 from backprop_lab.training.points import held_back
 
-# The number of members of one program: on a CPU large enough to hide the overhead of calls and small enough for the
-# fastest caches; on a GPU enough to fill it. Fewer for large networks, down to the minimum.
-MEMBERS, MEMBERS_ON_GPU, LEAST_MEMBERS = 256, 8192, 32
-BYTES = 512 * 1024**2  # of one chunk
+KERNEL, VMAP = "kernel", "vmap"
+BLOCK = 16  # members of a block of the kernel
+# Members of one tensor program: on a CPU as many as hide the overhead of calls, on a GPU enough to fill it. Fewer for
+# large networks, down to the minimum.
+MEMBERS, MEMBERS_ON_GPU, LEAST_MEMBERS = 1024, 8192, 32
+BYTES = 1024**3  # of one chunk
 LIKE_ANOTHER = [2, 64, 64, 1]  # the widths of a medium-sized network
 
-# Seconds of one step, measured on a 2-core machine for networks from 2-8-1 to 2-64-64-1: the overhead of a call, and
-# the time per member, parameter and point. Only accurate enough to decide whether compiling pays off.
-EAGER_CALL, EAGER_WORK = 4e-4, 2.3e-9
-COMPILING = 5.0
-
-NOTHING: Mapping[int, "Batch"] = MappingProxyType({})
+CPU = "cpu"
 
 
 class Batch(NamedTuple):
-    """How a job is computed: in a program of at most ``members`` members. This decides the last bits of its numbers."""
+    """How a job is computed, which decides the last bits of its numbers: by what, and on which device."""
 
-    members: int
-    compiled: bool
+    engine: str
     device: str
 
 
@@ -47,50 +42,81 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The chunks of a sweep, from ``groups`` groups, and the jobs that are trained alone, by engine."""
+class Group:
+    """Jobs of one shape, in ``chunks``. ``why`` says why the kernel does not compute them."""
 
-    groups: int
     chunks: list[Chunk]
+    why: str = ""
+
+    @property
+    def batch(self) -> Batch:
+        return self.chunks[0].batch
+
+    @property
+    def jobs(self) -> int:
+        return sum(len(chunk.numbers) for chunk in self.chunks)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is trained together, and the jobs that are trained alone, by engine."""
+
+    groups: list[Group]
     alone: dict[str, list[int]]
 
+    @property
+    def chunks(self) -> list[Chunk]:
+        return [chunk for group in self.groups for chunk in group.chunks]
 
-def plan(configs: Mapping[int, Config], compiles: bool | None, decided: Mapping[int, Batch] = NOTHING) -> Plan:
-    """Group jobs that fit one tensor program, and cut the groups into chunks.
 
-    If ``compiles`` is None, the amount of work decides. Jobs of a sweep that is completed are computed as ``decided``
-    when it began.
+@dataclass(frozen=True)
+class Decided:
+    """How a job was to be computed when its sweep began; ``is_earlier`` if that was an earlier version."""
+
+    batch: Batch
+    is_earlier: bool = False
+
+
+NOTHING: Mapping[int, Decided] = MappingProxyType({})
+OTHER_BITS = "the last bits differ from those of the sweep's other jobs"
+
+
+def plan(configs: Mapping[int, Config], decided: Mapping[int, Decided] = NOTHING) -> Plan:
+    """Group jobs of one shape, and cut the groups into chunks.
+
+    Jobs of a sweep that is completed are computed as ``decided`` when it began, if that is possible here.
     """
-    groups: dict[tuple[str, Batch | None], list[int]] = {}
+    together: dict[tuple[str, Decided | None], list[int]] = {}
     trainers = {config.trainer.name: config.trainer for config in configs.values()}
     where = {name: devices.of_batch(trainer) for name, trainer in trainers.items()}
     alone: dict[str, list[int]] = {}
     for number, config in configs.items():
         if config.engine.option.IS_BATCHED:
             group = f"{where[config.trainer.name]} {_shape(config)}", decided.get(number)
-            groups.setdefault(group, []).append(number)
+            together.setdefault(group, []).append(number)
         else:
             alone.setdefault(config.engine.name, []).append(number)
-    chunks: list[Chunk] = []
-    for (_, before), numbers in groups.items():
+    groups: list[Group] = []
+    for (_, before), numbers in together.items():
         config = configs[numbers[0]]
-        batch = before or _decide(config, len(numbers), where[config.trainer.name], compiles)
-        parts = [numbers[i : i + batch.members] for i in range(0, len(numbers), batch.members)]
-        chunks += [Chunk(part, batch) for part in parts]
-    return Plan(len(groups), chunks, alone)
+        batch, why = _way(config, where[config.trainer.name], before)
+        size = BLOCK if batch.engine == KERNEL else _size(config, batch.device)
+        parts = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+        groups.append(Group([Chunk(part, batch) for part in parts], why))
+    return Plan(groups, alone)
 
 
-def _decide(config: Config, jobs: int, device: str, compiles: bool | None) -> Batch:
-    """How the jobs of a group are computed."""
-    wanted = _repays(config, jobs) if compiles is None else compiles
-    return Batch(_size(config, device), wanted and compiler(device) is not None, device)
-
-
-def compiler(device: str) -> str | None:
-    """The compiler that torch uses on ``device``; None if there is none."""
-    if device != "cpu":
-        return "triton" if importlib.util.find_spec("triton") else None
-    return next((name for name in (os.environ.get("CXX"), "g++", "clang++") if name and shutil.which(name)), None)
+def _way(config: Config, device: str, before: Decided | None) -> tuple[Batch, str]:
+    """How the jobs of a group are computed, and why not by the kernel."""
+    if device != CPU:
+        return Batch(VMAP, device), ""
+    if before is not None and before.batch.engine == VMAP:
+        return before.batch, f"an earlier version began the sweep; {OTHER_BITS}" if before.is_earlier else "as it began"
+    impossible = border.why_not(config)
+    if before is not None:
+        return (Batch(VMAP, CPU), f"{impossible}; {OTHER_BITS}") if impossible else (before.batch, "")
+    why = impossible or ("" if config.engine.name == KERNEL else border.why_slower(config))
+    return Batch(VMAP if why else KERNEL, CPU), why
 
 
 def cores() -> int:
@@ -134,17 +160,9 @@ def _parameters(config: Config) -> int:
     return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(_widths(config)))
 
 
-def _repays(config: Config, members: int) -> bool:
-    """Whether a group has enough work for compiling to pay off."""
-    batch = min(config.dataset.batch_size or _points(config), _points(config))
-    calls = -(-members // MEMBERS)
-    work = members * _parameters(config) * batch
-    return steps_of(config) * (calls * EAGER_CALL + EAGER_WORK * work) > COMPILING
-
-
 def _size(config: Config, device: str) -> int:
-    """The size of a chunk, independent of the number of jobs, so that one more job does not cause a recompilation."""
-    size = MEMBERS if device == "cpu" else MEMBERS_ON_GPU
+    """The number of members of a chunk."""
+    size = MEMBERS if device == CPU else MEMBERS_ON_GPU
     frames = len(recorded_epochs(config))
     points, widths = config.dataset.n_samples or _points(config), _widths(config)
     floats = (frames + 8) * 3 * _parameters(config) + 8 * points * 3

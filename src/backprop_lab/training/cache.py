@@ -1,6 +1,6 @@
-"""The folder of torch's compiled programs: who can write there has them run by whoever compiles the same.
+"""The folder of compiled programs: who can write there has them run by whoever compiles the same.
 
-By default it is a predictable name in the folder for temporary files, which anybody on the machine may make first;
+By default torch's is a predictable name in the folder for temporary files, which anybody on the machine may make first;
 torch makes it as soon as an optimizer is loaded, and fails if it cannot.
 """
 
@@ -21,27 +21,68 @@ def use_own() -> str:
     That is the folder that the environment names, or one below the user's caches, or else a new one that is removed at
     the end. Returns the text of a problem that was got round, or an empty string.
     """
+    folder, problem = _first(_named_for_torch() + _folders())
+    if folder is None:
+        os.environ[KEY] = tempfile.mkdtemp(prefix="backprop-lab-")
+        atexit.register(shutil.rmtree, os.environ[KEY], ignore_errors=True)
+    else:
+        os.environ[KEY] = str(folder)
+    return problem and f"{problem}; another one is used"
+
+
+def kept(folder: str, name: str, text: str) -> Path | None:
+    """A file of this text in a folder below the user's caches that is for this user only; None if there cannot be one.
+
+    It is written unless it is there.
+    """
+    for caches in _folders():
+        if not _refusal(caches) and not _refusal(caches / folder):
+            file = caches / folder / name
+            with contextlib.suppress(OSError):
+                if not file.is_file() or file.read_bytes() != text.encode():
+                    _write(file, text)
+                return file
+    return None
+
+
+def problem() -> str:
+    """Why nothing that is compiled can be kept; empty if it can."""
+    folder, problem = _first(_folders())
+    if folder is not None:
+        return ""
+    return problem or "no folder for caches: there is no home"
+
+
+def _write(file: Path, text: str) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+        written.write(text)
+    Path(temporary).replace(file)
+
+
+def _first(folders: list[Path]) -> tuple[Path | None, str]:
+    """The first folder that can be used, and why an earlier one cannot be."""
     problem = ""
-    for folder in _folders():
+    for folder in folders:
         if not (refusal := _refusal(folder)):
-            os.environ[KEY] = str(folder)
-            return problem
-        problem = problem or f"{folder}: no cache for compiled programs ({refusal}); another one is used"
-    os.environ[KEY] = tempfile.mkdtemp(prefix="backprop-lab-")
-    atexit.register(shutil.rmtree, os.environ[KEY], ignore_errors=True)
-    return problem
+            return folder, problem
+        problem = problem or f"{folder}: no cache for compiled programs ({refusal})"
+    return None, problem
+
+
+def _named_for_torch() -> list[Path]:
+    given = os.environ.get(KEY)
+    is_default = given is not None and Path(given).name.startswith("torchinductor_")  # set by torch itself
+    return [Path(given)] if given and not is_default else []
 
 
 def _folders() -> list[Path]:
-    given = os.environ.get(KEY)
-    is_default = given is not None and Path(given).name.startswith("torchinductor_")  # set by torch itself
-    folders = [Path(given)] if given and not is_default else []
     caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if caches.is_absolute():
-        return [*folders, caches / "backprop-lab"]
+        return [caches / "backprop-lab"]
     with contextlib.suppress(RuntimeError):  # there is no home
-        folders.append(Path("~/.cache/backprop-lab").expanduser())
-    return folders
+        return [Path("~/.cache/backprop-lab").expanduser()]
+    return []
 
 
 def _refusal(folder: Path) -> str:

@@ -6,10 +6,13 @@ Outputs and predictions are arrays or tensors of shape [..., n]; a head accepts 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from backprop_lab.options.arithmetic import Quantity, sigmoid
 from backprop_lab.options.loss import Output
+
+if TYPE_CHECKING:
+    import numpy as np
 
 UNDECIDED = 1e-6
 """An output of two classes that is no further from 0 is right for nobody: rounding would decide."""
@@ -68,6 +71,14 @@ class Head(ABC):
         """The metric of tensors, over the last axis, in float64."""
 
     @abstractmethod
+    def sum_of(self, outputs: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        """The sum over points from which ``metric_from`` makes the metric, of arrays [n], in float64."""
+
+    @abstractmethod
+    def metric_from(self, sums: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        """The metric from sums over the points with these ``targets`` [n]: of right answers, or squared residuals."""
+
+    @abstractmethod
     def target(self, y: float) -> str:
         """A target as text."""
 
@@ -100,6 +111,12 @@ class Binary(Head):
         """The accuracy."""
         return self.is_right(outputs, targets).double().mean(-1)
 
+    def sum_of(self, outputs: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        return self.is_right(outputs, targets).sum(dtype=float)
+
+    def metric_from(self, sums: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        return sums / len(targets)
+
     def target(self, y: float) -> str:
         return f"class {y:g}"
 
@@ -129,6 +146,16 @@ class Regression(Head):
         spread = (targets - targets.mean(-1, keepdim=True)).square().sum(-1)
         are_equal = (targets == targets[..., :1]).all(-1)  # do not compare with the mean, which is rounded
         return torch.where(are_equal, (residual == 0).double(), 1.0 - residual / spread)
+
+    def sum_of(self, outputs: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        residuals = targets.astype(float) - outputs.astype(float)
+        return (residuals * residuals).sum()
+
+    def metric_from(self, sums: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
+        if (targets == targets[0]).all():
+            return (sums == 0) * 1.0
+        away = targets.astype(float) - targets.astype(float).mean()
+        return 1.0 - sums / (away * away).sum()
 
     def target(self, y: float) -> str:
         return f"y = {y:g}"

@@ -155,7 +155,13 @@ def _silent_on_interruptions(hook: Callable[[Any], object], unraisable: Any) -> 
 
 @contextlib.contextmanager
 def importing() -> Iterator[None]:
-    """Inside, signals wait for the end: torch, whose import was interrupted, could not be imported again."""
+    """Inside, signals wait for the end: torch, whose import was interrupted, could not be imported again.
+
+    Only has an effect in the main thread, which signals interrupt.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _stop.imports += 1
     try:
         yield

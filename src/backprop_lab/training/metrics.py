@@ -1,5 +1,6 @@
 """Losses and metrics: one set of formulas for every engine, every member of a batch, and ``evaluate``."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -69,13 +70,13 @@ class EpochStats:
 
 
 def final_metrics(task: Task, state: State, points: Points) -> Row:
-    """The ``val_`` metrics of a run's receipt. The same points and weights give the same bits."""
+    """The ``val_`` metrics of any network, by torch; see ``evaluation.final_metrics``."""
     x, y = torch.from_numpy(points.x), torch.from_numpy(points.y)
     return measure(network_of(task, state), loss_of(task), task, x, y)
 
 
-def predict(task: Task, state: State, x: Tensor) -> Tensor:
-    """Predictions for points ``x`` [n, features]: probabilities of class 1, margins, or values; of shape [n]."""
-    with torch.no_grad():
-        predictions: Tensor = task.head.predictions(network_of(task, state)(x))
-    return predictions
+@torch.no_grad()
+def outputs_of(task: Task, state: State, x: np.ndarray) -> np.ndarray:
+    """The outputs of any network for points ``x`` [n, features], by torch; of shape [n]."""
+    outputs: np.ndarray = network_of(task, state)(torch.from_numpy(x)).numpy()
+    return outputs

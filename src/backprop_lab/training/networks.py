@@ -5,7 +5,6 @@ import functools
 import json
 import math
 from types import ModuleType
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,10 +17,8 @@ from backprop_lab.training.masked import masked_layers, replace_dropout
 from backprop_lab.training.mlp import MLP
 from backprop_lab.training.named_tensors import buffers_of, weights_and_buffers, weights_of
 from backprop_lab.training.randomness import generator
-from backprop_lab.training.state import State
+from backprop_lab.training.state import Shape, State
 from backprop_lab.training.task import Task
-
-Shape: TypeAlias = tuple[tuple[int, ...], np.dtype]
 
 
 def build(model: Choice, in_features: int, outputs: int) -> nn.Module:

@@ -11,5 +11,9 @@ import numpy as np
 
 def generator(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     """A fresh generator. Its 128-bit key is a hash, so neighbouring seeds and epochs are unrelated."""
-    key = hashlib.sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(key[:16], "little")))
+    return np.random.Generator(np.random.PCG64(int.from_bytes(key_of(seed, purpose, epoch), "little")))
+
+
+def key_of(seed: int, purpose: str, epoch: int) -> bytes:
+    """The 16 bytes that seed the generator, the lowest first."""
+    return hashlib.sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()[:16]

@@ -2,8 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
+
+Shape: TypeAlias = tuple[tuple[int, ...], np.dtype]
+"""Shape and dtype of an array of a State."""
 
 
 @dataclass

@@ -6,31 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backprop_lab.training import networks, torch_optimizer
-from backprop_lab.training.networks import Shape, arrays_of, first_network, network_of
+from backprop_lab.training import torch_optimizer
+from backprop_lab.training.networks import arrays_of, network_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
-from backprop_lab.training.updates import slots_of
-
-
-def first_state(task: Task) -> State:
-    """The State before the first step: initial weights from the seed, and an optimizer state of zeros.
-
-    Raises ``ConfigError`` for a network that cannot be trained.
-    """
-    weights, buffers = arrays_of(first_network(task))
-    kept = {
-        f"{slot}/{name}": np.zeros_like(weight) for slot in slots_of(task.optimizer) for name, weight in weights.items()
-    }
-    return State(0, 0, weights, kept, buffers)
-
-
-def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape], dict[str, Shape]]:
-    """Shape and dtype of the weights, the optimizer state and the buffers, by name."""
-    weights, buffers = networks.shapes_of(task)
-    kept = {f"{slot}/{name}": of for slot in slots_of(task.optimizer) for name, of in weights.items()}
-    return weights, kept, buffers
 
 
 def start_from(task: Task, start: State) -> tuple[nn.Module, torch.optim.Optimizer]:

@@ -1,4 +1,4 @@
-"""``hydra/launcher=batched``: trains the jobs of a multirun together, a thousand in the time of two."""
+"""``hydra/launcher=batched``: trains the jobs of a multirun together."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,12 +15,14 @@ from omegaconf import DictConfig
 from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
+from backprop_lab.experiment.printing import say
 from hydra_plugins.lab.composition import Composer
 from hydra_plugins.lab.interpolation import settled
 from hydra_plugins.lab.job_callbacks import JobCallbacks
 
 if TYPE_CHECKING:
     from backprop_lab.runs.run import Run
+    from backprop_lab.sweep.folder import Sweep
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,6 +30,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 @dataclass
 class BatchedLauncherConf:
     _target_: str = "hydra_plugins.lab.batched_launcher.BatchedLauncher"
+    threads: Any = "auto"
     compile: Any = "auto"
     processes: Any = "auto"
 
@@ -44,33 +47,36 @@ def batchable(task_function: Function) -> Function:
 class BatchedLauncher(BasicLauncher):
     """Trains together the jobs that can be batched; launches all others as Hydra's own launcher does.
 
-    ``compile`` (true, false or auto) and ``processes`` (a number or auto) come from its configuration.
+    ``threads``, a number or auto, comes from its configuration. ``processes`` and ``compile`` are what earlier versions
+    had instead.
     """
 
-    def __init__(self, compile: Any = "auto", processes: Any = "auto") -> None:
+    def __init__(self, threads: Any = "auto", compile: Any = "auto", processes: Any = "auto") -> None:
         super().__init__()
-        self.given = (compile, processes)
-        self.compile = None if compile == "auto" else bool(compile)
-        self.processes = None if processes == "auto" else processes
+        self.given = {"threads": threads, "processes": processes, "compile": compile}
+        self.threads = next((given for given in (threads, processes) if given != "auto"), None)
         self.checked: dict[int, Config] = {}  # by job number, from the sweeper of this project
         self.composer: Composer | None = None
+        self.sweep: Sweep | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         # Here, not in __init__, where Hydra would wrap the error in its own message.
-        compile, processes = self.given
-        if compile not in ("auto", True, False):
-            raise ConfigError("hydra.launcher.compile", compile, "auto, true or false")
-        if processes != "auto" and (type(processes) is not int or processes < 1):
-            raise ConfigError("hydra.launcher.processes", processes, "auto, or a whole number from 1")
+        for key in ("threads", "processes"):
+            given = self.given[key]
+            if given != "auto" and (type(given) is not int or given < 1):
+                raise ConfigError(f"hydra.launcher.{key}", given, "auto, or a whole number from 1")
+        if self.given["compile"] not in ("auto", True, False):
+            raise ConfigError("hydra.launcher.compile", self.given["compile"], "auto, true or false")
+        if self.given["processes"] != "auto":
+            say("hydra.launcher.processes is now hydra.launcher.threads")
+        if self.given["compile"] != "auto":
+            say("hydra.launcher.compile has no effect any more: nothing is compiled for a sweep")
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
-    def get_ready(self, configs: Sequence[Config]) -> None:
-        """Receive the configurations of all jobs, already checked, from the sweeper of this project."""
-        from backprop_lab.sweep.places.local import warm_up
-        from backprop_lab.sweep.plan import plan
-
+    def get_ready(self, configs: Sequence[Config], sweep: "Sweep") -> None:
+        """Receive the folder, and the configurations of all jobs, already checked, from this project's sweeper."""
         self.checked = dict(enumerate(configs))
-        warm_up(plan(self.checked, self.compile))
+        self.sweep = sweep
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if self.task_function is None or not getattr(self.task_function, "is_batchable", False):
@@ -78,16 +84,15 @@ class BatchedLauncher(BasicLauncher):
         assert self.config is not None
         assert self.hydra_context is not None
 
-        from backprop_lab.runs.run import Run
         from backprop_lab.sweep.folder import Sweep
         from backprop_lab.sweep.places.local import carry_out
         from backprop_lab.sweep.places.order import Assignment
 
-        folder = Path(self.config.hydra.sweep.dir)  # read once: half a millisecond each time
+        sweep = self.sweep or Sweep(Path(self.config.hydra.sweep.dir))
         given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
         jobs: dict[int, Assignment] = {}
         for number, overrides in given.items():
-            run = Run(folder / str(number))
+            run = sweep.run(number)
             config = self.checked.get(number) or self._checked(run, overrides)
             if config is not None:
                 jobs[number] = Assignment(run, config, settled(overrides, config.plain))
@@ -96,7 +101,7 @@ class BatchedLauncher(BasicLauncher):
             if job.config.engine.option.IS_BATCHED:  # Hydra calls them for the others
                 heard.start(number, given[number])
         returns = {}
-        for number in carry_out(Sweep(folder), jobs, self.compile, self.processes):
+        for number in carry_out(sweep, jobs, self.threads):
             returns[number] = self._launch_normally([given[number]], number)[0]
         for number in sorted(given.keys() - returns.keys()):
             returns[number] = _returned(given[number], jobs[number].run.objective if number in jobs else math.inf)

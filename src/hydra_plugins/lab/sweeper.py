@@ -11,7 +11,7 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
-from backprop_lab.experiment.printing import doing, error
+from backprop_lab.experiment.printing import error
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
@@ -60,16 +60,15 @@ class LabSweeper(BasicSweeper):
         configs = _checked(Composer(loader, self.config), jobs)
         self.waiting = [settled(job, config.plain) for job, config in zip(jobs, configs, strict=True)]
 
-        with doing("loading torch"), interruption.importing():
-            from backprop_lab.sweep import jobs as _  # noqa: F401
+        with interruption.importing():
             from backprop_lab.sweep.folder import Sweep
 
         sweep = Sweep(folder_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()
         if isinstance(self.launcher, BatchedLauncher):
-            self.launcher.get_ready(configs)
+            self.launcher.get_ready(configs, sweep)
         with sweep.locked():
-            sweep.begin(configs, self.waiting)
+            sweep.begin(configs, self.waiting, isinstance(self.launcher, BatchedLauncher))
             try:
                 with interruption.recognized():
                     done = super().sweep(arguments)

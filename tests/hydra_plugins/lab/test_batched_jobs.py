@@ -28,6 +28,8 @@ def statuses(folder: Path) -> list[str]:
     [
         ("hydra.launcher.compile=often", "hydra.launcher.compile: got often; allowed: auto, true or false"),
         ("hydra.launcher.processes=0", "hydra.launcher.processes: got 0; allowed: auto, or a whole number from 1"),
+        ("hydra.launcher.threads=0", "hydra.launcher.threads: got 0; allowed: auto, or a whole number from 1"),
+        ("hydra.launcher.threads=many", "hydra.launcher.threads: got many; allowed: auto, or a whole number from 1"),
         ("optimizer.lr=0.1,-1", "optimizer.lr: got -1; allowed: a number above 0"),
     ],
 )
@@ -39,6 +41,17 @@ def test_wrong_input_is_refused_before_anything_is_made(
     assert said in done.err
     assert len(done.err.strip().splitlines()) == 1
     assert not (tmp_path / "sweep").exists()
+
+
+def test_keys_of_earlier_versions_cost_a_line_each(program: Program, tmp_path: Path) -> None:
+    line = ("hydra.launcher.compile=false", "hydra.launcher.processes=1")
+    done = program(*BATCHED, *SMALL, "seed=range(40)", *line, "hydra.sweep.dir=sweep")
+    assert (done.status, done.err) == (0, "")
+    said = done.out.splitlines()
+    assert said[0] == "hydra.launcher.processes is now hydra.launcher.threads"
+    assert said[1] == "hydra.launcher.compile has no effect any more: nothing is compiled for a sweep"
+    assert said[2] == "batched    40 jobs in 1 group, 1 thread"
+    assert statuses(tmp_path / "sweep") == ["finished"] * 40
 
 
 def test_jobs_that_are_proposed_as_one_goes_are_trained_and_wrong_ones_are_infinitely_bad(

@@ -64,7 +64,7 @@ def test_a_sweep_may_have_them_too(
 ) -> None:
     monkeypatch.setenv("RATE", "0.125")
     line = ["-m", *SMALL, f"hydra/launcher={launcher}", "optimizer.lr=${oc.env:RATE},0.5", "hydra.sweep.dir=sweep"]
-    done = program(*line, *(["engine=module", "hydra.launcher.processes=1"] if launcher == "batched" else []))
+    done = program(*line, *(["engine=module", "hydra.launcher.threads=1"] if launcher == "batched" else []))
     assert done.status == 0, done.err
     assert [Run(tmp_path / "sweep" / n).config["optimizer"]["lr"] for n in "01"] == [0.125, 0.5]
     assert "optimizer.lr=0.125" in Run(tmp_path / "sweep" / "0").overrides

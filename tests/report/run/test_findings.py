@@ -16,6 +16,7 @@ from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding, Findings
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.run import Run
+from backprop_lab.training.film import Film
 from backprop_lab.training.points import Points
 from conftest import Silent, Train, configured, quick_of
 from report.films import SIGN, own_option, with_option
@@ -332,7 +333,7 @@ def test_an_interrupted_run_says_so(after: After) -> None:
 
 def test_a_run_of_one_frame_and_no_row_has_a_verdict(after: After) -> None:
     run, _, _ = after("dataset.n_samples=200", "epochs=1")
-    run.write_frames(run.frames()[:1])
+    run.write_film(Film.of(run.frames()[:1]))
     run.metrics_file.write_text(run.metrics_file.read_text().splitlines()[0] + "\n")
     found = findings_of(run)
     assert found.verdict.startswith("Learned nothing")

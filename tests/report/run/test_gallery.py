@@ -158,7 +158,7 @@ def test_it_fails_as_it_says(train: Train, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GALLERY)
 def test_it_fails_for_nearly_every_seed(program: Program, tmp_path: Path, name: str) -> None:
-    quick = ("hydra/launcher=batched", "hydra.launcher.processes=1", "hydra.sweep.dir=sweep", "report=false")
+    quick = ("hydra/launcher=batched", "hydra.launcher.threads=1", "hydra.sweep.dir=sweep", "report=false")
     program("-m", f"experiment={name}", "seed=range(10)", *quick)
     seen = [GALLERY[name].is_seen(job.run) for job in Sweep("sweep").jobs()]
     assert len(seen) == 10

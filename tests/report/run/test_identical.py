@@ -4,8 +4,8 @@ import numpy as np
 
 from backprop_lab.report.run.identical import identical_counts, identical_units
 from backprop_lab.training.chain import layers_of
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.state import State
-from backprop_lab.training.tensors import first_state
 from report.films import task_of
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from backprop_lab.report.run.landscape import landscape
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import final_metrics
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
-from backprop_lab.training.tensors import first_state
 from report.films import film_of, gated_film, task_of
 
 

@@ -11,9 +11,9 @@ from torch.nn import functional
 from backprop_lab import engines
 from backprop_lab.config.types import Choice
 from backprop_lab.report.run.measures import MOST_WEIGHTS, measure_frames
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import final_metrics
 from backprop_lab.training.state import State
-from backprop_lab.training.tensors import first_state
 from conftest import Train, quick_of
 from report.films import film_of, gated_film, own_option, task_of, with_option
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab.engines.by_hand import forward
 from backprop_lab.runs.run import Run
 from backprop_lab.training.chain import layers_of
+from backprop_lab.training.forward import forward
 from conftest import quick_of
 from report.browser import OpenPage
 from report.films import run_with_page

@@ -18,6 +18,7 @@ from backprop_lab.report import __main__ as command
 from backprop_lab.report.run import page as run_page
 from backprop_lab.report.run.frames import film_of
 from backprop_lab.runs.run import Run
+from backprop_lab.training.film import Film
 from conftest import Program, Silent, Train, composed, configured, quick_of
 from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
 from report.films import GATE, forgotten_afterwards, own_option
@@ -500,7 +501,7 @@ def test_a_label_stays_text(train: Train, open_page: OpenPage) -> None:
 @pytest.mark.parametrize("kept", [1, 2])
 def test_few_frames_are_enough(train: Train, open_page: OpenPage, kept: int) -> None:
     run = train(*RUNS["circle"], "epochs=3", *PLAIN)
-    run.write_frames(run.frames()[-kept:])
+    run.write_film(Film.of(run.frames()[-kept:]))
     page = open_page(run_page.write(run))
     assert page.is_disabled("#moment") == (kept == 1)
     assert page.is_disabled("#play") == (kept == 1)
@@ -630,7 +631,7 @@ def test_weights_that_are_no_numbers_do_not_break_the_page(train: Train, open_pa
     frames = run.frames()
     for frame in frames[1:]:
         frame.weights = {name: (weight * np.float32(1e30)) for name, weight in frame.weights.items()}
-    run.write_frames(frames)
+    run.write_film(Film.of(frames))
     page = open_page(run_page.write(run))
     press(page, "Home", "End")
     assert math.isfinite(float(page.locator("#landscape-picture .now").get_attribute("cx")))

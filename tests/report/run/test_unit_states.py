@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from backprop_lab.report.run.measures import measure_frames
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.state import State
-from backprop_lab.training.tensors import first_state
 from report.films import own_option, task_of
 
 

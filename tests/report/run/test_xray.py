@@ -18,11 +18,11 @@ from backprop_lab.options.text import number, sum_of
 from backprop_lab.report.run.xray.one_point import Pass, pass_of
 from backprop_lab.report.run.xray.xray import xray
 from backprop_lab.training.chain import Layer, layers_of
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import loss_of
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
-from backprop_lab.training.tensors import first_state
 from conftest import quick_of
 from report.films import SIGN, film_of, gated_film, own_option, task_of, with_option
 

@@ -54,7 +54,7 @@ def train_sweep(folder: Path, fixed: Sequence[str], swept: Mapping[str, Sequence
         configs.append(check(plain))
         overrides.append(typed)
     sweep = Sweep(folder)
-    sweep.begin(configs, overrides)
+    sweep.begin(configs, overrides, is_batched=False)
     for run, config, typed in zip(sweep.runs().values(), configs, overrides, strict=True):
         sweep_jobs.carry_out(config.plain, run, typed)
     sweep.write_table(sweep.jobs())
@@ -230,7 +230,9 @@ def test_jobs_that_are_no_product_have_no_common_command(tmp_path: Path) -> None
     sweep = Sweep(tmp_path)
     config = check(composed(*QUICK))
     sweep.begin(
-        [config] * 3, [["optimizer.lr=1", "seed=1"], ["optimizer.lr=2", "seed=1"], ["optimizer.lr=1", "seed=2"]]
+        [config] * 3,
+        [["optimizer.lr=1", "seed=1"], ["optimizer.lr=2", "seed=1"], ["optimizer.lr=1", "seed=2"]],
+        is_batched=False,
     )
     assert sweep_words.command(sweep.jobs()) is None
     assert "the command of each is in" in sweep_page.page(sweep, sweep.jobs())

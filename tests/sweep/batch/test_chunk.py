@@ -1,6 +1,6 @@
 """One of a thousand is one alone: a member of a chunk against the same training by the plain loop and torch.optim."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,27 +9,28 @@ import pytest
 from backprop_lab import engines
 from backprop_lab.callbacks.frames import epochs as frame_epochs
 from backprop_lab.config.types import Choice
-from backprop_lab.sweep.batch import chunk
+from backprop_lab.sweep.batch import blocks, chunk
 from backprop_lab.sweep.batch.history import History
-from backprop_lab.sweep.plan import compiler
 from backprop_lab.training.epoch_end import EpochEnd
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import final_metrics
 from backprop_lab.training.points import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from backprop_lab.training.tensors import first_state
 from conftest import configured
+from engines.rungs import TOGETHER
+
+Together = Callable[..., list[History]]
+
+
+@pytest.fixture(params=TOGETHER)
+def together(request: pytest.FixtureRequest) -> Together:
+    return TOGETHER[request.param]
 
 
 def task_of(*overrides: str) -> Task:
     config = configured(*overrides)
     return build_task(config, *points_of(config))
-
-
-def together(
-    tasks: Sequence[Task], size: int = 32, frames: Collection[int] = (), compiles: bool = False
-) -> list[History]:
-    return chunk.fit(tasks, size, frames, compiles, "cpu", lambda steps: None)
 
 
 def alone(task: Task, engine: str = "module") -> tuple[State, list[EpochEnd]]:
@@ -71,7 +72,7 @@ MIXED = {"sgd": SGD, "adam": ADAM, "adamw": ADAM}
 
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", MIXED)
-def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str) -> None:
+def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str, together: Together) -> None:
     """All 6,250 steps of the circle in double precision: the first by torch.optim, the others by NumPy, to be fast."""
     jobs = [
         task_of("precision=64", "log_every_n_epochs=25", f"optimizer={optimizer}", f"seed={seed}", *overrides)
@@ -89,10 +90,9 @@ def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here, so nothing is compiled")
-def test_in_single_precision_and_compiled_the_predictions_are_the_same() -> None:
+def test_in_single_precision_the_predictions_are_the_same(together: Together) -> None:
     jobs = [task_of("log_every_n_epochs=50", f"seed={seed}", *overrides) for seed, overrides in enumerate(SGD[:8])]
-    for task, history in zip(jobs, together(jobs, compiles=True), strict=True):
+    for task, history in zip(jobs, together(jobs), strict=True):
         mine, theirs = (final_metrics(task, state, task.val) for state in (history.state, alone(task, "by_hand")[0]))
         assert abs(mine["val_acc"] - theirs["val_acc"]) <= 0.002
         assert abs(mine["val_loss"] - theirs["val_loss"]) < 1e-4
@@ -109,7 +109,7 @@ def test_in_single_precision_and_compiled_the_predictions_are_the_same() -> None
     ],
     ids=lambda overrides: overrides[0],
 )
-def test_every_data_set_and_model_trains_as_it_would_alone(overrides: list[str]) -> None:
+def test_every_data_set_and_model_trains_as_it_would_alone(overrides: list[str], together: Together) -> None:
     """Batches that do not divide the points, full batches, regression, deep networks and those without biases."""
     frames = [0, 1, 3]
     tasks = [task_of(*overrides, "precision=64", f"seed={seed}") for seed in range(3)]
@@ -136,27 +136,22 @@ def bits(history: History) -> tuple[str, bytes]:
     return history.state.weights_sha256, repr(history.rows).encode()
 
 
-COMPILED = [pytest.mark.skipif(compiler("cpu") is None, reason="no C++ compiler here"), pytest.mark.slow]
-WAYS = [False, pytest.param(True, marks=COMPILED)]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("compiles", WAYS)
-def test_neither_the_neighbours_nor_their_number_change_a_bit(compiles: bool) -> None:
+def test_neither_the_neighbours_nor_their_number_nor_the_place_change_a_bit(together: Together) -> None:
     tasks = [task_of(*SMALL, "epochs=3", f"seed={seed}") for seed in range(64)]
-    expected = [bits(history) for history in together(tasks, 64, compiles=compiles)]
-    one = together(tasks[5:6], compiles=compiles)
-    seven = together(tasks[5:12], compiles=compiles)
+    expected = [bits(history) for history in together(tasks)]
+    one = together(tasks[5:6])
+    seven = together(tasks[5:12])
     assert bits(one[0]) == bits(seven[0]) == expected[5]
     assert [bits(history) for history in seven] == expected[5:12]
+    assert [bits(history) for history in together(tasks[::-1])] == expected[::-1]
 
 
-@pytest.mark.parametrize("compiles", WAYS)
-def test_a_member_that_diverges_becomes_nan_alone(compiles: bool) -> None:
+def test_a_member_that_diverges_becomes_nan_alone(together: Together) -> None:
     tasks = [task_of(*SMALL, "epochs=4", f"seed={seed}") for seed in range(4)]
-    healthy = [bits(history) for history in together(tasks, compiles=compiles)]
+    healthy = [bits(history) for history in together(tasks)]
     wild = [replace(tasks[1], optimizer=replace(tasks[1].optimizer, knobs={**tasks[1].optimizer.knobs, "lr": 1e30}))]
-    histories = together([tasks[0], *wild, *tasks[2:]], compiles=compiles)
+    histories = together([tasks[0], *wild, *tasks[2:]])
     assert [bits(h) for i, h in enumerate(histories) if i != 1] == [b for i, b in enumerate(healthy) if i != 1]
     diverged = histories[1]
     assert diverged.has_diverged
@@ -166,7 +161,7 @@ def test_a_member_that_diverges_becomes_nan_alone(compiles: bool) -> None:
     assert all(epoch <= diverged.state.epoch for epoch in diverged.rows)
 
 
-def test_a_member_that_diverges_keeps_what_it_would_have_kept_alone() -> None:
+def test_a_member_that_diverges_keeps_what_it_would_have_kept_alone(together: Together) -> None:
     """The line with a learning rate at which the loss grows until it is infinite."""
     task = task_of("dataset=linear", "model=single_layer", "optimizer.lr=10", "epochs=300")
     states: list[State] = []
@@ -186,13 +181,17 @@ def test_a_member_that_diverges_keeps_what_it_would_have_kept_alone() -> None:
     assert max(history.rows) == history.state.epoch
 
 
-def test_it_says_how_many_steps_all_members_have_taken() -> None:
+FITS = {"kernel": blocks.fit, "vmap": lambda tasks, frames, report: chunk.fit(tasks, frames, "cpu", report)}
+
+
+@pytest.mark.parametrize("way", FITS)
+def test_it_says_how_many_steps_all_members_have_taken(way: str) -> None:
     told: list[int] = []
     tasks = [task_of("dataset.n_samples=100", "epochs=3", f"seed={seed}") for seed in range(5)]
-    chunk.fit(tasks, 32, (), False, "cpu", told.append)
-    assert told == [5 * 3] * 3
+    FITS[way](tasks, (), told.append)
+    assert sum(told) == 5 * 3 * 3
     told.clear()
     wild = [task_of("dataset=linear", "optimizer.lr=1e38", "epochs=50", "precision=32")]
-    chunk.fit(wild, 32, (), False, "cpu", told.append)
+    FITS[way](wild, (), told.append)
     assert sum(told) == 50
     assert len(told) < 50  # nobody is left to train

@@ -34,7 +34,14 @@ def drawn(folder: Path) -> set[str]:
 def made_up(rows: Sequence[tuple[Mapping[str, Any], str, float]], run: Run) -> list[Job]:
     """Jobs of the run's configuration, each with swept values, a status, and an accuracy."""
     return [
-        Job(number, run, [], dict(values), Status(status), {"metrics": {"val_loss": 1 - accuracy, "val_acc": accuracy}})
+        Job(
+            number,
+            run,
+            [],
+            dict(values),
+            Status(status),
+            {"metrics": {"val_loss": 1 - accuracy, "val_acc": accuracy}},
+        )
         for number, (values, status, accuracy) in enumerate(rows)
     ]
 

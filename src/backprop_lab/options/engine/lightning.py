@@ -1,6 +1,6 @@
 """A PyTorch Lightning Trainer."""
 
 ALSO_CALLED = ("pl", "pytorch_lightning")
-RUNG = 5
+RUNG = 6
 DEVICES = ("cpu", "cuda")
 IS_BATCHED = True

@@ -1,5 +1,5 @@
 """torch.nn and torch.optim in a plain loop."""
 
-RUNG = 4
+RUNG = 5
 DEVICES = ("cpu", "cuda")
 IS_BATCHED = True

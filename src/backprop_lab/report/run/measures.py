@@ -1,12 +1,14 @@
 """Measurements of the network at each recorded frame, computed after the fit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor, nn
 
-from backprop_lab.report.run.unit_states import UnitStates, recorded_sums, unit_states
-from backprop_lab.training.chain import layers_of
+from backprop_lab.report.run.unit_states import UnitStates, unit_states
+from backprop_lab.training.chain import Layer, layers_of
 from backprop_lab.training.metrics import loss_of, measure
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.next_step import next_step
@@ -100,7 +102,7 @@ def _measure(task: Task, frame: State) -> _OneFrame:
         gradient_size=_sizes(step.gradients),
         weight_size=_sizes(frame.weights),
         update_size=_sizes(step.updates),
-        units=[unit_states(layer.option, z) for layer, z in zip(hidden, sums, strict=True)],
+        units=[unit_states(layer.option, z.detach().numpy()) for layer, z in zip(hidden, sums, strict=True)],
         losses=(train_loss, val_loss),
         metric=(train_metric, val_metric),
     )
@@ -131,3 +133,16 @@ def _norm(arrays: list[np.ndarray]) -> float:
     """The Euclidean norm of all numbers, in float64; it may overflow to infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.sqrt(sum((array.astype(np.float64) ** 2).sum() for array in arrays)))
+
+
+@contextmanager
+def recorded_sums(network: nn.Module, layers: Sequence[Layer]) -> Iterator[list[Tensor]]:
+    """A list to which each call of ``network`` appends the pre-activations of each of ``layers``, [n, units]."""
+    sums: list[Tensor] = []
+    modules = [network.get_submodule(layer.weight.removesuffix(".weight")) for layer in layers]
+    hooks = [module.register_forward_hook(lambda module, inputs, output: sums.append(output)) for module in modules]
+    try:
+        yield sums
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -1,14 +1,9 @@
 """Hidden units that have stopped learning or act linearly, judged by their inputs on all training points."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
-from torch import Tensor, nn
-
-from backprop_lab.training.chain import Layer
 
 # A unit is saturated if it is beyond this fraction of its activation's range, on that fraction of the points.
 SATURATED_RANGE, SATURATED_POINTS = 0.97, 0.9
@@ -26,17 +21,17 @@ class UnitStates:
     """Units of a bounded activation that are beyond 97 % of its range on at least 90 % of the points."""
 
 
-def unit_states(activation: ModuleType, z: Tensor) -> UnitStates:
+def unit_states(activation: ModuleType, z: np.ndarray) -> UnitStates:
     """The states of units with pre-activations ``z`` [n, units]."""
     dead = always_on = saturated = np.zeros(z.shape[1], bool)
     a = activation.value(z)
     if hasattr(activation, "CAN_DIE"):
         slope = activation.slope(z, a)
-        dead, always_on = ((slope == flat).all(dim=0).numpy() for flat in (0, 1))
+        dead, always_on = ((slope == flat).all(axis=0) for flat in (0, 1))
     if hasattr(activation, "RANGE"):
         low, high = activation.RANGE
-        beyond = (a - middle_of(activation)).abs() > SATURATED_RANGE * (high - low) / 2
-        saturated = (beyond.double().mean(dim=0) >= SATURATED_POINTS).numpy()
+        beyond = abs(a - middle_of(activation)) > SATURATED_RANGE * (high - low) / 2
+        saturated = beyond.mean(axis=0) >= SATURATED_POINTS
     return UnitStates(dead, always_on, saturated)
 
 
@@ -44,16 +39,3 @@ def middle_of(activation: ModuleType) -> float:
     """The output above which a unit counts as active: the middle of its activation's range, or 0."""
     low, high = getattr(activation, "RANGE", (0.0, 0.0))
     return float(low + high) / 2
-
-
-@contextmanager
-def recorded_sums(network: nn.Module, layers: Sequence[Layer]) -> Iterator[list[Tensor]]:
-    """A list to which each call of ``network`` appends the pre-activations of each of ``layers``, [n, units]."""
-    sums: list[Tensor] = []
-    modules = [network.get_submodule(layer.weight.removesuffix(".weight")) for layer in layers]
-    hooks = [module.register_forward_hook(lambda module, inputs, output: sums.append(output)) for module in modules]
-    try:
-        yield sums
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.grid import MOST_POINTS
 from backprop_lab.report.boundary import boundary_of
 from backprop_lab.runs.errors import RunError
-from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.table import Setting
+from backprop_lab.training.evaluation import predict
 from backprop_lab.training.head import Head
-from backprop_lab.training.metrics import predict
 from backprop_lab.training.task import Task
 
 SIDE = 40  # cells per side of a picture
@@ -56,7 +54,7 @@ class Pictures:
 
     def _add(self, i: int, job: Job) -> None:
         if i not in self._tasks:  # the jobs of a setting differ only in the seed
-            self._tasks[i] = Run(job.run.folder, root=job.run.files.root).task
+            self._tasks[i] = job.run.task_anew()
         task = self._tasks[i]
         if not task.can_be_drawn:
             return
@@ -66,7 +64,7 @@ class Pictures:
                 self._begin_plane(task)
             self.plane_of[i] = self._by_data[task.data_sha256]
         x = self._places[self.plane_of[i]].astype(task.dtype)
-        predictions = predict(task, job.run.state(task), torch.from_numpy(x)).numpy()
+        predictions = predict(task, job.run.state(task), x)
         pictures = self._lines if _is_line(task) else self._fields
         self.picture_of[job.number] = len(pictures)
         pictures.append(predictions.astype(np.float32) if _is_line(task) else _coded(task.head.shade(predictions)))

@@ -1,4 +1,4 @@
-"""Trains a chunk of members together.
+"""Trains a chunk of members together, as one tensor program: any network, on any device.
 
 Members share nothing but the time of their steps, so none affects another's numbers: a member that diverges turns to
 NaN without affecting the others, and the State of one that stops is kept.
@@ -15,16 +15,17 @@ from backprop_lab.callbacks.watch import Stop
 from backprop_lab.sweep.batch import ensemble
 from backprop_lab.sweep.batch.batches import Batches
 from backprop_lab.sweep.batch.best import Best
-from backprop_lab.sweep.batch.coefficients import Coefficients
 from backprop_lab.sweep.batch.ensemble import Shape
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.batch.masks import MemberMasks
 from backprop_lab.sweep.batch.states import Copied, States
 from backprop_lab.training import penalty
+from backprop_lab.training.coefficients import Coefficients
+from backprop_lab.training.film import Film
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import EpochStats
 from backprop_lab.training.outcome import Stopped
 from backprop_lab.training.task import Task
-from backprop_lab.training.tensors import first_state
 
 # torch's kernels process 16 or 32 numbers at a time and the remainder one by one, which rounds differently in the last
 # bit. With a multiple of this many members there is no remainder, so a member's bits depend neither on its position nor
@@ -32,23 +33,15 @@ from backprop_lab.training.tensors import first_state
 UNIT = 32
 
 
-def fit(
-    tasks: Sequence[Task],
-    size: int,
-    frames: Collection[int],
-    compiles: bool,
-    device: str,
-    report: Callable[[int], None],
-) -> list[History]:
+def fit(tasks: Sequence[Task], frames: Collection[int], device: str, report: Callable[[int], None]) -> list[History]:
     """Train a member for each task, all of one shape; returns their histories in the same order.
 
-    ``size``, a multiple of ``UNIT``, is the number of members of the program; missing members are replaced by copies.
     ``frames`` are the epochs to record. ``report`` is called at the end of each epoch with the number of steps that all
-    members together took in it. Raises ``CannotCompile`` before the first step.
+    members together took in it; an exception that it raises ends the training.
     """
-    assert len(tasks) <= size
-    assert size % UNIT == 0
-    chunk = _Chunk(tasks, Shape.of(tasks[0], size, device), frames, compiles)
+    torch.set_num_threads(1)  # two only wait for each other
+    members = -(-len(tasks) // UNIT) * UNIT
+    chunk = _Chunk(tasks, Shape.of(tasks[0], members, device), frames)
     epochs, steps = tasks[0].epochs, tasks[0].steps_per_epoch * len(tasks)
     for epoch in range(1, epochs + 1):
         chunk.train(epoch)
@@ -64,9 +57,9 @@ class _Chunk:
     diverged nor stopped. The others are still computed, which costs nothing, but ignored.
     """
 
-    def __init__(self, tasks: Sequence[Task], shape: Shape, frames: Collection[int], compiles: bool) -> None:
+    def __init__(self, tasks: Sequence[Task], shape: Shape, frames: Collection[int]) -> None:
         padded = [*tasks, *[tasks[0]] * (shape.members - len(tasks))]
-        self.tasks, self.task, self.shape, self.compiles = tasks, tasks[0], shape, compiles
+        self.tasks, self.task, self.shape = tasks, tasks[0], shape
         self.coefficients = Coefficients(padded)
         arguments = zip(*(task.penalty.arguments for task in padded), strict=True)
         self.costs = {str(i): shape.tensor(np.array(own, dtype=np.float64)) for i, own in enumerate(arguments)}
@@ -76,7 +69,7 @@ class _Chunk:
             shape.tensor(np.stack([task.val.x for task in padded])),
             shape.tensor(np.stack([task.val.y for task in padded])),
         )
-        self.validate = ensemble.validation(shape, len(self.task.val), compiles)
+        self.validate = ensemble.validation(shape, len(self.task.val))
 
         self.histories = [History(first_state(task)) for task in tasks]
         self.stops = [Stop(task.stop) for task in tasks]
@@ -108,20 +101,21 @@ class _Chunk:
             if epoch := best_epochs[member]:
                 history.best = {"epoch": epoch, **history.rows[epoch]}
                 history.best_state = best.state(member, epoch, task)
-            history.frames = [
+            recorded = [
                 copied.state(member, epoch, task) for epoch, copied in frames.items() if epoch <= history.state.epoch
             ]
-            if history.stopped and frames and history.frames[-1].epoch < history.state.epoch:
-                history.frames.append(history.state)
+            if history.stopped and recorded and recorded[-1].epoch < history.state.epoch:
+                recorded.append(history.state)
+            history.film = Film.of(recorded) if recorded else None
         return self.histories
 
     def _step(self, epoch: int) -> EpochStats:
         stats = EpochStats()
-        numbers = [self.shape.tensor(number) for number in self.coefficients.of(epoch)]
+        numbers = self.shape.tensor(self.coefficients.of(range(epoch, epoch + 1)))
         weights, kept, buffers = self.states.weights, self.states.optimizer, self.states.buffers
         for number, ((x, y), masks) in enumerate(zip(self.batches.of(epoch), self.masks.of(epoch), strict=True)):
-            now = {str(i): values[number] for i, values in enumerate(numbers)}
-            step = ensemble.step(self.shape, y.shape[1], self.compiles)
+            now = {str(i): values for i, values in enumerate(numbers[number % len(numbers)])}
+            step = ensemble.step(self.shape, y.shape[1])
             weights, kept, buffers, loss, outputs = step(weights, kept, buffers, masks, now, self.costs, x, y)
             stats.add(loss, outputs, y)
         self.states = States(weights, kept, buffers)

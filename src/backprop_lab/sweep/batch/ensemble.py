@@ -6,9 +6,7 @@ losses and updates are written for one member and used unchanged.
 
 import functools
 import json
-import math
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -16,7 +14,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
@@ -27,7 +24,6 @@ from backprop_lab.training.named_tensors import buffers_of, weights_of
 from backprop_lab.training.task import Task
 
 Named: TypeAlias = dict[str, Tensor]
-Part: TypeAlias = Tensor | Named
 # (weights, kept, buffers, masks, coefficients, costs, x [M, B, F], y [M, B])
 #     -> (weights, kept, buffers, loss [M], outputs [M, B]); each part by name
 Step: TypeAlias = Callable[
@@ -35,14 +31,6 @@ Step: TypeAlias = Callable[
 ]
 # (weights, buffers, x [M, n, F], y [M, n]) -> (loss [M], metric [M])
 Validation: TypeAlias = Callable[[Named, Named, Tensor, Tensor], tuple[Tensor, Tensor]]
-
-# For a product with a matrix of so few numbers, the call of the matrix library takes longer than the product. The
-# compiler fuses a sum of products with its neighbours: a step of a 2-8-1 network takes half the time.
-SMALL_MATRIX = 128
-
-
-class CannotCompile(Exception):
-    """torch's compiler failed; ``__cause__`` is its exception."""
 
 
 @dataclass(frozen=True)
@@ -92,21 +80,17 @@ def _key(task: Task) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def step(shape: Shape, points: int, compiles: bool) -> Step:
+def step(shape: Shape, points: int) -> Step:
     """The step of ``shape`` for batches of ``points`` points, built once per process.
 
-    Raises ``CannotCompile``, and ``ConfigError`` if the task's options cannot be batched.
+    Raises ``ConfigError`` if the task's options cannot be batched.
     """
     network = shape.network().train()
-    example = _example(shape, network, points)
-    weights, kept, buffers, *_ = example
-    made = step_of(network, shape.task)
-    result = (weights, kept, buffers, torch.empty(0), torch.empty(0))
-    return cast(Step, _program(shape, made, example, result, compiles))
+    return cast(Step, _program(shape, step_of(network, shape.task), _example(shape, network, points)))
 
 
 @functools.lru_cache(maxsize=64)
-def validation(shape: Shape, points: int, compiles: bool) -> Validation:
+def validation(shape: Shape, points: int) -> Validation:
     """Loss and metric of all members on ``points`` points, built once per process; raises like ``step``."""
     network, head, loss = shape.network().eval(), shape.task.head, loss_of(shape.task)
 
@@ -115,8 +99,7 @@ def validation(shape: Shape, points: int, compiles: bool) -> Validation:
         return loss(outputs, y).double(), head.metric_of(outputs, y)
 
     weights, _, buffers, *_, x, y = _example(shape, network, points)
-    example = (weights, buffers, x, y)
-    return cast(Validation, _program(shape, vmap(validate), example, (torch.empty(0), torch.empty(0)), compiles))
+    return cast(Validation, _program(shape, vmap(validate), (weights, buffers, x, y)))
 
 
 def step_of(network: nn.Module, task: Task) -> Step:
@@ -200,60 +183,17 @@ def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
     return weights, kept, buffers, masks, numbers, costs, zeros(points, shape.in_features), zeros(points)
 
 
-def _program(
-    shape: Shape, function: Callable[..., Any], example: tuple[Part, ...], result: tuple[Part, ...], compiles: bool
-) -> Callable[..., list[Part]]:
-    """``function`` as a flat list of tensor operations, compiled or not, for arguments like those of ``example``.
-
-    Otherwise ``vmap`` and ``grad`` would trace the network again in every call, which takes half of its time.
-    ``result`` has the structure and names of the results.
-    """
-    products = {torch.ops.aten.bmm.default: _product} if compiles else None
-    leaves = _leaves(example)
-    with warnings.catch_warnings():
-        # torch's compiler warns about torch's own deprecations, which cannot be fixed here.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        flat = make_fx(lambda *given: _leaves(function(*_grouped(given, example))), decomposition_table=products)
-        try:
-            graph = flat(*leaves)
-        except Exception as failure:  # torch has no rule for one of the operations, or control flow depends on values
-            parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
-            raise ConfigError(
-                "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
-                f"{type(failure).__name__}: {failure}".partition("\n")[0],
-                "what torch.func.vmap supports; another launcher trains the rest",
-            ) from failure
-        run: Callable[..., Iterable[Tensor]] = graph
-        if compiles:
-            # Not torch.compile, which checks guards in each call: a quarter of a step's time.
-            try:
-                from torch._inductor import standalone_compile  # takes a second, so only import it if needed
-
-                run = standalone_compile(graph, [*leaves], dynamic_shapes="from_example_inputs")
-                run(*leaves)  # if it fails, then here
-            except Exception as failure:
-                raise CannotCompile from failure
-    return lambda *parts: _grouped(run(*_leaves(parts)), result)
-
-
-def _leaves(parts: Iterable[Part]) -> list[Tensor]:
-    """All tensors in order."""
-    leaves: list[Tensor] = []
-    for part in parts:
-        leaves.extend(part.values() if isinstance(part, dict) else (part,))
-    return leaves
-
-
-def _grouped(leaves: Iterable[Tensor], like: Iterable[Part]) -> list[Part]:
-    """The tensors grouped and named like ``like``."""
-    rest = iter(leaves)
-    return [{name: next(rest) for name in part} if isinstance(part, dict) else next(rest) for part in like]
-
-
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """a [M, I, K] times b [M, K, J]."""
-    _, *sides = sorted((*a.shape[1:], b.shape[2]), reverse=True)
-    if math.prod(sides) > SMALL_MATRIX:
-        return NotImplemented
-    return (a.unsqueeze(3) * b.unsqueeze(1)).sum(2)
+def _program(shape: Shape, function: Callable[..., Any], example: tuple[Any, ...]) -> Callable[..., Any]:
+    """``function`` for arguments like those of ``example``, tried with them; on a GPU it is compiled."""
+    if shape.device != "cpu":
+        function = torch.compile(function)
+    try:
+        function(*example)
+    except Exception as failure:  # torch has no rule for one of the operations, or control flow depends on values
+        parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
+        raise ConfigError(
+            "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
+            f"{type(failure).__name__}: {failure}".partition("\n")[0],
+            "what torch.func.vmap supports; another launcher trains the rest",
+        ) from failure
+    return function

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.film import Film
 from backprop_lab.training.outcome import Stopped
 from backprop_lab.training.state import State
 
@@ -18,9 +19,14 @@ class History:
 
     start: State
     rows: dict[int, Row] = field(default_factory=dict)
-    frames: list[State] = field(default_factory=list)
+    film: Film | None = None
     best: Row | None = None
     best_state: State | None = None
     state: State = field(init=False)
     has_diverged: bool = False
     stopped: Stopped | None = None
+
+    @property
+    def frames(self) -> list[State]:
+        """The recorded States."""
+        return [] if self.film is None else self.film.states()

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
 
 from backprop_lab.callbacks.assembly import chosen
 from backprop_lab.callbacks.base import Callback
@@ -16,6 +19,7 @@ from backprop_lab.runs import names
 from backprop_lab.runs.receipt import git_commit, own_options, versions
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.job_run import Outcome, outcome_of
 from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.outcome import Diverged
@@ -23,13 +27,30 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 
-def write(run: Run, config: Config, task: Task, history: History, batch: Batch, fit_seconds: float) -> LeftOut:
-    """Write receipt, rows, checkpoints and frames; figures, events and a page if the configuration asks for them.
+class Written(NamedTuple):
+    """The callbacks that failed, and what was written."""
+
+    left_out: LeftOut
+    outcome: Outcome
+
+
+def write(
+    run: Run, config: Config, task: Task, overrides: list[str], history: History, batch: Batch, fit_seconds: float
+) -> Written:
+    """Write configuration, receipt, rows, checkpoints and frames; figures, events and a page if it asks for them.
 
     The receipt is written after the files it describes: a job without a receipt counts as not run. ``batch`` says how
-    it was computed, in ``fit_seconds`` of its own. Returns the callbacks that failed.
+    it was computed, in ``fit_seconds`` of its own.
     """
+    with run.files.held_open():
+        return _write(run, config, task, overrides, history, batch, fit_seconds)
+
+
+def _write(
+    run: Run, config: Config, task: Task, overrides: list[str], history: History, batch: Batch, fit_seconds: float
+) -> Written:
     began = time.monotonic()
+    run.write_config(config.plain, overrides)
     head = columns(task)
     rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
     table = ",".join(head) + "\n" + "".join(line(head, row) for row in rows)
@@ -39,14 +60,18 @@ def write(run: Run, config: Config, task: Task, history: History, batch: Batch, 
     run.write_state("last", history.state)
     left_out = LeftOut()
     callbacks = chosen(config, task, run, left_out.add, in_batch=True)
-    _tell(callbacks, history, task)
+    for callback in callbacks:
+        if history.film is not None:
+            callback.on_film(history.film)
+    if told := [others for callback in callbacks if (others := callback.told_of_epochs()).callbacks]:
+        _tell(told, history, task)
     row = history.rows.get(history.state.epoch, {})
     lacking = missing(callbacks, left_out)
 
     def seconds() -> float:
         return fit_seconds + time.monotonic() - began
 
-    run.write_summary(
+    summary = run.write_new_summary(
         format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds(),
         fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
         parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
@@ -58,9 +83,11 @@ def write(run: Run, config: Config, task: Task, history: History, batch: Batch, 
         callback.close()
     if lacking != left_out.names:
         run.write_summary(missing=left_out.names, seconds=seconds())
+        summary = run.summary
     if config.report is True:
         page_of_run(run)
-    return left_out
+    metrics = {name: np.array([row[name] for row in rows]) for name in head}
+    return Written(left_out, outcome_of(summary, metrics, history.state))
 
 
 def _ended(history: History) -> Ended:

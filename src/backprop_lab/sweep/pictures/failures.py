@@ -4,19 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from backprop_lab.figures.grid import Cell, grid_figure
-from backprop_lab.report.run.measures import measure_frames
-from backprop_lab.runs.run import Run
+from backprop_lab.report.run.unit_states import unit_states
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.pictures.predictions import SIDE, cell
 from backprop_lab.training.chain import layers_of
+from backprop_lab.training.evaluation import outputs_of, sums_of
 from backprop_lab.training.head import Binary
-from backprop_lab.training.networks import network_of
 
 COLUMNS = 6
 MOST_CELLS = 24  # including the best run
@@ -66,11 +64,10 @@ def area(is_one: np.ndarray) -> str:
 
 def _mistakes(job: Job) -> list[str]:
     """Wrong predictions per class on the validation points, and units that act linearly."""
-    run = Run(job.run.folder, root=job.run.files.root)
-    task, state = run.task, run.state()
+    task = job.run.task_anew()
+    state = job.run.state(task)
     assert isinstance(task.head, Binary)
-    with torch.no_grad():
-        outputs = network_of(task, state)(torch.from_numpy(task.val.x)).numpy()
+    outputs = outputs_of(task, state, task.val.x)
     is_one, is_wrong = task.val.y > 0.5, ~task.head.is_right(outputs, task.val.y)
     lines = [
         f"class {int(label)}: {is_wrong[is_one == label].sum():,} of {(is_one == label).sum():,} wrong"
@@ -78,8 +75,9 @@ def _mistakes(job: Job) -> list[str]:
     ]
     hidden = (layers_of(task) or [])[:-1]
     if any(hasattr(layer.option, "CAN_DIE") for layer in hidden):
-        measures = measure_frames(task, [state])
-        off, on = (sum(int(layer.sum()) for layer in layers) for layers in (measures.dead, measures.always_on))
+        sums = sums_of(task, state, task.train.x)
+        units = [unit_states(layer.option, z) for layer, z in zip(hidden, sums, strict=True)]
+        off, on = sum(int(unit.dead.sum()) for unit in units), sum(int(unit.always_on.sum()) for unit in units)
         lines.append(f"{off} of {sum(layer.units for layer in hidden)} units off, {on} always on")
     return lines
 

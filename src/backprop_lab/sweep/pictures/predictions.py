@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.grid import Cell
-from backprop_lab.runs.run import Run
 from backprop_lab.sweep.folder import Job
-from backprop_lab.training.metrics import predict
+from backprop_lab.training.evaluation import predict
 from backprop_lab.training.task import Task
 
 SIDE = 64
@@ -24,11 +22,11 @@ def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
     if task is None or not task.can_be_drawn:
         return None
     points, corners = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
-    x = torch.from_numpy(points.astype(task.dtype))
+    x = points.astype(task.dtype)
     drawn = []
     for job in jobs:
         with job.left_out_if_damaged():
-            drawn.append(predict(task, job.run.state(task), x).numpy())
+            drawn.append(predict(task, job.run.state(task), x))
     if not drawn:
         return None
     predictions = np.stack(drawn)
@@ -41,5 +39,5 @@ def task_of_first(jobs: Sequence[Job]) -> Task | None:
     """The task of the first job that has a readable one."""
     for job in jobs:
         with job.left_out_if_damaged():
-            return Run(job.run.folder, root=job.run.files.root).task
+            return job.run.task_anew()
     return None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_lab.engines import by_hand
 from backprop_lab.training.chain import Layer
+from backprop_lab.training.forward import forward
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -46,7 +46,7 @@ def pass_of(
     ``masks`` are the point's dropout masks in a step, [units] for each layer with dropout.
     """
     weights = frame.weights
-    passed = by_hand.forward(layers, weights, x[None], [mask[None] for mask in masks])
+    passed = forward(layers, weights, x[None], [mask[None] for mask in masks])
     inputs, sums, values = ([array[0] for array in part] for part in passed)
     waiting = list(masks)
     by_layer = [waiting.pop(0) if layer.dropout and waiting else None for layer in layers]

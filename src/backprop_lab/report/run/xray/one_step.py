@@ -9,6 +9,7 @@ from backprop_lab.engines import by_hand
 from backprop_lab.training import penalty
 from backprop_lab.training.chain import Layer
 from backprop_lab.training.dropout import Masks
+from backprop_lab.training.forward import forward
 from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -35,7 +36,7 @@ class OptimizerStep:
 
 def optimizer_step(task: Task, layers: Sequence[Layer], frame: State, batch: Points, masks: Masks) -> OptimizerStep:
     """The gradients of the whole batch, and the frame's weights after the optimizer's step."""
-    passed = by_hand.forward(layers, frame.weights, batch.x, masks)
+    passed = forward(layers, frame.weights, batch.x, masks)
     slope = task.form.slope(passed.outputs[:, 0], batch.y, *task.loss.arguments) / len(batch)
     loss_gradients = by_hand.backward(layers, frame.weights, passed, slope[:, None], masks)
     gradients = dict(loss_gradients)

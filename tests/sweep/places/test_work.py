@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from backprop_lab.runs.run import Run
-from backprop_lab.sweep.batch import chunk
-from backprop_lab.sweep.places import worker
+from backprop_lab.sweep.batch import blocks
+from backprop_lab.sweep.job_run import JobRun
+from backprop_lab.sweep.places import work
+from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import Batch, Chunk
 from backprop_lab.training.points import Points, points_of
@@ -17,12 +19,12 @@ from conftest import configured
 SMALL = ("dataset.n_samples=100", "epochs=4")
 
 
-def order_of(folder: Path, *seeds: int, compiles: bool = False) -> Order:
+def order_of(folder: Path, *seeds: int) -> Order:
     config = configured(*SMALL)
-    jobs = {seed: Assignment(Run(folder / str(seed)), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds}
-    for job in jobs.values():
-        job.run.write_config({**config.plain, "seed": job.config.seed}, job.overrides)
-    return Order(Chunk(list(seeds), Batch(32, compiles, "cpu")), jobs, [])
+    jobs = {
+        seed: Assignment(JobRun(folder, seed, None), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds
+    }
+    return Order(Chunk(list(seeds), Batch("kernel", "cpu")), jobs)
 
 
 @pytest.mark.parametrize("failure", [ValueError("no points today"), SystemExit(0)])
@@ -34,8 +36,8 @@ def test_a_job_whose_data_set_fails_does_not_stop_the_others(
             raise failure
         return points_of(config)
 
-    monkeypatch.setattr(worker, "points_of", points)
-    assert worker.carry_out(order_of(tmp_path, 0, 1, 2), lambda steps: None) == []
+    monkeypatch.setattr(work, "points_of", points)
+    assert work.carry_out(order_of(tmp_path, 0, 1, 2), Apart(), lambda steps: None).problems == []
     runs = [Run(tmp_path / str(seed)) for seed in range(3)]
     assert [run.status for run in runs] == ["finished", "failed", "finished"]
     assert "no points today" in runs[1].summary["error"] or "sys.exit(0)" in runs[1].summary["error"]
@@ -46,8 +48,8 @@ def test_a_chunk_that_fails_says_so_of_each_of_its_jobs(tmp_path: Path, monkeypa
     def fit(*args: Any) -> Any:
         raise MemoryError("32 members are too many")
 
-    monkeypatch.setattr(chunk, "fit", fit)
-    worker.carry_out(order_of(tmp_path, 0, 1), lambda steps: None)
+    monkeypatch.setattr(blocks, "fit", fit)
+    work.carry_out(order_of(tmp_path, 0, 1), Apart(), lambda steps: None)
     for seed in (0, 1):
         assert Run(tmp_path / str(seed)).status == "failed"
         assert "MemoryError: 32 members are too many" in Run(tmp_path / str(seed)).summary["error"]

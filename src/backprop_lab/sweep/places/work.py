@@ -1,0 +1,116 @@
+"""Trains a chunk and writes the folders of its jobs, in a thread."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import NamedTuple
+
+from backprop_lab.config.recording import recorded_epochs
+from backprop_lab.experiment.failure import described
+from backprop_lab.experiment.left_out import LeftOut, reason
+from backprop_lab.experiment.visible import visible_lines
+from backprop_lab.options import discovery
+from backprop_lab.runs import names
+from backprop_lab.runs.errors import RunError
+from backprop_lab.sweep.batch import blocks, unstack
+from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.places.apart import Apart, NoPoints
+from backprop_lab.sweep.places.order import Assignment, Order
+from backprop_lab.sweep.plan import KERNEL
+from backprop_lab.training.interruption import FAILURES, recognized
+from backprop_lab.training.points import points_of
+from backprop_lab.training.task import Task, build_task
+
+# A chunk of tensors takes all the memory that it may, and much of its time is Python's, which only one thread gets.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Carried(NamedTuple):
+    """A line for each problem that is not in a job's receipt, and the callbacks that failed."""
+
+    problems: list[str]
+    left_out: LeftOut
+
+
+def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carried:
+    """Train a chunk and write its run folders.
+
+    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``.
+    """
+    began = time.monotonic()
+    problems: list[str] = []
+    left_out = LeftOut()
+    tasks: dict[int, Task] = {}
+    for number, job in order.jobs.items():
+        try:
+            with recognized():
+                is_own = discovery.is_own("dataset", job.config.dataset.name)
+                points = apart.points_of(job.config) if is_own else points_of(job.config)
+                tasks[number] = build_task(job.config, *points)
+        except FAILURES as failure:
+            problems += _failed(job, failure)
+    preparing = (time.monotonic() - began) / len(order.jobs)
+    for together in _alike(tasks):
+        problems += _train(order, together, preparing, report, left_out)
+    return Carried(list(dict.fromkeys(problems)), left_out)
+
+
+def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
+    """Group tasks by the shapes of their points, which the configuration does not always determine."""
+    groups: dict[tuple[int, ...], dict[int, Task]] = {}
+    for number, task in tasks.items():
+        form = (task.in_features, len(task.train), len(task.val))
+        groups.setdefault(form, {})[number] = task
+    return list(groups.values())
+
+
+def _train(
+    order: Order, tasks: dict[int, Task], preparing: float, report: Callable[[int], None], left_out: LeftOut
+) -> list[str]:
+    """Train tasks of one shape and write their run folders; returns a line for each problem.
+
+    ``preparing`` are the seconds that each of them has taken so far.
+    """
+    began = time.monotonic()
+    problems: list[str] = []
+    try:
+        with recognized():
+            histories = _fit(order, list(tasks.values()), report)
+    except FAILURES as failure:
+        return [line for number in tasks for line in _failed(order.jobs[number], failure)]
+    fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
+    for (number, task), history in zip(tasks.items(), histories, strict=True):
+        job = order.jobs[number]
+        try:
+            with recognized():
+                batch = order.chunk.batch
+                written = unstack.write(job.run, job.config, task, job.overrides, history, batch, fit_seconds)
+                job.run.outcome = written.outcome
+                left_out.failures += written.left_out.failures
+        except FAILURES as failure:
+            problems += _failed(job, failure)
+    return problems
+
+
+def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
+    frames = recorded_epochs(next(iter(order.jobs.values())).config)
+    if order.chunk.batch.engine == KERNEL:
+        return blocks.fit(tasks, frames, report)
+    from backprop_lab.sweep.batch import chunk
+
+    with _ONE_AT_A_TIME:
+        return chunk.fit(tasks, frames, order.chunk.batch.device, report)
+
+
+def _failed(job: Assignment, failure: BaseException) -> list[str]:
+    """Record why a job failed; returns a line if that could not be written."""
+    details = failure.details if isinstance(failure, NoPoints) else "".join(traceback.format_exception(failure))
+    try:
+        if details:
+            with job.run.files.append(names.LOG) as log:
+                log.write(visible_lines(details))
+        job.fail(str(failure) if isinstance(failure, NoPoints) else described(failure))
+    except (OSError, RunError) as problem:
+        return [f"{reason(problem)}: jobs could not be written and count as not run"]
+    return []

@@ -1,0 +1,55 @@
+"""What a trained network makes of points, to measure or draw it after the fit. A sequential one needs no torch."""
+
+import numpy as np
+
+from backprop_lab.training import threads
+from backprop_lab.training.chain import layers_of
+from backprop_lab.training.epoch_end import Row
+from backprop_lab.training.forward import forward
+from backprop_lab.training.points import Points
+from backprop_lab.training.state import State
+from backprop_lab.training.task import Task
+
+
+def is_sequential(task: Task) -> bool:
+    """Whether the model is nothing but its layers, so that these are all that is needed to compute it."""
+    return not hasattr(task.model.option, "build")
+
+
+def outputs_of(task: Task, state: State, x: np.ndarray) -> np.ndarray:
+    """The outputs of the network for points ``x`` [n, features]: logits, margins or values, of shape [n]."""
+    if is_sequential(task):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return forward(layers_of(task) or [], state.weights, x).outputs[:, 0]
+    from backprop_lab.training import metrics
+
+    threads.use_one()
+    return metrics.outputs_of(task, state, x)
+
+
+def sums_of(task: Task, state: State, x: np.ndarray) -> list[np.ndarray]:
+    """The sums of each hidden layer of a sequential model for points ``x``, each [n, units]."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return forward(layers_of(task) or [], state.weights, x).sums[:-1]
+
+
+def predict(task: Task, state: State, x: np.ndarray) -> np.ndarray:
+    """Predictions for points ``x`` [n, features]: probabilities of class 1, margins, or values; of shape [n]."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        predictions: np.ndarray = task.head.predictions(outputs_of(task, state, x))
+    return predictions
+
+
+def final_metrics(task: Task, state: State, points: Points) -> Row:
+    """The ``val_`` metrics of a run's receipt. The same points and weights give the same bits."""
+    if not is_sequential(task):
+        from backprop_lab.training import metrics
+
+        threads.use_one()
+        return metrics.final_metrics(task, state, points)
+    outputs = outputs_of(task, state, points.x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {
+            "val_loss": float(task.form.value(outputs, points.y, *task.loss.arguments).mean()),
+            f"val_{task.head.metric}": float(task.head.metric_from(task.head.sum_of(outputs, points.y), points.y)),
+        }
