@@ -124,6 +124,26 @@ def test_a_job_that_ends_its_process_costs_itself_alone(deed: str, tmp_path: Pat
     assert reason.endswith({KILLS: "status -9 (SIGKILL)", "os._exit(0)": "status 0", "os._exit(3)": "status 3"}[deed])
 
 
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = sys.modules["llvmlite"] = None
+import train
+sys.argv = ["train", *sys.argv[1:]]
+train.main()
+"""
+
+
+def test_without_numba_everything_is_trained_by_vmap(tmp_path: Path) -> None:
+    arguments = [*BATCHED, *SMALL, "seed=range(3)", "hydra.sweep.dir=sweep"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMBA, *arguments], cwd=tmp_path, env=environment(), capture_output=True,
+        text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "vmap on cpu: 3 jobs, because numba is not installed\n" in done.stdout
+    assert statuses(tmp_path / "sweep") == ["finished"] * 3
+
+
 def test_the_light_modules_load_no_torch() -> None:
     """The parent of the workers stays small, and a wrong key is answered in a moment."""
     code = (

@@ -13,7 +13,10 @@ LARGEST_LAYER = 16_384
 
 def is_installed() -> bool:
     """Whether Numba is there."""
-    return importlib.util.find_spec("numba") is not None
+    try:
+        return importlib.util.find_spec("numba") is not None
+    except ValueError:  # somebody has ruled it out
+        return False
 
 
 def why_not(config: Config) -> str:

@@ -152,9 +152,9 @@ class _Crew:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
-        from backprop_lab.sweep.places.work import carry_out
-
         try:
+            from backprop_lab.sweep.places.work import carry_out
+
             while not self.is_over.is_set():
                 order = self.waiting.get_nowait()
                 taken = 0

@@ -13,7 +13,7 @@ from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
-from backprop_lab.sweep.batch import blocks, unstack
+from backprop_lab.sweep.batch import unstack
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Order
@@ -96,8 +96,10 @@ def _train(
 def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
     frames = recorded_epochs(next(iter(order.jobs.values())).config)
     if order.chunk.batch.engine == KERNEL:
+        from backprop_lab.sweep.batch import blocks  # loads Numba
+
         return blocks.fit(tasks, frames, report)
-    from backprop_lab.sweep.batch import chunk
+    from backprop_lab.sweep.batch import chunk  # loads torch
 
     with _ONE_AT_A_TIME:
         return chunk.fit(tasks, frames, order.chunk.batch.device, report)
