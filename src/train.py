@@ -6,6 +6,7 @@ BEGAN = time.monotonic()  # before the imports: the receipt counts the seconds o
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backprop_lab.training import interruption
@@ -138,9 +139,13 @@ def resume(arguments: list[str]) -> int:
     from backprop_lab.runs.files import Files
     from backprop_lab.runs.run import Run
 
+    def refuse_if_in_use(folder: Path) -> None:
+        if lock.is_held(Files(folder.absolute().parent)):
+            raise RunError(f"{folder}: its sweep is in use by another process, which is training there")
+
+    refuse_if_in_use(Path(given["resume"]))  # a job that waits has no folder yet
     run = Run.at(given["resume"])
-    if lock.is_held(Files(run.folder.absolute().parent)):
-        raise RunError(f"{run.folder}: its sweep is in use by another process, which is training there")
+    refuse_if_in_use(run.folder)
     if run.missing:
         say(f"{short(run.folder)} lacks {', '.join(run.missing)}: drawing and writing")
         experiment.draw(run)
