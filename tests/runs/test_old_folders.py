@@ -23,7 +23,6 @@ from conftest import ROOT, Program
 FOLDERS = ROOT / "tests" / "folders"
 FORMAT_1 = FOLDERS / "format_1"
 RUNS = ("format_1/single", "format_1/xor_mse", "format_1/line", "format_1/interrupted", "format_2/single")
-# Of the run that was never interrupted, by the program that wrote the folder.
 
 
 @pytest.fixture

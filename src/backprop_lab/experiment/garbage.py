@@ -6,7 +6,6 @@ exit takes another second.
 
 import atexit
 import gc
-import importlib
 
 
 def pause() -> None:
@@ -21,11 +20,3 @@ def resume() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def load(*modules: str) -> None:
-    """Import modules with collection paused."""
-    gc.disable()
-    for module in modules:
-        importlib.import_module(module)
-    resume()

@@ -17,7 +17,7 @@ def conclude(sweep: "Sweep") -> int:
     try:
         with interruption.recognized():
             with interruption.importing():
-                from backprop_lab.report.sweep.conclusion import conclude  # imports torch
+                from backprop_lab.report.sweep.conclusion import conclude
 
             return conclude(sweep)
     except Exception as failure:  # not even the folders of the jobs can be read

@@ -1,4 +1,4 @@
-"""The processes of a batched sweep: what they are told, and what becomes of the sweep where one of them ends."""
+"""A batched sweep on this machine: what it says, how it ends, and what a job that ends its process costs."""
 
 import csv
 import os
