@@ -111,11 +111,10 @@ class Directory:
 
     def make(self, name: str) -> None:
         """Create a subfolder unless it exists."""
-        if self.kind(name) is None:
-            try:
-                os.mkdir(self._at(name), dir_fd=self._descriptor)
-            except FileExistsError:  # another process was faster
-                self.require(name, Kind.FOLDER)
+        try:
+            os.mkdir(self._at(name), dir_fd=self._descriptor)
+        except FileExistsError:
+            self.require(name, Kind.FOLDER)
 
     def replace(self, name: str, other: str) -> None:
         """Atomically rename ``name`` to ``other``, replacing any existing file."""

@@ -6,6 +6,7 @@ concurrent writers.
 """
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -93,9 +94,9 @@ class Files:
 
         The previous file is kept as ``keep``, in the same folder, once the new one is on disk.
         """
+        if self._held is not None and self._is_new(name, content):
+            return
         with self._writing(name) as (directory, last):
-            if self._held is not None and self._is_filled(directory, last, content):
-                return
             _replace(directory, last, content, None if keep is None else PurePosixPath(keep).name)
 
     @contextlib.contextmanager
@@ -109,13 +110,17 @@ class Files:
             levels.callback(self._let_go)
             yield
 
-    @staticmethod
-    def _is_filled(directory: Directory, name: str, content: bytes) -> bool:
+    def _is_new(self, name: str, content: bytes) -> bool:
         """Write a file that does not exist yet; False if it does."""
+        folders, last = _parts(name)
+        if len(folders) > 1:
+            return False
         try:
-            _fill(directory, name, content)
+            _fill(self._held_below(folders, makes=True), last, content)
         except FileExistsError:
             return False
+        except OSError as problem:
+            raise _named(problem, self.folder / name) from None
         return True
 
     def _let_go(self) -> None:
@@ -208,10 +213,8 @@ class Files:
     @contextlib.contextmanager
     def _folder_of(self, name: str, makes: bool = False) -> Iterator[tuple[Directory, str]]:
         """The folder that contains a file, and the file's name in it."""
-        *folders, last = name.split("/")
-        if not all(_NAME.fullmatch(part) for part in (*folders, last)):
-            raise RunError(f"{name!r}: not the name of a file in a folder")
-        with self._opened(tuple(folders), makes) as directory:
+        folders, last = _parts(name)
+        with self._opened(folders, makes) as directory:
             yield directory, last
 
     @contextlib.contextmanager
@@ -228,6 +231,15 @@ class Files:
                     with top.enter(name) as below:
                         for inner, its_kind in below.entries().items():
                             yield below, f"{name}/{inner}", its_kind
+
+
+@functools.lru_cache(maxsize=1024)
+def _parts(name: str) -> tuple[tuple[str, ...], str]:
+    """The folders on the way to a file, and its name in the last one."""
+    *folders, last = name.split("/")
+    if not all(_NAME.fullmatch(part) for part in (*folders, last)):
+        raise RunError(f"{name!r}: not the name of a file in a folder")
+    return tuple(folders), last
 
 
 @contextlib.contextmanager
@@ -275,11 +287,14 @@ def _fill(directory: Directory, name: str, content: bytes) -> None:
     """Write a new file and sync it to disk; remove it on failure."""
     descriptor = directory.create(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
             if not _are_synced_together:
-                os.fsync(file.fileno())
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except BaseException:
         directory.remove(name)
         raise
@@ -313,7 +328,11 @@ def _naming(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, str(file)) from None
+        raise _named(problem, file) from None
+
+
+def _named(problem: OSError, file: Path) -> OSError:
+    return OSError(problem.errno, problem.strerror, str(file))
 
 
 @contextlib.contextmanager

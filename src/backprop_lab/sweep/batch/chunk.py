@@ -69,7 +69,7 @@ class _Chunk:
             shape.tensor(np.stack([task.val.x for task in padded])),
             shape.tensor(np.stack([task.val.y for task in padded])),
         )
-        self.validate = ensemble.validation(shape, len(self.task.val))
+        self.step, self.validate = ensemble.step(shape), ensemble.validation(shape)
 
         self.histories = [History(first_state(task)) for task in tasks]
         self.stops = [Stop(task.stop) for task in tasks]
@@ -115,8 +115,7 @@ class _Chunk:
         weights, kept, buffers = self.states.weights, self.states.optimizer, self.states.buffers
         for number, ((x, y), masks) in enumerate(zip(self.batches.of(epoch), self.masks.of(epoch), strict=True)):
             now = {str(i): values for i, values in enumerate(numbers[number % len(numbers)])}
-            step = ensemble.step(self.shape, y.shape[1])
-            weights, kept, buffers, loss, outputs = step(weights, kept, buffers, masks, now, self.costs, x, y)
+            weights, kept, buffers, loss, outputs = self.step(weights, kept, buffers, masks, now, self.costs, x, y)
             stats.add(loss, outputs, y)
         self.states = States(weights, kept, buffers)
         return stats

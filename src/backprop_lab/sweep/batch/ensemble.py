@@ -8,7 +8,7 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -18,9 +18,8 @@ from torch.func import functional_call, grad_and_value, vmap
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
 from backprop_lab.training import networks, penalty
-from backprop_lab.training.masked import masked_layers
 from backprop_lab.training.metrics import loss_of
-from backprop_lab.training.named_tensors import buffers_of, weights_of
+from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.task import Task
 
 Named: TypeAlias = dict[str, Tensor]
@@ -80,26 +79,24 @@ def _key(task: Task) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def step(shape: Shape, points: int) -> Step:
-    """The step of ``shape`` for batches of ``points`` points, built once per process.
+def step(shape: Shape) -> Step:
+    """The step of ``shape``, built once per process.
 
-    Raises ``ConfigError`` if the task's options cannot be batched.
+    Its first call raises ``ConfigError`` if the task's options cannot be batched.
     """
-    network = shape.network().train()
-    return cast(Step, _program(shape, step_of(network, shape.task), _example(shape, network, points)))
+    return _program(shape, step_of(shape.network().train(), shape.task))
 
 
 @functools.lru_cache(maxsize=64)
-def validation(shape: Shape, points: int) -> Validation:
-    """Loss and metric of all members on ``points`` points, built once per process; raises like ``step``."""
+def validation(shape: Shape) -> Validation:
+    """Loss and metric of all members on their points, built once per process; raises like ``step``."""
     network, head, loss = shape.network().eval(), shape.task.head, loss_of(shape.task)
 
     def validate(weights: Named, buffers: Named, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         outputs = functional_call(network, {**weights, **buffers}, (x,))
         return loss(outputs, y).double(), head.metric_of(outputs, y)
 
-    weights, _, buffers, *_, x, y = _example(shape, network, points)
-    return cast(Validation, _program(shape, vmap(validate), (weights, buffers, x, y)))
+    return _program(shape, vmap(validate))
 
 
 def step_of(network: nn.Module, task: Task) -> Step:
@@ -159,41 +156,25 @@ def slots_of(task: Task) -> tuple[str, ...]:
     return slots
 
 
-def _example(shape: Shape, network: nn.Module, points: int) -> tuple[Any, ...]:
-    """Example inputs of a step."""
+def _program(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, compiled on a GPU, with an error of ours if it cannot be batched."""
+    called = function if shape.device == "cpu" else torch.compile(function)
+    works = False
 
-    def zeros(*sizes: int, dtype: torch.dtype = shape.dtype) -> Tensor:
-        return torch.zeros(shape.members, *sizes, dtype=dtype, device=shape.device)
+    def program(*arguments: Any) -> Any:
+        nonlocal works
+        try:
+            result = called(*arguments)
+        except Exception as failure:  # torch has no rule for an operation, or control flow depends on values
+            if works:
+                raise
+            parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
+            raise ConfigError(
+                "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
+                f"{type(failure).__name__}: {failure}".partition("\n")[0],
+                "what torch.func.vmap supports; another launcher trains the rest",
+            ) from failure
+        works = True
+        return result
 
-    task = shape.task
-    weights = {name: zeros(*weight.shape) for name, weight in weights_of(network).items()}
-    buffers = {name: zeros(*buffer.shape, dtype=buffer.dtype) for name, buffer in buffers_of(network).items()}
-    kept = {f"{slot}/{name}": torch.zeros_like(w) for slot in slots_of(task) for name, w in weights.items()}
-    masks = {
-        f"{name}.mask": torch.ones_like(zeros(points, *units))
-        for name, _, units in masked_layers(network, shape.in_features)
-    }
-    knobs = {
-        knob: tuple(map(float, v)) if isinstance(v, list) else float(v) for knob, v in task.optimizer.knobs.items()
-    }
-    numbers = {
-        str(i): zeros() + float(number) for i, number in enumerate(task.optimizer.option.coefficients(1, **knobs))
-    }
-    costs = {str(i): zeros() for i in range(len(task.penalty.arguments))}
-    return weights, kept, buffers, masks, numbers, costs, zeros(points, shape.in_features), zeros(points)
-
-
-def _program(shape: Shape, function: Callable[..., Any], example: tuple[Any, ...]) -> Callable[..., Any]:
-    """``function`` for arguments like those of ``example``, tried with them; on a GPU it is compiled."""
-    if shape.device != "cpu":
-        function = torch.compile(function)
-    try:
-        function(*example)
-    except Exception as failure:  # torch has no rule for one of the operations, or control flow depends on values
-        parts = (shape.task.model, shape.task.loss, shape.task.optimizer, shape.task.penalty)
-        raise ConfigError(
-            "hydra/launcher=batched with " + " ".join(f"{part.group}={part.name}" for part in parts),
-            f"{type(failure).__name__}: {failure}".partition("\n")[0],
-            "what torch.func.vmap supports; another launcher trains the rest",
-        ) from failure
-    return function
+    return program
