@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from backprop_lab.engines.kernel import arithmetic as of_lanes
-from backprop_lab.engines.kernel.lanes import LANES, compiled, load, store
+from backprop_lab.engines.kernel.lanes import LANES, entry, load, store
 from backprop_lab.options import arithmetic
 
 assert of_lanes  # the import that teaches Numba these functions
 
 
 def of(function: Any) -> Any:
-    @compiled  # type: ignore[untyped-decorator]
+    @entry  # type: ignore[untyped-decorator]
     def apply(x: Any, out: Any) -> None:
         for k in range(x.size // LANES):
             store(out, k, function(load(x, k)))

@@ -1,13 +1,26 @@
 """The kernel draws the random numbers that NumPy draws."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from backprop_lab.engines.kernel.lanes import LANES
+from backprop_lab.engines.kernel.lanes import LANES, entry
 from backprop_lab.engines.kernel.orders import drop, seeded, shuffled
 from backprop_lab.training.dropout import masks_of
 from backprop_lab.training.randomness import generator
 from conftest import quick_of, task_of
+
+
+@entry  # type: ignore[untyped-decorator]
+def called_shuffled(states: Any, at: Any, order: Any, first: Any, n: Any) -> None:
+    shuffled(states, at, order, first, n)
+
+
+@entry  # type: ignore[untyped-decorator]
+def called_drop(states: Any, at: Any, masks: Any, first: Any, count: Any, share: Any) -> None:
+    drop(states, at, masks, first, count, share)
+
 
 SEEDS = [*range(19), 2**62]
 
@@ -19,7 +32,7 @@ def test_an_order_is_that_of_the_task(n: int) -> None:
     order = np.empty((len(SEEDS), n), np.uint32)
     for e, epoch in enumerate(epochs):
         for member, seed in enumerate(SEEDS):
-            shuffled(states, (e * len(SEEDS) + member) * 4, order, member * n, n)
+            called_shuffled(states, (e * len(SEEDS) + member) * 4, order, member * n, n)
             assert (order[member] == generator(seed, "order", epoch).permutation(n)).all()
 
 
@@ -31,5 +44,5 @@ def test_dropout_masks_are_those_of_the_task() -> None:
         for expected in masks:
             drawn = np.empty((expected.size, LANES), np.float32)
             for lane in range(LANES):
-                drop(states, lane * 4, drawn, lane, expected.size, 0.3)
+                called_drop(states, lane * 4, drawn, lane, expected.size, 0.3)
             assert (drawn == expected.reshape(-1, 1)).all()

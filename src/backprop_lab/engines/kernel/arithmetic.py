@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba.extending import overload
 
 from backprop_lab.engines.kernel.lanes import (
     LANES,
     Lanes,
     exponent,
     lanes_function,
+    overload,
     power_of_two,
     splat,
     vector,

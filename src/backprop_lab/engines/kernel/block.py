@@ -208,6 +208,8 @@ class Block:
             # Behind the last point come up to TILE - 1 missing ones, which have to be finite.
             masks=zeros(masked * self.task.batch_size + (TILE * widest if masked else 0), LANES, dtype=dtype),
             order=order,
+            sums=zeros(ROW, LANES, dtype=np.dtype(np.float64)),
+            choice=zeros(1, LANES, dtype=dtype),
         )
 
     def _members_of(self, starts: Sequence[State]) -> Members:

@@ -5,10 +5,12 @@ plain numbers. So a formula reads like that of one member, nothing is left to an
 no sum is reordered: the bits do not depend on the processor. Members are on the last axis of every array.
 """
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
 
+import numba.extending
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
@@ -17,7 +19,13 @@ LANES = 16
 """Members in one call. 8 and 32 take a fifth longer for a small network."""
 
 # A division must not branch to an exception, or nothing around it stays in vectors. Several threads train at once.
-compiled = njit(nogil=True, error_model="numpy")
+entry = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+"""For what Python calls."""
+# A third of the time of compiling goes into ways to call each function from Python and from C.
+compiled = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+inlined = njit(nogil=True, error_model="numpy", inline="always")
+"""For a large function that is called once: what it calls is optimized only once."""
+overload = functools.partial(numba.extending.overload, jit_options={"no_cfunc_wrapper": True})
 
 
 class Lanes(types.Type):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backprop_lab.engines.kernel.lanes import LANES, compiled, double, load, number, put, splat, store
+from backprop_lab.engines.kernel.lanes import LANES, compiled, double, inlined, load, number, put, splat, store
 from backprop_lab.engines.kernel.network import MASKED, TILE, UNITS, WEIGHT, backward, passes
 from backprop_lab.engines.kernel.orders import WORDS, drop, shuffled
 from backprop_lab.options.arithmetic import below
@@ -64,6 +64,8 @@ class Memory(NamedTuple):
     gradients: np.ndarray  # [P, LANES]
     masks: np.ndarray  # [.., LANES]
     order: np.ndarray  # [LANES, n] uint32
+    sums: np.ndarray  # [R, LANES] float64, of a row
+    choice: np.ndarray  # [1, LANES]: 1 for the members that are meant
 
 
 class Members(NamedTuple):
@@ -217,7 +219,7 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
                     total += penal(kind, double(load(w, q)), numbers)[0]
             store(sums, PENALTY, total)
 
-    @compiled
+    @inlined
     def train(
         layers: Any, kinds: Any, batch: Any, train: Any, val: Any, random: Any, numbers: Any, memory: Any, members: Any,
         first: Any, logged: Any, recorded: Any,
@@ -239,8 +241,7 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
         v, s, d, targets, g = memory.v, memory.s, memory.d, memory.y, memory.gradients
         masks, order, unordered = memory.masks, memory.order, memory.order[:0]
         state = members.state
-        choice = np.zeros((1, LANES), state.dtype)
-        sums = np.zeros((ROW, LANES))
+        sums, choice = memory.sums, memory.choice
         step = row = np.int64(0)  # not constants, for each of which what they are handed to is compiled
         for e in range(len(logged)):
             if not is_any(members.alive):
