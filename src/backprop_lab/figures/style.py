@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -18,8 +19,8 @@ TRAINING = "#A3005C"
 VALIDATION = INK
 SERIES = ("#1F6FB4", "#C2570C", "#117733", "#882255", "#5B6ABF", "#57606A")
 FIELD = LinearSegmentedColormap.from_list("orange_blue", ["#F0A35E", "#F6F5F2", "#6BA6D9"])
+DPI = 150
 SAVING: dict[str, dict[str, Any]] = {
-    "png": {"pil_kwargs": {"compress_level": 3}},
     "svg": {"metadata": {"Date": None}},
     "pdf": {"metadata": {"CreationDate": None}},
 }
@@ -60,7 +61,11 @@ def file_of(figure: Figure, kind: str) -> bytes:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "constrained_layout not applied")  # very long labels
         with rc_context({"svg.hashsalt": "backprop lab"}):  # otherwise the ids in an SVG are random
-            figure.savefig(buffer, format=kind, dpi=150, **SAVING[kind])
+            if kind == "png":  # the same bytes as from savefig, which draws everything twice
+                figure.set_dpi(DPI)
+                FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 3})
+            else:
+                figure.savefig(buffer, format=kind, dpi=DPI, **SAVING[kind])
     return buffer.getvalue()
 
 
