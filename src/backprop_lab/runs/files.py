@@ -287,14 +287,12 @@ def _fill(directory: Directory, name: str, content: bytes) -> None:
     """Write a new file and sync it to disk; remove it on failure."""
     descriptor = directory.create(name)
     try:
-        try:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
             rest = memoryview(content)
             while rest:
-                rest = rest[os.write(descriptor, rest) :]
+                rest = rest[file.write(rest) :]
             if not _are_synced_together:
                 os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
     except BaseException:
         directory.remove(name)
         raise
