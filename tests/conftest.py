@@ -71,6 +71,12 @@ def configured(*overrides: str) -> Config:
     return check(composed(*overrides))
 
 
+def fitting(group: str, name: str) -> tuple[str, ...]:
+    """What chooses an option, and a data set that it can be trained with."""
+    is_for_classes = group != "loss" or name == "auto" or "binary" in discovery.module(group, name).FORMS
+    return (*([] if is_for_classes else ["dataset=linear"]), f"{group}={name}")
+
+
 def task_of(*overrides: str) -> Task:
     config = configured(*overrides)
     return build_task(config, *points_of(config))

@@ -15,7 +15,7 @@ from backprop_lab.options import discovery
 from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, defaults, names, rules
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.options.rules import shown
-from conftest import composed
+from conftest import composed, fitting
 
 Plain = dict[str, Any]
 
@@ -40,6 +40,11 @@ BASES = {
         "residual": ("model=residual",),
         "cosine": ("schedule=cosine",),
         "step": ("schedule=step",),
+        "exponential": ("schedule=exponential",),
+        "one_cycle": ("schedule=one_cycle",),
+        "warmup": ("schedule=warmup",),
+        "adagrad": ("optimizer=adagrad",),
+        "huber": ("dataset=linear", "loss=huber"),
         "l2": ("penalty=l2",),
         "patience": ("stop=patience",),
     }.items()
@@ -107,7 +112,7 @@ def test_every_option_is_accepted_with_its_defaults(group: str, name: str) -> No
     elif group == "logger":
         assert [*check(composed(f"logger={name}")).loggers] == ([] if name == "none" else [name])
     else:
-        config = check(composed(f"{group}={name}"))
+        config = check(composed(*fitting(group, name)))
         # loss=auto is answered with the loss that it stands for
         assert getattr(config, group).name == ("bce" if (group, name) == ("loss", "auto") else name)
         assert config.plain[group]["name"] == name
@@ -186,6 +191,11 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
     "rmsprop": [("optimizer.alpha", [0]), ("optimizer.momentum", [0, 0.9])],
     "cosine": [("schedule.floor", [0, 1]), ("schedule.epochs", [1, None])],
     "step": [("schedule.gamma", [1]), ("schedule.every_n_epochs", [1])],
+    "exponential": [("schedule.gamma", [1])],
+    "one_cycle": [("schedule.rise", [0.999]), ("schedule.start", [0, 1]), ("schedule.floor", [0, 1])],
+    "warmup": [("schedule.rise", [0.001]), ("schedule.floor", [0, 1])],
+    "adagrad": [("optimizer.lr", [3]), ("optimizer.weight_decay", [0.1])],
+    "huber": [("loss.delta", [1e-9, 100])],
     "l2": [("penalty.strength", [0, 1e30])],
     "patience": [("stop.monitor", ["train_loss"]), ("stop.patience", [1]), ("stop.min_delta", [0, 1])],
 }
@@ -244,6 +254,10 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
     ("cosine", "schedule.epochs", (0, -1, 1.5, True, "all"), "from 1 to"),
     ("step", "schedule.gamma", (0, 1.1, -0.5, NAN, None), "above 0, up to 1"),
     ("step", "schedule.every_n_epochs", NO_COUNT, "from 1 to"),
+    ("exponential", "schedule.gamma", (0, 1.1, NAN, None), "above 0, up to 1"),
+    *[("one_cycle", f"schedule.{key}", (-0.1, 1.1, NAN, None, True), "from 0 to 1") for key in ("start", "floor")],
+    *[(name, "schedule.rise", (0, 1, NAN, None, True), "above 0 and below 1") for name in ("one_cycle", "warmup")],
+    ("huber", "loss.delta", (0, -1, NAN, INF, None, True), "above 0"),
     ("l2", "penalty.strength", (-0.1, NAN, INF, None, True), "from 0"),
     ("patience", "stop.monitor", ("val_acc", "loss", None, 0), "val_loss, train_loss"),
     ("patience", "stop.patience", NO_COUNT, "from 1 to"),
@@ -321,7 +335,7 @@ def test_a_key_that_belongs_to_another_option_is_refused() -> None:
     for base, key, having in (
         ("adam", "optimizer.momentum", "optimizer=rmsprop or optimizer=sgd"),
         ("xor", "dataset.radius", "dataset=circle"),
-        ("cosine", "schedule.gamma", "schedule=step"),
+        ("cosine", "schedule.gamma", "schedule=exponential or schedule=step"),
     ):
         assert refusal(with_value(base, key, 0.5)) == only.format(key, having)
 
@@ -332,8 +346,16 @@ def test_all_known_keys_are_groups_or_have_rules() -> None:
 
 
 SENSELESS: dict[str, tuple[str, Plain, str]] = {
-    "loss": ("linear", {"loss": {"name": "bce"}}, "loss: got bce; allowed: auto or mse, because dataset=linear is"),
-    "hinge": ("linear", {"loss": {"name": "hinge"}}, "loss: got hinge; allowed: auto or mse, because dataset=linear"),
+    "loss": (
+        "linear",
+        {"loss": {"name": "bce"}},
+        "loss: got bce; allowed: auto, huber or mse, because dataset=linear is",
+    ),
+    "hinge": (
+        "linear",
+        {"loss": {"name": "hinge"}},
+        "loss: got hinge; allowed: auto, huber or mse, because dataset=linear",
+    ),
     "nesterov": ("circle", {"optimizer.nesterov": True}, "optimizer.nesterov: got true; allowed: false if"),
     "own points": ("circle", {"dataset.n_samples": None}, "dataset.n_samples: got null; allowed: a number, because"),
     "frames": (
@@ -347,12 +369,12 @@ SENSELESS: dict[str, tuple[str, Plain, str]] = {
     "scalar": (
         "residual",
         {"engine.name": "scalar"},
-        "engine: got scalar; allowed: autograd or lightning or module",
+        "engine: got scalar; allowed: autograd, lightning or module",
     ),
     "by_hand": (
         "residual",
         {"engine.name": "by_hand"},
-        "engine: got by_hand; allowed: autograd or lightning or module",
+        "engine: got by_hand; allowed: autograd, lightning or module",
     ),
 }
 

@@ -91,8 +91,13 @@ TRAININGS = {
     "gelu": [*SMALL, "model.activation=gelu", "model.hidden=[4,3]"],
     "rmsprop": [*SMALL, "optimizer=rmsprop"],
     "rmsprop momentum": [*SMALL, "optimizer=rmsprop", "optimizer.momentum=0.9", "optimizer.weight_decay=0.01"],
+    "adagrad": [*SMALL, "optimizer=adagrad", "optimizer.weight_decay=0.01"],
     "hinge": [*SMALL, "loss=hinge"],
+    "huber": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "loss=huber", "loss.delta=0.7"],
     "cosine": [*SMALL, "schedule=cosine", "schedule.floor=0.1", "optimizer=adam"],
+    "exponential": [*SMALL, "schedule=exponential", "schedule.gamma=0.9", "optimizer.momentum=0.9"],
+    "one_cycle": [*SMALL, "schedule=one_cycle", "optimizer=adam"],
+    "warmup": [*SMALL, "schedule=warmup", "schedule.floor=0.1"],
     "step": [*SMALL, "schedule=step", "schedule.every_n_epochs=3", "schedule.epochs=20", "optimizer.momentum=0.9"],
     "l1": [*SMALL, "penalty=l1", "penalty.strength=0.01"],
     "l2": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "penalty=l2", "penalty.strength=0.01"],
@@ -121,7 +126,19 @@ def test_every_rung_and_the_batch_agree_to_nine_digits_over_200_steps(training: 
             assert other == pytest.approx(row, abs=1e-9), engine
 
 
-DESCENTS = ["circle momentum", "leaky_relu", "gelu", "hinge", "step", "l1", "l2", "dropout"]
+DESCENTS = [
+    "circle momentum",
+    "leaky_relu",
+    "gelu",
+    "hinge",
+    "huber",
+    "exponential",
+    "warmup",
+    "step",
+    "l1",
+    "l2",
+    "dropout",
+]
 
 
 @pytest.mark.parametrize("training", DESCENTS)

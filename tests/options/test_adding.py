@@ -27,7 +27,7 @@ def test_an_option_is_added_by_putting_two_files_where_the_others_are(tmp_path: 
         )  # fmt: skip
 
     said = python("--help").stdout
-    assert "adadelta, adam, adamw, rmsprop, sgd*" in said
+    assert "adadelta, adagrad, adam, adamw, rmsprop, sgd*" in said
     assert "optimizer.rho=" in said
     wrong = python("optimizer=adadelta", "optimizer.rho=2")
     assert wrong.returncode == 2

@@ -182,8 +182,11 @@ WRONG = {
         "optimizer.rho: got 2; allowed: a number from 0",
     ),
     "a misspelt knob": (["optimizer=adadelta", "optimizer.roh=0.5"], "optimizer.roh: no such key"),
-    "a misspelt option": (["optimizer=adadelte"], "optimizer: got adadelte; allowed: adadelta, adam"),
-    "a model that is not layers": (["model=shared", "engine=scalar"], "engine: got scalar; allowed: autograd or "),
+    "a misspelt option": (["optimizer=adadelte"], "optimizer: got adadelte; allowed: adadelta, adagrad, adam"),
+    "a model that is not layers": (
+        ["model=shared", "engine=scalar"],
+        "engine: got scalar; allowed: autograd, lightning or ",
+    ),
 }
 
 

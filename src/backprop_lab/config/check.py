@@ -14,6 +14,7 @@ from backprop_lab.config.upgrade import modern
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
 from backprop_lab.options.rules import Rule, shown
+from backprop_lab.options.text import either
 
 COMMON = ("task", "n_samples", "noise", "val_fraction", "batch_size", "shuffle")  # knobs of every data set
 
@@ -136,7 +137,7 @@ def _loss(given: Choice, task: str, dataset: str) -> Choice:
         return Choice("loss", name, {knob: value for knob, value in defaults("loss", name).items() if knob != "name"})
     if task not in losses[given.name].FORMS:
         fitting = [name for name, loss in losses.items() if task in loss.FORMS]
-        raise ConfigError("loss", given.name, f"auto or {' or '.join(fitting)}, because dataset={dataset} is a {task}")
+        raise ConfigError("loss", given.name, f"{either(['auto', *fitting])}, because dataset={dataset} is a {task}")
     return given
 
 
@@ -146,15 +147,15 @@ def _check_combinations(config: Config) -> None:
         raise ConfigError("dataset.n_samples", None, f"a number, because dataset={dataset.name} draws its points")
     if config.trainer.option.DEVICE not in engine.option.DEVICES:
         fitting = discovery.those("trainer", lambda option: option.DEVICE in engine.option.DEVICES)
-        raise ConfigError("trainer", config.trainer.name, f"{' or '.join(fitting)} with engine={engine.name}")
+        raise ConfigError("trainer", config.trainer.name, f"{either(fitting)} with engine={engine.name}")
     if getattr(engine.option, "NEEDS_LAYERS", False) and not hasattr(config.model.option, "chain"):
         fitting = discovery.those("engine", lambda option: not getattr(option, "NEEDS_LAYERS", False))
         because = f"because model={config.model.name} is not sequential"
-        raise ConfigError("engine", engine.name, f"{' or '.join(fitting)}, {because}")
+        raise ConfigError("engine", engine.name, f"{either(fitting)}, {because}")
     if hasattr(config.schedule.option, "factor") and "lr" not in config.optimizer.knobs:
         fitting = discovery.those("schedule", lambda option: not hasattr(option, "factor"))
         because = f"because optimizer={config.optimizer.name} has no lr"
-        raise ConfigError("schedule", config.schedule.name, f"{' or '.join(fitting)}, {because}")
+        raise ConfigError("schedule", config.schedule.name, f"{either(fitting)}, {because}")
     for choice in (config.model, config.optimizer, config.schedule, config.penalty, config.stop):
         refused = getattr(choice.option, "refusal", lambda **knobs: None)(**choice.knobs)
         if refused is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from backprop_lab.config.suggestions import keys_for, option_for
 from backprop_lab.options.rules import shown
-from backprop_lab.options.text import cut
+from backprop_lab.options.text import cut, either
 
 
 class ConfigError(ValueError):
@@ -43,7 +43,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``did you mean ...?``, or the known names if none is close."""
     known = list(known)
     if meant := keys_for(name, known):
-        return f"did you mean {' or '.join(meant)}?"
+        return f"did you mean {either(meant)}?"
     group = f"{name.partition('.')[0]}."
     listed = [key for key in known if key.startswith(group)] or known
     return f"allowed: {', '.join(listed)}" if len(listed) <= 16 else "python -m train --help lists all keys"

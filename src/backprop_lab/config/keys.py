@@ -8,6 +8,7 @@ from backprop_lab.config.errors import ConfigError, UnknownKeyError, UnknownOpti
 from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, also_called, defaults, names, rules
 from backprop_lab.options.plain_yaml import read_file
 from backprop_lab.options.rules import Rule, choice, whole
+from backprop_lab.options.text import either
 
 RULES: dict[str, Rule] = {
     "seed": whole("seed of the points, the initial weights and the order of the points", 0, 2**32 - 1),
@@ -58,7 +59,7 @@ def unknown(key: str, value: object) -> ConfigError:
     if key == "experiment":  # what an experiment file says stands below its group
         return ConfigError(key, value, "a file whose first line is # @package _global_")
     if having := _choices_with(key):
-        return ConfigError(key, value, f"only with {' or '.join(having)}")
+        return ConfigError(key, value, f"only with {either(having)}")
     return UnknownKeyError(key, value, [*known(), "resume"])
 
 

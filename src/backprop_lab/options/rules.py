@@ -40,6 +40,7 @@ ABOVE_0 = Range("a number above 0, up to 3.4e38", lambda v: v > 0)
 FROM_0 = Range("a number from 0 to 3.4e38", lambda v: v >= 0)
 FROM_0_BELOW_1 = Range("a number from 0 and below 1", lambda v: 0 <= v < 1)
 BETWEEN_0_AND_1 = Range("a number above 0 and below 1", lambda v: 0 < v < 1)
+FRACTION_OF_ONE = Range("a number from 0 to 1", lambda v: 0 <= v <= 1)
 ABOVE_0_UP_TO_1 = Range("a number above 0, up to 1", lambda v: 0 < v <= 1)
 
 

@@ -1,7 +1,7 @@
 """Formats numbers and sums of products as text, for the pages and the X-ray; cuts long texts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 # A sum or layer with more than LONGEST terms is cut to its LARGEST largest ones.
@@ -73,3 +73,9 @@ def _joined(before: str, value: float, after: str) -> str:
     if not before:
         return text + after
     return f"{before} − {text[1:]}{after}" if text.startswith("−") else f"{before} + {text}{after}"
+
+
+def either(words: Iterable[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

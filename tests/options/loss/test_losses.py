@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,15 +16,33 @@ from backprop_lab.options.dataset import TASKS
 from backprop_lab.options.discovery import names
 from backprop_lab.options.loss import Form
 from backprop_lab.options.text import number
+from conftest import chosen
 from options.kinds import MAKE, assert_close, computed
 
 LOSSES = [name for name in names("loss") if name != "auto"]
+
+
+def with_defaults(form: Form, name: str) -> Form:
+    """A form whose knobs have the values of its YAML file."""
+    knobs = chosen("loss", name).arguments
+    if not knobs:
+        return form
+    value, slope, guess = form.value, form.slope, form.guess
+    return replace(
+        form, value=lambda f, y: value(f, y, *knobs), slope=lambda f, y: slope(f, y, *knobs),
+        guess=lambda y: guess(y, *knobs),
+    )  # fmt: skip
+
+
 FORMS: dict[tuple[str, str], Form] = {
-    (name, task): form for name in LOSSES for task, form in discovery.module("loss", name).FORMS.items()
+    (name, task): with_defaults(form, name)
+    for name in LOSSES
+    for task, form in discovery.module("loss", name).FORMS.items()
 }
 THEIRS: dict[tuple[str, str], Callable[[Tensor, Tensor], Tensor]] = {
     ("bce", "binary"): lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="none"),
     ("hinge", "binary"): lambda z, y: torch.relu(1 - (2 * y - 1) * z),
+    ("huber", "regression"): lambda f, y: F.huber_loss(f, y, reduction="none"),
     ("mse", "binary"): lambda z, y: F.mse_loss(torch.sigmoid(z), y, reduction="none"),
     ("mse", "regression"): lambda f, y: F.mse_loss(f, y, reduction="none"),
 }

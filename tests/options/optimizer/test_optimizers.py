@@ -29,6 +29,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "adamw": ("adamw", {}),
     "adamw without decay": ("adamw", {"weight_decay": 0}),
     "adamw decay": ("adamw", {"weight_decay": 0.5, "lr": 0.1}),
+    "adagrad": ("adagrad", {}),
+    "adagrad decay": ("adagrad", {"weight_decay": 0.1, "lr": 0.5}),
     "rmsprop": ("rmsprop", {}),
     "rmsprop without mean": ("rmsprop", {"alpha": 0}),
     "rmsprop momentum": ("rmsprop", {"momentum": 0.9, "alpha": 0.5}),

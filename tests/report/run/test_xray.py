@@ -47,6 +47,8 @@ OPTIMIZERS = {
     "adam": ["optimizer=adam", "optimizer.lr=0.01", "optimizer.weight_decay=0.1"],
     "adamw": ["optimizer=adamw", "optimizer.lr=0.01"],
     "rmsprop": ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.weight_decay=0.1"],
+    "adagrad": ["optimizer=adagrad", "optimizer.weight_decay=0.1"],
+    "huber": ["dataset=linear", "loss=huber"],
     "rmsprop with momentum": ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.momentum=0.9"],
     "schedule": ["schedule=cosine", "schedule.epochs=4"],
     "adam on a schedule": ["optimizer=adam", "schedule=step", "schedule.epochs=9", "schedule.every_n_epochs=1"],

@@ -5,7 +5,9 @@
 when a run is resumed. A schedule without ``factor`` keeps the learning rate constant.
 """
 
-from backprop_lab.options.rules import or_null, whole
+import math
+
+from backprop_lab.options.rules import BETWEEN_0_AND_1, FRACTION_OF_ONE, or_null, real, whole
 
 KNOBS = {
     "epochs": or_null(
@@ -13,3 +15,10 @@ KNOBS = {
         "the epochs of the run when it starts",
     )
 }
+FLOOR = real("final learning rate as a fraction of the largest one", FRACTION_OF_ONE)
+RISE = real("fraction of the steps in which the learning rate rises", BETWEEN_0_AND_1)
+
+
+def between(first: float, last: float, share: float) -> float:
+    """Half a cosine wave from ``first``, at a share of 0, to ``last``, at 1."""
+    return last + (first - last) * 0.5 * (1.0 + math.cos(math.pi * share))

@@ -2,7 +2,7 @@
 
 from backprop_lab.options.rules import ABOVE_0_UP_TO_1, real, whole
 
-ALSO_CALLED = ("StepLR", "ExponentialDecay")
+ALSO_CALLED = ("StepLR",)
 KNOBS = {
     "every_n_epochs": whole("epochs between two drops of the learning rate", 1, 100_000_000),
     "gamma": real("factor on the learning rate at each drop", ABOVE_0_UP_TO_1),
