@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -31,13 +32,14 @@ from advice.cases import CASES, GOOD, drawn
 from backprop_lab import Run, compose, train
 from backprop_lab.config.check import check
 from backprop_lab.config.recording import recorded_epochs
+from backprop_lab.engines.kernel import border
 from backprop_lab.experiment.printing import say
 from backprop_lab.report.run.findings import find
 from backprop_lab.report.run.findings.finding import Finding, Findings
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep.batch import chunk, unstack
-from backprop_lab.sweep.plan import Batch
+from backprop_lab.sweep.batch import blocks, chunk, unstack
+from backprop_lab.sweep.plan import CPU, KERNEL, VMAP, Batch
 from backprop_lab.training.points import points_of
 from backprop_lab.training.task import build_task
 
@@ -92,11 +94,13 @@ def together(overrides: Sequence[str], seeds: int, folder: str) -> list[Run]:
     given = [[*ALWAYS, *free, f"seed={seed}"] for seed in range(seeds)]
     configs = [check(compose(*words)) for words in given]
     tasks = [build_task(config, *points_of(config)) for config in configs]
-    histories = chunk.fit(tasks, recorded_epochs(configs[0]), "cpu", lambda steps: None)
+    batch = Batch(VMAP if border.why_not(configs[0]) else KERNEL, CPU)
+    fit = blocks.fit if batch.engine == KERNEL else partial(chunk.fit, device=CPU)
+    histories = fit(tasks, recorded_epochs(configs[0]), report=lambda steps: None)
     runs = []
     for seed, (config, task, history) in enumerate(zip(configs, tasks, histories, strict=True)):
         run = Run(Path(folder, str(seed)))
-        unstack.write(run, config, task, given[seed], history, Batch("vmap", "cpu"), 0.0)
+        unstack.write(run, config, task, given[seed], history, batch, 0.0)
         runs.append(run)
     return runs
 

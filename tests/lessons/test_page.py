@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from page import CELL, cells, html_of, make_page
 
-from conftest import LESSONS, quick_of
+from conftest import LESSONS
 
 FILES = sorted(path.name for path in LESSONS.glob("0*.py"))
 
 
-@pytest.mark.parametrize("name", quick_of(["02_computation_graph.py", "08_circle.py"], "02_computation_graph.py"))
+@pytest.mark.parametrize("name", ["02_computation_graph.py"])
 def test_it_holds_the_whole_lesson_in_one_file(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Any
 ) -> None:

@@ -107,7 +107,7 @@ def assert_harmless(main: Main, arguments: list[str], capsys: pytest.CaptureFixt
 
 
 LONG = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 SHORT = settings(LONG, max_examples=5, derandomize=True)
 HOW = [pytest.param(LONG, marks=pytest.mark.slow, id="long"), pytest.param(SHORT, id="short")]

@@ -1,5 +1,6 @@
 """One of a thousand is one alone: a member of a chunk against the same training by the plain loop and torch.optim."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -71,14 +72,14 @@ MIXED = {"sgd": SGD, "adam": ADAM, "adamw": ADAM}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("optimizer", MIXED)
-def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(optimizer: str, together: Together) -> None:
+@pytest.mark.parametrize(("way", "optimizer"), [*itertools.product(TOGETHER, ("sgd", "adam")), ("kernel", "adamw")])
+def test_twenty_mixed_jobs_end_where_each_would_have_ended_alone(way: str, optimizer: str) -> None:
     """All 6,250 steps of the circle in double precision: the first by torch.optim, the others by NumPy, to be fast."""
     jobs = [
         task_of("precision=64", "log_every_n_epochs=25", f"optimizer={optimizer}", f"seed={seed}", *overrides)
         for seed, overrides in enumerate(MIXED[optimizer])
     ]
-    for number, (task, history) in enumerate(zip(jobs, together(jobs), strict=True)):
+    for number, (task, history) in enumerate(zip(jobs, TOGETHER[way](jobs), strict=True)):
         state, moments = alone(task, "by_hand" if number else "module")
         assert (history.state.epoch, history.state.step) == (state.epoch, state.step) == (50, 6250)
         assert largest_difference(history.state, state) < 1e-11
