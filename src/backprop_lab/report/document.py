@@ -114,13 +114,15 @@ def plain(value: Any) -> Any:
     """``value`` for JSON, with lists for arrays, None for numbers that are not finite, and text as it may be shown."""
     if isinstance(value, str):
         return visible_lines(value)
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, float):  # before Mapping, whose check takes long for what is none
+        return value if math.isfinite(value) else None
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, dict | Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    return value
 
 
 def _source(text: str) -> str:

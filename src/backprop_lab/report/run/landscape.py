@@ -127,10 +127,11 @@ def _loss_function(task: Task, frame: State, points: Points) -> Callable[[np.nda
     network = network_of(task, frame)
     loss = loss_of(task)
     x, y = to_tensors(points, "cpu")
+    weights = [*weights_of(network).values()]
 
     def loss_at(row: np.ndarray) -> float:
         with np.errstate(over="ignore"):
-            vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), weights_of(network).values())
+            vector_to_parameters(torch.from_numpy(row.astype(task.dtype)), weights)
         with torch.no_grad():
             return loss(network(x), y).item()
 
