@@ -142,6 +142,17 @@ def test_alone_and_in_a_batch_it_is_the_same_training(model: str, extras: tuple[
             assert other_row == pytest.approx(row, abs=1e-9)
 
 
+def test_a_network_that_was_edited_is_not_taken_for_the_earlier_one(own: Own) -> None:
+    layers = "self.first = nn.Linear(in_features, width); self.last = nn.Linear(width, 1)"
+    for activation in ("torch.tanh", "torch.relu"):
+        write(own, "edited", layers, f"return self.last({activation}(self.first(x))).squeeze(-1)")
+        task = task_of(*SMALL, "model=edited", "precision=64")
+        (history,) = batched([task])
+        alone, _ = fitted("module", task)
+        for name, array in alone.weights.items():
+            assert np.abs(history.state.weights[name] - array).max() < 1e-9, (activation, name)
+
+
 @pytest.mark.parametrize("model", ["normed", "tied", "partial"])
 @pytest.mark.usefixtures("mine")
 def test_a_network_is_trained_as_a_plain_loop_would(model: str) -> None:

@@ -17,6 +17,7 @@ from torch.func import functional_call, grad_and_value, vmap
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
+from backprop_lab.options import discovery
 from backprop_lab.training import networks, penalty
 from backprop_lab.training.metrics import loss_of
 from backprop_lab.training.named_tensors import weights_of
@@ -37,7 +38,7 @@ class Shape:
     """What the members of a chunk have in common, which determines the tensor program."""
 
     key: str
-    """Names and knobs of the task's options, as JSON."""
+    """Names and knobs of the task's options, and the sources of custom ones, as JSON."""
     in_features: int
     dtype: torch.dtype
     device: str
@@ -75,7 +76,10 @@ def _key(task: Task) -> str:
 
     parts = [named(task.model), named(task.loss), named(task.optimizer, with_knobs=False)]
     parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features]]
-    return json.dumps(parts, sort_keys=True)
+    options = [(choice.group, choice.name) for choice in (task.model, task.loss, task.optimizer, task.penalty)]
+    if "activation" in task.model.knobs:
+        options.append(("activation", task.model.knobs["activation"]))
+    return json.dumps([parts, *(discovery.source_sha256(*option) for option in options)], sort_keys=True)
 
 
 @functools.lru_cache(maxsize=64)
