@@ -96,9 +96,8 @@ def forgotten_afterwards() -> Iterator[None]:
     try:
         yield
     finally:
-        discovery._own_folders[:] = before
-        for cached in (discovery.names, discovery.defaults, discovery.base, discovery.module, discovery.rules):
-            cached.cache_clear()
+        for folder in set(discovery.own_folders()) - set(before):
+            discovery.forget(folder)
 
 
 def with_option(task: Task, group: str, name: str, **knobs: Any) -> Task:

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from backprop_lab.options.plain_yaml import place, read_file
 from backprop_lab.options.rules import Rule
 
+Remembered = TypeVar("Remembered", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE / "configs"
 CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "configs"  # the root of a checkout
@@ -62,7 +63,17 @@ def own_folders() -> list[Path]:
     return list(_own_folders)
 
 
-@functools.cache
+_remembering: list[Any] = []
+
+
+def remembered(function: Remembered) -> Remembered:
+    """The results of a function that are made from options by their names, kept until other options are in use."""
+    cached = functools.lru_cache(maxsize=1024)(function)
+    _remembering.append(cached)
+    return cached  # type: ignore[return-value]
+
+
+@remembered
 def names(group: str) -> list[str]:
     """The valid names of a group: one per YAML file in its folder; for activations, one per module."""
     folders, ending = ([CONFIGS, *_own_folders], "yaml")
@@ -76,7 +87,7 @@ def those(group: str, fit: Callable[[ModuleType], bool]) -> list[str]:
     return [name for name in names(group) if fit(module(group, name))]
 
 
-@functools.cache
+@remembered
 def defaults(group: str, name: str) -> Mapping[str, Any]:
     """Knobs and defaults of one option: those of its group, overridden by those of its own file."""
     own = _yaml(group, name)
@@ -88,13 +99,13 @@ def defaults(group: str, name: str) -> Mapping[str, Any]:
     return {**base(group), **own}
 
 
-@functools.cache
+@remembered
 def base(group: str) -> Mapping[str, Any]:
     """The knobs that all options of a group share, and their defaults."""
     return _yaml(group, BASE)
 
 
-@functools.cache
+@remembered
 def module(group: str, name: str) -> ModuleType:
     """The module of an option. Raises ``OptionError`` if there is none or it cannot be imported."""
     file = _own_file(group, name)
@@ -109,7 +120,7 @@ def module(group: str, name: str) -> ModuleType:
     return importlib.import_module(f"{room}.{name}")
 
 
-@functools.cache
+@remembered
 def rules(group: str, name: str) -> Mapping[str, Rule]:
     """The rule of each knob of an option: those of its group and those of its own module."""
     if set(defaults(group, name)) <= set(FIXED):
@@ -147,7 +158,7 @@ def option_of(group: str, meaning: str) -> Rule:
 
 
 def _look_again() -> None:
-    for cached in (names, defaults, base, module, rules):
+    for cached in _remembering:
         cached.cache_clear()
 
 

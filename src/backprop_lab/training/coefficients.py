@@ -4,7 +4,6 @@ Axes: S steps, K coefficients, M members. All in float64: a step counter in floa
 steps.
 """
 
-import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.config.types import Choice
+from backprop_lab.options import discovery
 from backprop_lab.training.schedule import factor_of
 from backprop_lab.training.task import Task
 from backprop_lab.training.updates import as_numbers
@@ -58,7 +58,7 @@ def _setting(choice: Choice) -> str:
     return json.dumps([choice.name, dict(choice.knobs)], sort_keys=True)
 
 
-@functools.lru_cache(maxsize=64)
+@discovery.remembered
 def _factors(setting: str, group: str, steps_per_epoch: int, epochs: range) -> np.ndarray:
     """The factors of a schedule on the learning rate, [S]."""
     factor = factor_of(Choice(group, *json.loads(setting)), steps_per_epoch)

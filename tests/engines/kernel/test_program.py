@@ -56,6 +56,17 @@ def test_an_option_of_ones_own_is_compiled_too(own: Own) -> None:
     assert fitted("kernel", task_of(*SMALL))[0].weights_sha256 != state.weights_sha256
 
 
+def test_an_option_that_was_edited_is_compiled_anew(own: Own) -> None:
+    for factor in (0.5, 0.25):
+        text = f"def value(z):\n    return {factor} * z\n\n\ndef slope(z, a):\n    return {factor} + 0.0 * z\n"
+        own("activation", "edited", text)
+        task = task_of("dataset.n_samples=40", "epochs=2", "precision=64", "model.activation=edited")
+        (history,) = in_blocks([task])
+        alone, _ = fitted("by_hand", task)
+        for name, array in alone.weights.items():
+            assert np.abs(history.state.weights[name] - array).max() < 1e-12, (factor, name)
+
+
 def test_what_numba_does_not_take_is_trained_by_vmap_with_one_line(own: Own, program: Program) -> None:
     mine = own("activation", "branching", BRANCHING)
     config = configured(*SMALL, "model.activation=branching")

@@ -165,11 +165,11 @@ def _little_optimized() -> Iterator[None]:
 def program() -> Program:
     """The program of all options, including those of the folders in use. Several threads get the same one."""
     with _building:
-        return _program(tuple(discovery.own_folders()))
+        return _program()
 
 
-@functools.cache
-def _program(folders: tuple[Path, ...]) -> Program:
+@discovery.remembered
+def _program() -> Program:
     known: list[Formula] = []
     refused: dict[tuple[str, str], str] = {}
     for group in GROUPS:

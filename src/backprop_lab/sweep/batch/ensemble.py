@@ -4,7 +4,6 @@ Axes: M members, B points of a batch, F features. Every tensor has the member ax
 losses and updates are written for one member and used unchanged.
 """
 
-import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ class Shape:
     """What the members of a chunk have in common, which determines the tensor program."""
 
     key: str
-    """Names and knobs of the task's options, and the sources of custom ones, as JSON."""
+    """Names and knobs of the task's options, as JSON."""
     in_features: int
     dtype: torch.dtype
     device: str
@@ -76,13 +75,10 @@ def _key(task: Task) -> str:
 
     parts = [named(task.model), named(task.loss), named(task.optimizer, with_knobs=False)]
     parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features]]
-    options = [(choice.group, choice.name) for choice in (task.model, task.loss, task.optimizer, task.penalty)]
-    if "activation" in task.model.knobs:
-        options.append(("activation", task.model.knobs["activation"]))
-    return json.dumps([parts, *(discovery.source_sha256(*option) for option in options)], sort_keys=True)
+    return json.dumps(parts, sort_keys=True)
 
 
-@functools.lru_cache(maxsize=64)
+@discovery.remembered
 def step(shape: Shape) -> Step:
     """The step of ``shape``, built once per process.
 
@@ -91,7 +87,7 @@ def step(shape: Shape) -> Step:
     return _program(shape, step_of(shape.network().train(), shape.task))
 
 
-@functools.lru_cache(maxsize=64)
+@discovery.remembered
 def validation(shape: Shape) -> Validation:
     """Loss and metric of all members on their points, built once per process; raises like ``step``."""
     network, head, loss = shape.network().eval(), shape.task.head, loss_of(shape.task)
