@@ -1,5 +1,6 @@
 """A configuration and its command-line overrides as the bytes of the YAML files in ``.hydra/``."""
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +10,13 @@ import yaml
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.runs.errors import wrong
 
-MOST_ENTRIES = 4096
-_entries: dict[str, str] = {}
-
 
 def dump(config: Mapping[str, Any]) -> bytes:
-    return "".join(_entry(key, value) for key, value in config.items()).encode()
+    return "".join(_yaml(json.dumps({key: config[key]})) for key in config).encode()
 
 
 def dump_overrides(overrides: list[str]) -> bytes:
-    return _yaml(overrides).encode()
+    return _yaml(json.dumps(overrides)).encode()
 
 
 def load(file: bytes) -> dict[str, Any]:
@@ -40,16 +38,8 @@ def load_overrides(file: bytes) -> list[str]:
     return overrides
 
 
-def _entry(key: str, value: Any) -> str:
-    """An entry as YAML; remembered, since the jobs of a sweep share most of their configuration."""
-    text = f"{key}: {value!r}"
-    if text not in _entries:
-        if len(_entries) >= MOST_ENTRIES:
-            _entries.clear()
-        _entries[text] = _yaml({key: value})
-    return _entries[text]
-
-
-def _yaml(content: Any) -> str:
-    unshared = json.loads(json.dumps(content))  # YAML would refer to what occurs twice
-    return yaml.dump(unshared, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
+@functools.lru_cache(maxsize=4096)
+def _yaml(content: str) -> str:
+    """The YAML text of plain data given as JSON; cached, since a sweep's jobs share most of their configuration."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(json.loads(content), Dumper=dumper, sort_keys=False)

@@ -21,7 +21,7 @@ LANES = 16
 # A division must not branch to an exception, or nothing around it stays in vectors. Several threads train at once.
 entry = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 """For what Python calls."""
-# A third of the time of compiling goes into ways to call each function from Python and from C.
+# Ways to call each function from Python and from C would take a fifth of the time of compiling.
 compiled = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
 inlined = njit(nogil=True, error_model="numpy", inline="always")
 """For a large function that is called once: what it calls is optimized only once."""
