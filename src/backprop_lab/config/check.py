@@ -137,7 +137,9 @@ def _loss(given: Choice, task: str, dataset: str) -> Choice:
         return Choice("loss", name, {knob: value for knob, value in defaults("loss", name).items() if knob != "name"})
     if task not in losses[given.name].FORMS:
         fitting = [name for name, loss in losses.items() if task in loss.FORMS]
-        raise ConfigError("loss", given.name, f"{either(['auto', *fitting])}, because dataset={dataset} is a {task}")
+        raise ConfigError(
+            "loss", given.name, f"{either(['auto', *fitting])}, because dataset={dataset} is a {task} task"
+        )
     return given
 
 
