@@ -1,18 +1,15 @@
 """``python -m train``: configuration -> task and initial state -> engine.fit -> a run folder."""
 
+import signal
 import time
 
 BEGAN = time.monotonic()  # before the imports: the receipt counts the seconds of the whole process
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports, and after the work, prints no traceback
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from backprop_lab.training import interruption
-
-if __name__ == "__main__":
-    interruption.guard_the_ends()
 
 import hydra
 import yaml
@@ -35,6 +32,7 @@ from backprop_lab.experiment.printing import doing, error, say
 from backprop_lab.options.discovery import CONFIGS
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.status import Status
+from backprop_lab.training import interruption
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import batchable
 from hydra_plugins.lab.flags import in_order

@@ -1,13 +1,13 @@
 """Rebuilds the page of a run or a sweep from its folder alone."""
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports, and after the work, prints no traceback
+
 import argparse
 import sys
 from pathlib import Path
-
-from backprop_lab.training import interruption
-
-if __name__ == "__main__":
-    interruption.guard_the_ends()
 
 import torch
 

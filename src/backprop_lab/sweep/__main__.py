@@ -1,11 +1,11 @@
 """Rebuilds a sweep's table and pictures from its folders; ``--complete`` first runs the missing jobs."""
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports, and after the work, prints no traceback
+
 import argparse
-
-from backprop_lab.training import interruption
-
-if __name__ == "__main__":
-    interruption.guard_the_ends()
 
 from backprop_lab.config import own_options
 from backprop_lab.experiment import printing

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import os
 import signal
 import sys
 import threading
@@ -206,12 +205,3 @@ def check(state: "State") -> None:
     """Raise ``Interrupted`` with ``state`` if a signal is waiting for the end of an epoch."""
     if _stop.signum is not None:
         raise Interrupted(_stop.signum, state)
-
-
-def guard_the_ends() -> None:
-    """For a whole program: outside ``handled`` Ctrl-C ends it at once, where Python would print a traceback.
-
-    That is while it imports, when nothing has been made yet, and when it has done its work.
-    """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in a job in the background of a shell
-        signal.signal(signal.SIGINT, lambda signum, frame: os._exit(128 + signum))
