@@ -44,7 +44,8 @@ def jobs(number: int) -> dict[str, Any]:
     trained = time.perf_counter()
     with synced_at_end(sweep.folder):
         for n, (task, history) in enumerate(zip(tasks, histories, strict=True)):
-            unstack.write(sweep.run(n), configs[n], task, typed[n], history, batch, 0.0)
+            with sweep.run(n).files.held_open():
+                unstack.write(sweep.run(n), configs[n], task, typed[n], history, batch, 0.0)
     written = time.perf_counter()
     return {
         "composed_seconds": (composed - began) / len(typed),

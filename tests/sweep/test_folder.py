@@ -43,7 +43,7 @@ def test_the_table_is_plain_csv_whatever_an_error_says(tmp_path: Path) -> None:
     error = 'ValueError: a "quoted", text; with ± and\ttabs'
     Run(tmp_path / "1").write_summary(status="failed", error=error, metrics={})
     sweep.write_table(sweep.jobs())
-    rows = list(csv.DictReader(io.StringIO(sweep.table_file.read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "sweep.csv").read_text(encoding="utf-8"))))
     assert [row["error"] for row in rows] == ["", error.replace("\t", r"\t")]
 
 

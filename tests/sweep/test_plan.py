@@ -1,13 +1,11 @@
 """What is trained together: by shape, in chunks of a fixed size that a member more or less does not change."""
 
-import itertools
-
 import pytest
 
 from backprop_lab.engines.kernel import border
 from backprop_lab.engines.kernel.lanes import LANES
 from backprop_lab.sweep import plan as planning
-from backprop_lab.sweep.plan import BLOCK, BYTES, KERNEL, OTHER_BITS, VMAP, Batch, Chunk, Decided, plan
+from backprop_lab.sweep.plan import BLOCK, BYTES, KERNEL, OTHER_BITS, VMAP, Batch, Decided, plan
 from conftest import configured
 
 
@@ -16,7 +14,7 @@ def planned(*jobs: list[str]) -> planning.Plan:
 
 
 def together(*jobs: list[str]) -> list[list[int]]:
-    return [chunk.numbers for chunk in planned(*jobs).chunks]
+    return [numbers for group in planned(*jobs).groups for numbers in group.chunks]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +46,19 @@ def test_what_makes_another_program_is_another_group(varied: list[str]) -> None:
 def test_other_engines_go_the_normal_way() -> None:
     result = planned(["engine=scalar"], [], ["engine=by_hand"], ["engine=scalar"])
     assert result.alone == {"scalar": [0, 3], "by_hand": [2]}
-    assert [chunk.numbers for chunk in result.chunks] == [[1]]
+    assert [group.chunks for group in result.groups] == [[[1]]]
 
 
-def many(count: int, *overrides: str) -> list[Chunk]:
-    config = configured(*overrides)
-    return plan(dict.fromkeys(range(count), config)).chunks
+def many(count: int, *overrides: str) -> planning.Group:
+    (group,) = plan(dict.fromkeys(range(count), configured(*overrides))).groups
+    return group
 
 
 def test_a_thousand_networks_are_cut_into_blocks_of_the_kernel() -> None:
-    chunks = many(1000)
-    assert sorted(itertools.chain(*(chunk.numbers for chunk in chunks))) == list(range(1000))
-    assert {chunk.batch for chunk in chunks} == {Batch(KERNEL, "cpu")}
-    assert max(len(chunk.numbers) for chunk in chunks) == BLOCK == LANES
+    group = many(1000)
+    assert group.jobs == list(range(1000))
+    assert group.batch == Batch(KERNEL, "cpu")
+    assert max(map(len, group.chunks)) == BLOCK == LANES
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ def test_a_sweep_that_is_completed_is_computed_as_it_began(monkeypatch: pytest.M
 
 
 def test_a_chunk_of_large_networks_has_fewer_members() -> None:
-    small, large = (len(many(3000, *line)[0].numbers) for line in (["model=residual"], ["model.hidden=[300,300]"]))
+    small, large = (len(many(3000, *line).chunks[0]) for line in (["model=residual"], ["model.hidden=[300,300]"]))
     assert large < small
     parameters = 3 * 300 + 301 * 300 + 301
     assert large * parameters * 50 * 4 < BYTES  # its frames alone

@@ -11,18 +11,18 @@ from backprop_lab.options import discovery
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep.folder import Job, Sweep
-from backprop_lab.sweep.plan import CPU, KERNEL, VMAP, Batch, Chunk, Decided
+from backprop_lab.sweep.plan import CPU, KERNEL, VMAP, Batch, Decided, Group
 
 FILE = "batches.json"
 
 
-def write(sweep: Sweep, chunks: Sequence[Chunk]) -> None:
-    """Write down how the jobs of ``chunks`` are computed, except for those that are written down already."""
+def write(sweep: Sweep, groups: Sequence[Group]) -> None:
+    """Write down how the jobs of ``groups`` are computed, except for those that are written down already."""
     stored = _read(sweep)
     known = {number for entry in stored for number in entry["jobs"]}
     ways: dict[Batch, list[int]] = {}
-    for chunk in chunks:
-        ways.setdefault(chunk.batch, []).extend(number for number in chunk.numbers if number not in known)
+    for group in groups:
+        ways.setdefault(group.batch, []).extend(number for number in group.jobs if number not in known)
     stored += [{"jobs": sorted(numbers), **batch._asdict()} for batch, numbers in ways.items() if numbers]
     sweep.files.write(FILE, ("[\n" + ",\n".join(map(json.dumps, stored)) + "\n]\n").encode())
 

@@ -29,10 +29,6 @@ TABLE = "sweep.csv"
 PAGE = "report.html"
 
 
-def picture(name: str, kind: str = "png") -> str:
-    return f"{name}.{kind}"
-
-
 @dataclass(frozen=True)
 class Job:
     """One job, read from its folder. ``values`` are the values of its ``overrides`` by key.
@@ -83,15 +79,8 @@ class Sweep:
         self._runs: dict[int, JobRun] = {}
 
     @property
-    def table_file(self) -> Path:
-        return self.folder / TABLE
-
-    @property
     def report_file(self) -> Path:
         return self.folder / PAGE
-
-    def picture_file(self, name: str) -> Path:
-        return self.folder / picture(name)
 
     @classmethod
     def at(cls, path: str | Path) -> "Sweep":

@@ -34,27 +34,19 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Job numbers that are trained together."""
-
-    numbers: list[int]
-    batch: Batch
-
-
-@dataclass(frozen=True)
 class Group:
-    """Jobs of one shape, in ``chunks``. ``why`` says why the kernel does not compute them."""
+    """The numbers of the jobs of one shape, in ``chunks`` that are trained together.
 
-    chunks: list[Chunk]
+    ``why`` says why the kernel does not compute them.
+    """
+
+    chunks: list[list[int]]
+    batch: Batch
     why: str = ""
 
     @property
-    def batch(self) -> Batch:
-        return self.chunks[0].batch
-
-    @property
-    def jobs(self) -> int:
-        return sum(len(chunk.numbers) for chunk in self.chunks)
+    def jobs(self) -> list[int]:
+        return [number for numbers in self.chunks for number in numbers]
 
 
 @dataclass(frozen=True)
@@ -63,10 +55,6 @@ class Plan:
 
     groups: list[Group]
     alone: dict[str, list[int]]
-
-    @property
-    def chunks(self) -> list[Chunk]:
-        return [chunk for group in self.groups for chunk in group.chunks]
 
 
 @dataclass(frozen=True)
@@ -101,8 +89,7 @@ def plan(configs: Mapping[int, Config], decided: Mapping[int, Decided] = NOTHING
         config = configs[numbers[0]]
         batch, why = _way(config, where[config.trainer.name], before)
         size = BLOCK if batch.engine == KERNEL else _size(config, batch.device)
-        parts = [numbers[i : i + size] for i in range(0, len(numbers), size)]
-        groups.append(Group([Chunk(part, batch) for part in parts], why))
+        groups.append(Group([numbers[i : i + size] for i in range(0, len(numbers), size)], batch, why))
     return Plan(groups, alone)
 
 

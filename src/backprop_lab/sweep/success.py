@@ -68,12 +68,7 @@ def ranked(jobs: Sequence[Job]) -> list[Job]:
     return sorted(finished, key=_rank)
 
 
-def _number(job: Job, *names: str) -> float | None:
-    """The first of the metrics that the job has; None if it is missing."""
-    return next((job.metrics[name] for name in names if name in job.metrics), None)
-
-
 def _rank(job: Job) -> tuple[float, float]:
     """Sorts the best job first; a number that is missing is the worst."""
-    quality, loss = _number(job, METRIC, "val_r2"), _number(job, "val_loss")
+    quality, loss = job.metrics.get(METRIC, job.metrics.get("val_r2")), job.metrics.get("val_loss")
     return math.inf if quality is None else -quality, math.inf if loss is None else loss

@@ -94,7 +94,7 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sweep]:
 
 
 def rows_of(sweep: Sweep) -> list[dict[str, str]]:
-    with sweep.table_file.open(newline="") as file:
+    with (sweep.folder / "sweep.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 

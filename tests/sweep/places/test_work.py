@@ -12,7 +12,7 @@ from backprop_lab.sweep.job_run import JobRun
 from backprop_lab.sweep.places import work
 from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Assignment, Order
-from backprop_lab.sweep.plan import Batch, Chunk
+from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.points import Points, points_of
 from conftest import configured
 
@@ -24,7 +24,7 @@ def order_of(folder: Path, *seeds: int) -> Order:
     jobs = {
         seed: Assignment(JobRun(folder, seed, None), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds
     }
-    return Order(Chunk(list(seeds), Batch("kernel", "cpu")), jobs)
+    return Order(Batch("kernel", "cpu"), jobs)
 
 
 @pytest.mark.parametrize("failure", [ValueError("no points today"), SystemExit(0)])
@@ -37,7 +37,7 @@ def test_a_job_whose_data_set_fails_does_not_stop_the_others(
         return points_of(config)
 
     monkeypatch.setattr(work, "points_of", points)
-    assert work.carry_out(order_of(tmp_path, 0, 1, 2), Apart(), lambda steps: None).problems == []
+    assert work.carry_out(order_of(tmp_path, 0, 1, 2), Apart(), lambda steps: None)[0] == []
     runs = [Run(tmp_path / str(seed)) for seed in range(3)]
     assert [run.status for run in runs] == ["finished", "failed", "finished"]
     assert "no points today" in runs[1].summary["error"] or "sys.exit(0)" in runs[1].summary["error"]

@@ -24,27 +24,11 @@ class Batches:
         return self.gathered
 
     def _gather(self, epoch: int) -> list[tuple[Tensor, Tensor]]:
-        task, members = self.tasks[0], self.shape.members
-        n, size = len(task.train), task.batch_size
-        whole = n // size
-        sizes = [(whole, size)] + ([(1, n - whole * size)] if n % size else [])
-        xs = [np.empty((steps, members, points, task.in_features), task.dtype) for steps, points in sizes]
-        ys = [np.empty((steps, members, points), task.dtype) for steps, points in sizes]
-        for member, own in enumerate(self.tasks):
-            # One member after the other, so that its points stay in the fastest cache: a gather over all members at
-            # once takes five times as long.
-            order = own.order(epoch)
-            x, y = own.train.x.take(order, axis=0), own.train.y.take(order)
-            first = 0
-            for (steps, points), x_SMBF, y_SMB in zip(sizes, xs, ys, strict=True):
-                last = first + steps * points
-                x_SMBF[:, member] = x[first:last].reshape(steps, points, -1)
-                y_SMB[:, member] = y[first:last].reshape(steps, points)
-                first = last
-        for array in (*xs, *ys):
-            array[:, len(self.tasks) :] = array[:, :1]
-        return [
-            (x, y)
-            for x_SMBF, y_SMB in zip(xs, ys, strict=True)
-            for x, y in zip(self.shape.tensor(x_SMBF), self.shape.tensor(y_SMB), strict=True)
-        ]
+        # One member after the other, so that its points stay in the fastest cache: a gather over all members at once
+        # takes five times as long.
+        own = [(task.train, task.order(epoch)) for task in self.tasks]
+        own += own[:1] * (self.shape.members - len(own))
+        x, y = (np.stack(arrays) for arrays in zip(*((p.x.take(o, 0), p.y.take(o)) for p, o in own), strict=True))
+        size = self.tasks[0].batch_size
+        return [(self.shape.tensor(x[:, i : i + size]), self.shape.tensor(y[:, i : i + size]))
+                for i in range(0, x.shape[1], size)]  # fmt: skip

@@ -18,7 +18,7 @@ from backprop_lab.sweep.batch.best import Best
 from backprop_lab.sweep.batch.ensemble import Shape
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.batch.masks import MemberMasks
-from backprop_lab.sweep.batch.states import Copied, States
+from backprop_lab.sweep.batch.states import States
 from backprop_lab.training import penalty
 from backprop_lab.training.coefficients import Coefficients
 from backprop_lab.training.film import Film
@@ -93,8 +93,8 @@ class _Chunk:
 
     def conclude(self) -> list[History]:
         """The completed histories."""
-        last, best, best_epochs = Copied(self.states), Copied(self.best.states), self.best.epoch.tolist()
-        frames = {epoch: Copied(states) for epoch, states in self.recorded.items()}
+        last, best, best_epochs = self.states.copied(), self.best.states.copied(), self.best.epoch.tolist()
+        frames = {epoch: states.copied() for epoch, states in self.recorded.items()}
         for member, (task, history) in enumerate(zip(self.tasks, self.histories, strict=True)):
             if not history.has_diverged and history.stopped is None:
                 history.state = last.state(member, task.epochs, task)
@@ -149,7 +149,7 @@ class _Chunk:
         self.alive = self.alive & finite
         if not diverged.any():
             return
-        copied = Copied(before)
+        copied = before.copied()
         members = zip(self.tasks, self.histories, diverged.tolist(), strict=False)  # without the copies
         for member, (task, history, has_diverged) in enumerate(members):
             if has_diverged:
@@ -172,7 +172,7 @@ class _Chunk:
         ]
         if not members:
             return
-        copied = Copied(self.states)
+        copied = self.states.copied()
         for member in members:
             history = self.histories[member]
             history.state = copied.state(member, epoch, self.tasks[member])

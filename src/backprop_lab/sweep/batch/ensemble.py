@@ -6,7 +6,7 @@ losses and updates are written for one member and used unchanged.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,17 +42,12 @@ class Shape:
     dtype: torch.dtype
     device: str
     members: int
+    task: Task = field(compare=False, repr=False)
+    """The task of one of the members; its own values are irrelevant here."""
 
     @classmethod
     def of(cls, task: Task, members: int, device: str) -> "Shape":
-        made = cls(_key(task), task.in_features, getattr(torch, str(task.dtype)), device, members)
-        _TASKS.setdefault(made.key, task)
-        return made
-
-    @property
-    def task(self) -> Task:
-        """The task of one of the members; its own values are irrelevant here."""
-        return _TASKS[self.key]
+        return cls(_key(task), task.in_features, getattr(torch, str(task.dtype)), device, members, task)
 
     def tensor(self, array: np.ndarray) -> Tensor:
         """``array`` on the members' device; floats in their precision, flags and integers unchanged."""
@@ -63,9 +58,6 @@ class Shape:
         """A network of this shape; its weights are irrelevant."""
         task = self.task
         return networks.build(task.model, self.in_features, task.head.outputs).to(self.device, self.dtype)
-
-
-_TASKS: dict[str, Task] = {}
 
 
 def _key(task: Task) -> str:
@@ -103,8 +95,7 @@ def step_of(network: nn.Module, task: Task) -> Step:
     """The step of all members: forward, loss, gradients, update. ``network`` gives its shape, not its weights."""
     loss = loss_of(task)
     reached = _reached(network, task)
-    option = task.optimizer.option
-    slots: tuple[str, ...] = getattr(option, "SLOTS", ())
+    option, slots = task.optimizer.option, slots_of(task)
     cost = task.penalty.option.value if penalty.has_value(task.penalty) else None
 
     def objective(

@@ -44,29 +44,20 @@ class States:
             _where(chosen, self.buffers, others.buffers),
         )
 
-
-class Copied:
-    """States copied to NumPy arrays, to extract single members."""
-
-    def __init__(self, states: States) -> None:
-        self.weights = _arrays(states.weights)
-        self.optimizer = _arrays(states.optimizer)
-        self.buffers = _arrays(states.buffers)
+    def copied(self) -> "States":
+        """These States in the memory of the CPU, to extract single members."""
+        parts = (self.weights, self.optimizer, self.buffers)
+        return States(*({name: tensor.cpu() for name, tensor in named.items()} for named in parts))
 
     def state(self, member: int, epoch: int, task: Task) -> State:
         """The State of one member at the end of ``epoch``, with the slots of its own optimizer."""
         slots = slots_of_one(task.optimizer)
-        return State(
-            epoch,
-            epoch * task.steps_per_epoch,
-            {name: np.array(array[member]) for name, array in self.weights.items()},
-            {key: np.array(array[member]) for key, array in self.optimizer.items() if key.partition("/")[0] in slots},
-            {name: np.array(array[member]) for name, array in self.buffers.items()},
+        own = {key: tensor for key, tensor in self.optimizer.items() if key.partition("/")[0] in slots}
+        weights, optimizer, buffers = (
+            {name: tensor[member].clone().numpy() for name, tensor in named.items()}
+            for named in (self.weights, own, self.buffers)
         )
-
-
-def _arrays(named: Named) -> dict[str, np.ndarray]:
-    return {name: tensor.cpu().numpy() for name, tensor in named.items()}
+        return State(epoch, epoch * task.steps_per_epoch, weights, optimizer, buffers)
 
 
 def _where(chosen: Tensor, new: Named, old: Named) -> Named:

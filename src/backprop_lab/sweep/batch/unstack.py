@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,28 +26,14 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 
-class Written(NamedTuple):
-    """The callbacks that failed, and what was written."""
-
-    left_out: LeftOut
-    outcome: Outcome
-
-
 def write(
     run: Run, config: Config, task: Task, overrides: list[str], history: History, batch: Batch, fit_seconds: float
-) -> Written:
+) -> tuple[Outcome, LeftOut]:
     """Write configuration, receipt, rows, checkpoints and frames; figures, events and a page if it asks for them.
 
     The receipt is written after the files it describes: a job without a receipt counts as not run. ``batch`` says how
-    it was computed, in ``fit_seconds`` of its own.
+    it was computed, in ``fit_seconds`` of its own. Returns what was written, and the callbacks that failed.
     """
-    with run.files.held_open():
-        return _write(run, config, task, overrides, history, batch, fit_seconds)
-
-
-def _write(
-    run: Run, config: Config, task: Task, overrides: list[str], history: History, batch: Batch, fit_seconds: float
-) -> Written:
     began = time.monotonic()
     run.write_config(config.plain, overrides)
     head = columns(task)
@@ -87,7 +72,7 @@ def _write(
     if config.report is True:
         page_of_run(run)
     metrics = {name: np.array([row[name] for row in rows]) for name in head}
-    return Written(left_out, outcome_of(summary, metrics, history.state))
+    return outcome_of(summary, metrics, history.state), left_out
 
 
 def _ended(history: History) -> Ended:

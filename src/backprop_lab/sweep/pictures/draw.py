@@ -13,7 +13,7 @@ from backprop_lab.figures.style import file_of
 from backprop_lab.figures.success_rate import Rates, success_rate_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, Sweep, config_of_first, distinct, picture, readable, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, config_of_first, distinct, readable, swept_keys, written
 from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures.predictions import task_of_first
@@ -30,14 +30,15 @@ def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
     if not any(job.status is Status.FINISHED for job in jobs):
         return
     kind = config_of_first(jobs).figure_format
-    for name, figure_of in PICTURES.items():
+    for picture, figure_of in PICTURES.items():
+        name = f"{picture}.{kind}"
         try:
             with recognized():
                 figure = figure_of(jobs)
                 if figure is not None:
-                    sweep.files.write(picture(name, kind), file_of(figure, kind))
+                    sweep.files.write(name, file_of(figure, kind))
         except FAILURES as failure:  # a damaged job, a full disk, or an option of the user's own
-            left_out.add(picture(name, kind), failure)
+            left_out.add(name, failure)
 
 
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:

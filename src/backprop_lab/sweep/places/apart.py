@@ -6,7 +6,6 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,11 @@ METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods()
 
 
 class NoPoints(Exception):
-    """A data set failed, or ended its process. ``details`` is the traceback from there."""
+    """A data set failed, or ended its process: the reason, and the traceback from there."""
 
     def __init__(self, reason: str, details: str = "") -> None:
-        super().__init__(reason)
-        self.details = details
-
-
-@dataclass(frozen=True)
-class _Failed:
-    reason: str
-    details: str
+        super().__init__(reason, details)
+        self.reason, self.details = reason, details
 
 
 class Apart:
@@ -52,12 +45,12 @@ class Apart:
                 found = pipe.recv()
             except (EOFError, ConnectionError):
                 raise NoPoints(f"its worker process ended with status {self._buried()}") from None
-        if isinstance(found, _Failed):
-            raise NoPoints(found.reason, found.details)
+        if isinstance(found, NoPoints):
+            raise found
         train, val = found
         return train, val
 
-    def end(self) -> None:
+    def close(self) -> None:
         if self._process is not None:
             self._process.terminate()
             self._process.join()
@@ -78,15 +71,6 @@ class Apart:
             return f"{status} ({signal.Signals(-(status or 0)).name})"
         except ValueError:
             return str(status)
-
-
-@contextlib.contextmanager
-def apart() -> Iterator[Apart]:
-    process = Apart()
-    try:
-        yield process
-    finally:
-        process.end()
 
 
 @contextlib.contextmanager
@@ -113,5 +97,5 @@ def _draw(pipe: Connection, own_folders: list[Path]) -> None:
                 with interruption.recognized():
                     found: object = points_of(config)
             except FAILURES as failure:
-                found = _Failed(described(failure), "".join(traceback.format_exception(failure)))
+                found = NoPoints(described(failure), "".join(traceback.format_exception(failure)))
             pipe.send(found)

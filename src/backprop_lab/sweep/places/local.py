@@ -4,6 +4,7 @@ The kernel holds no lock of Python's, so its threads share the cores. The main t
 responds to signals immediately.
 """
 
+import contextlib
 import importlib
 import queue
 import threading
@@ -19,7 +20,7 @@ from backprop_lab.experiment.printing import error, say
 from backprop_lab.runs.files import synced_at_end
 from backprop_lab.sweep import batches
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.sweep.places.apart import Apart, apart
+from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.bar import Bar
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import KERNEL, NOTHING, Decided, Plan, cores, plan
@@ -46,12 +47,12 @@ def carry_out(
     that way.
     """
     planned = plan({number: job.config for number, job in jobs.items()}, decided)
-    if planned.chunks:
-        batches.write(sweep, planned.chunks)
+    if planned.groups:
+        batches.write(sweep, planned.groups)
     # One more than there are cores: while one writes its folders, which is Python's work, the others compute.
-    threads = min(threads or cores() + 1, len(planned.chunks))
+    orders = [Order(group.batch, {n: jobs[n] for n in numbers}) for group in planned.groups for numbers in group.chunks]
+    threads = min(threads or cores() + 1, len(orders))
     say(*_outline(planned, threads))
-    orders = [Order(chunk, {number: jobs[number] for number in chunk.numbers}) for chunk in planned.chunks]
     for order in orders:
         for job in order.jobs.values():
             job.run.remove_receipt()  # of an earlier attempt: a job without one is still to be trained
@@ -64,12 +65,12 @@ def carry_out(
 def _outline(planned: Plan, threads: int) -> Iterator[str]:
     """Which jobs are trained together and how, and which are not."""
     if planned.groups:
-        jobs = count(sum(group.jobs for group in planned.groups), "job")
+        jobs = count(sum(len(group.jobs) for group in planned.groups), "job")
         yield f"batched    {jobs} in {count(len(planned.groups), 'group')}, {count(threads, 'thread')}"
     ways: dict[tuple[str, str, str], int] = {}
     for group in planned.groups:
         way = (*group.batch, group.why)
-        ways[way] = ways.get(way, 0) + group.jobs
+        ways[way] = ways.get(way, 0) + len(group.jobs)
     for (engine, device, why), number in ways.items():
         how = engine if engine == KERNEL else f"{engine} on {device}"
         yield f"           {how}: {count(number, 'job')}{f', because {why}' if why else ''}"
@@ -82,12 +83,12 @@ def _train(orders: list[Order], threads: int, bar: Bar) -> None:
 
     If a signal raises in this thread, the others stop; their current jobs then count as not run.
     """
-    if any(order.chunk.batch.engine == KERNEL for order in orders):
+    if any(order.batch.engine == KERNEL for order in orders):
         _say_if_not_cached()
     waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
     for order in sorted(orders, key=lambda order: order.steps, reverse=True):
         waiting.put(order)
-    with apart() as process:
+    with contextlib.closing(Apart()) as process:
         crew = _Crew(waiting, process)
         try:
             crew.start(threads)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from backprop_lab.config.types import Config
 from backprop_lab.sweep.failed import write_failed
 from backprop_lab.sweep.job_run import JobRun
-from backprop_lab.sweep.plan import Chunk, steps_of
+from backprop_lab.sweep.plan import Batch, steps_of
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Order:
-    """A chunk to train, with its jobs by number."""
+    """Jobs to train together, by number, and how."""
 
-    chunk: Chunk
+    batch: Batch
     jobs: dict[int, Assignment]
 
     @property

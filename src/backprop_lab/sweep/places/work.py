@@ -4,7 +4,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import NamedTuple
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.experiment.failure import described
@@ -26,17 +25,11 @@ from backprop_lab.training.task import Task, build_task
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class Carried(NamedTuple):
-    """A line for each problem that is not in a job's receipt, and the callbacks that failed."""
-
-    problems: list[str]
-    left_out: LeftOut
-
-
-def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carried:
+def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> tuple[list[str], LeftOut]:
     """Train a chunk and write its run folders.
 
-    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``.
+    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``. Returns a
+    line for each problem that is not in a job's receipt, and the callbacks that failed.
     """
     began = time.monotonic()
     problems: list[str] = []
@@ -53,7 +46,7 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carr
     preparing = (time.monotonic() - began) / len(order.jobs)
     for together in _alike(tasks):
         problems += _train(order, together, preparing, report, left_out)
-    return Carried(list(dict.fromkeys(problems)), left_out)
+    return list(dict.fromkeys(problems)), left_out
 
 
 def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
@@ -83,11 +76,11 @@ def _train(
     for (number, task), history in zip(tasks.items(), histories, strict=True):
         job = order.jobs[number]
         try:
-            with recognized():
-                batch = order.chunk.batch
-                written = unstack.write(job.run, job.config, task, job.overrides, history, batch, fit_seconds)
-                job.run.outcome = written.outcome
-                left_out.failures += written.left_out.failures
+            with recognized(), job.run.files.held_open():
+                job.run.outcome, failed = unstack.write(
+                    job.run, job.config, task, job.overrides, history, order.batch, fit_seconds
+                )
+                left_out.failures += failed.failures
         except FAILURES as failure:
             problems += _failed(job, failure)
     return problems
@@ -95,14 +88,14 @@ def _train(
 
 def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
     frames = recorded_epochs(next(iter(order.jobs.values())).config)
-    if order.chunk.batch.engine == KERNEL:
+    if order.batch.engine == KERNEL:
         from backprop_lab.sweep.batch import blocks  # loads Numba
 
         return blocks.fit(tasks, frames, report)
     from backprop_lab.sweep.batch import chunk  # loads torch
 
     with _ONE_AT_A_TIME:
-        return chunk.fit(tasks, frames, order.chunk.batch.device, report)
+        return chunk.fit(tasks, frames, order.batch.device, report)
 
 
 def _failed(job: Assignment, failure: BaseException) -> list[str]:
@@ -112,7 +105,7 @@ def _failed(job: Assignment, failure: BaseException) -> list[str]:
         if details:
             with job.run.files.append(names.LOG) as log:
                 log.write(visible_lines(details))
-        job.fail(str(failure) if isinstance(failure, NoPoints) else described(failure))
+        job.fail(failure.reason if isinstance(failure, NoPoints) else described(failure))
     except (OSError, RunError) as problem:
         return [f"{reason(problem)}: jobs could not be written and count as not run"]
     return []
