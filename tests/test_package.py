@@ -58,20 +58,17 @@ def test_help_and_wrong_input_need_no_checkout(installed: Path, tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["checkout", "sdist"])
-def test_pip_installs_it_into_an_environment_of_its_own(what: str, tmp_path: Path) -> None:
-    """With the command of docs/install.md. The packages it needs are found where those of the tests are."""
+def test_pip_installs_it_into_an_environment_of_its_own(tmp_path: Path) -> None:
+    """From a source distribution, with the command of docs/install.md. The packages it needs are those of the tests."""
     environ = environment(PIP_DISABLE_PIP_VERSION_CHECK="1")
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True, env=environ)
     (site,) = (tmp_path / "env").glob("lib/*/site-packages")
     (site / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
-    source = ROOT
-    if what == "sdist":
-        command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        (archive,) = tmp_path.glob("*.tar.gz")
-        subprocess.run(["tar", "--extract", "--file", archive, "--directory", tmp_path], check=True)
-        source = tmp_path / archive.name.removesuffix(".tar.gz")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    subprocess.run(["tar", "--extract", "--file", archive, "--directory", tmp_path], check=True)
+    source = tmp_path / archive.name.removesuffix(".tar.gz")
     (line,) = re.findall(
         r"^pip (install .*)$", (ROOT / "docs" / "install.md").read_text(encoding="utf-8"), re.MULTILINE
     )

@@ -19,14 +19,14 @@ LINES = {
     "residual": ("model=residual", "schedule=cosine", "penalty=l1"),
     "by_hand": ("engine=by_hand", "optimizer=rmsprop"),
 }
-EPOCHS = 700
+EPOCHS = 400
 COMMON = ("dataset.n_samples=300", f"epochs={EPOCHS}", "callbacks=[frames]", "logger=none", "report=false")
 
 
 def test_killed_runs(tmp_path: Path, tally: Tally, amount: Amount) -> None:
     drawn = random.Random(0)
     with tally("killed runs", "resumed to the same weights, optimizer, rows and frames") as count:
-        for number in range(amount(3, 16)):
+        for number in range(amount(2, 16)):
             name, line = list(LINES.items())[number % len(LINES)]
             reference = Run(tmp_path / name)
             if not reference.folder.exists():

@@ -39,7 +39,7 @@ def test_same_bits(tmp_path: Path, tally: Tally, amount: Amount) -> None:
     trained(tmp_path, "hydra.run.dir=first")
     expected = weights(tmp_path / "first")
     with tally("determinism", "gave the same bits") as count:
-        for name, variables in list(AROUND.items())[: amount(2, len(AROUND))]:
+        for name, variables in list(AROUND.items())[: amount(1, len(AROUND))]:
             (folder := tmp_path / name).mkdir()
             trained(folder, f"hydra.run.dir={folder}/run", **variables)
             count(name, weights(folder / "run") == expected)

@@ -69,7 +69,7 @@ def assert_read_or_refused(run: Run) -> None:
         assert len(said) < 2000
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 20])
+@pytest.mark.parametrize("every", [pytest.param(3, marks=pytest.mark.slow), 20])
 @pytest.mark.parametrize("file", BINARY)
 def test_every_reader(file: str, every: int, a_run: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(a_run, tmp_path / "run"))
@@ -107,7 +107,7 @@ def assert_harmless(main: Main, arguments: list[str], capsys: pytest.CaptureFixt
 
 
 LONG = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 SHORT = settings(LONG, max_examples=5, derandomize=True)
 HOW = [pytest.param(LONG, marks=pytest.mark.slow, id="long"), pytest.param(SHORT, id="short")]

@@ -147,16 +147,17 @@ def test_a_run_that_ignores_sighup_goes_on(tmp_path: Path) -> None:
 BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.threads=2", "dataset=xor",
            "epochs=2,50_000_000", "log_every_n_epochs=1000000", "seed=range(2)", "hydra.sweep.dir=sweep")  # fmt: skip
 ONE_BY_ONE = ("-m", *SWEEP, f"epochs=3,{50 * LONG}", "hydra.sweep.dir=sweep")
-MOMENTS = [0.0, 0.05, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0]
+MOMENTS = [(0.0, 0.0), (0.0, 0.6), (0.05, 0.1), (0.2, 0.0), (0.5, 0.1), (1.0, 0.0), (1.0, 0.6), (1.5, 0.1), (2.0, 0.0),
+           (3.0, 0.1), (3.0, 0.6), (4.5, 0.0), (6.0, 0.1)]  # fmt: skip
 
 
-@pytest.mark.parametrize("after", quick_of(MOMENTS, 0.5, 3.0))
-@pytest.mark.parametrize("between", quick_of([0.0, 0.1, 0.6], 0.1))
+@pytest.mark.parametrize("moments", quick_of(MOMENTS, (0.5, 0.1), (3.0, 0.1)))
 @pytest.mark.parametrize("line", quick_of([BATCHED, ONE_BY_ONE], BATCHED), ids=lambda line: line[1])
 def test_two_ctrl_cs_leave_nothing_behind_and_print_no_traceback(
-    line: tuple[str, ...], after: float, between: float, tmp_path: Path
+    line: tuple[str, ...], moments: tuple[float, float], tmp_path: Path
 ) -> None:
     """Whatever the processes of the sweep are doing then, also while they import and while they end."""
+    after, between = moments
     process = start(tmp_path, *line)
     time.sleep(0.1 + after)
     os.killpg(process.pid, signal.SIGINT)
