@@ -109,7 +109,13 @@ def test_hydra_is_named_by_the_command_line_only() -> None:
 def test_nobody_knows_an_option_by_name() -> None:
     """Consumers ask ``discovery`` and the option's module; a name in a string would be a list that somebody forgets."""
     groups = [group for group in (*GROUPS, "activation") if group not in ("engine", "trainer", "callbacks")]
-    optional = {name for group in groups for name in names(group)} - {"auto", "none", "step", "residual"}  # also words
+    optional = {name for group in groups for name in names(group)} - {
+        "auto",
+        "none",
+        "step",
+        "residual",
+        "plane",
+    }  # words
     knowing = {
         f"{module}: {node.value}"
         for module, path in FILES.items()

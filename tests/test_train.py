@@ -19,6 +19,8 @@ from backprop_lab.config.keys import known
 from backprop_lab.options.discovery import names
 from conftest import Command
 
+DATASETS = ", ".join(names("dataset"))
+
 HEAVY = ("torch", "pytorch_lightning", "sklearn", "matplotlib", "tensorboard", "scipy")
 
 
@@ -86,8 +88,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     # unknown keys, groups and options
     ("model.hiden=3", "model.hiden", ["3", "did you mean model.hidden?"]),
     ("datset=circle", "datset", ["circle", "did you mean dataset?"]),
-    ("dataset=circl", "dataset", ["got circl", "circle, linear, moons, xor"]),
-    ("dataset=null", "dataset", ["got null", "circle, linear, moons, xor"]),
+    ("dataset=circl", "dataset", ["got circl", DATASETS]),
+    ("dataset=null", "dataset", ["got null", DATASETS]),
     ("callbacks=[framez]", "callbacks", ["got framez", "decision_boundary, film, frames, training_curves"]),
     ("dataset=moons dataset.radius=1", "dataset.radius", ["got 1", "only with dataset=circle"]),
     ("model=single_layer model.hidden=4", "model.hidden", ["got 4", "only with model=mlp"]),
@@ -129,7 +131,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("++resume=F", "++resume", ["got F", "allowed: resume=F, without the ++"]),
     ("+dataset=xor", "dataset", ["got xor", "without the +"]),
     ("+seed=3", "seed", ["3", "without the +"]),
-    ("~dataset", "dataset", ["nothing", "circle, linear, moons, xor"]),
+    ("~dataset", "dataset", ["nothing", DATASETS]),
     ("~dataset.task", "dataset.task", ["nothing"]),
     ("~seed", "seed", ["got nothing"]),
     # what an option is
@@ -265,7 +267,7 @@ SWEEPS: list[tuple[str, list[str]]] = [
     ("-m model.hidden=2,4 ~seed", ["seed: got nothing;"]),
     ("-m seed=interval(1,2)", ["seed: got 'interval(1,2)';"]),
     ("-m seed=range(0)", ["seed: got 'range(0)';"]),
-    ("-m dataset=glob(z*)", ["dataset: got 'glob(z*)'; allowed: circle, linear, moons, xor"]),
+    ("-m dataset=glob(z*)", [f"dataset: got 'glob(z*)'; allowed: {DATASETS}"]),
     ("-m seed=1,2 experiment=glob(none*)", ["experiment: got 'glob(none*)';"]),
     ("-m seed=glob(*)", ["seed: got 'glob(*)';"]),
     ("-m optimizer=glob(*) x=1", ["x: no such key"]),

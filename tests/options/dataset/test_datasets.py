@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from backprop_lab.config.types import Config
 from backprop_lab.options.discovery import names
@@ -124,3 +125,47 @@ def test_moons_lie_on_two_half_circles(n: int) -> None:
 def test_moons_come_in_random_order() -> None:
     labels = points(cloud("moons")).y
     assert 0.4 < (labels[1:] != labels[:-1]).mean() < 0.6
+
+
+def test_the_clusters_of_gauss_have_their_centres_and_their_spread() -> None:
+    drawn = points(cloud("gauss", "dataset.spread=0.3", n=20_000))
+    for label, centre in ((0, -0.5), (1, 0.5)):
+        cluster = drawn.x[drawn.y == label]
+        assert len(cluster) == 10_000
+        np.testing.assert_allclose(cluster.mean(axis=0), centre, atol=0.02)
+        np.testing.assert_allclose(cluster.std(axis=0), 0.3, atol=0.02)
+    # Each class beyond the line x1 + x2 = 0, which is 0.5 * sqrt(2) away: the share of a normal distribution there.
+    right = (cloud("gauss").dataset.option.rule(drawn.x, spread=0.3) == drawn.y).mean()
+    assert right == pytest.approx(scipy.stats.norm.cdf(0.5 * np.sqrt(2) / 0.3), abs=0.005)
+
+
+@pytest.mark.parametrize("rings", [2, 3, 5])
+def test_rings_have_equally_many_points_and_a_gap_between_them(rings: int) -> None:
+    drawn = points(cloud("rings", f"dataset.rings={rings}", n=1000 * rings))
+    radius = np.hypot(*drawn.x.T) * rings
+    ring = np.floor(radius)
+    assert np.bincount(ring.astype(int)).tolist() == [1000] * rings
+    assert ((radius - ring > 0.099) & (radius - ring < 0.901)).all()
+    np.testing.assert_array_equal(drawn.y, ring % 2 == 0)
+
+
+def test_neighbouring_squares_of_a_checkerboard_are_of_different_classes() -> None:
+    rule = functools.partial(cloud("checkerboard").dataset.option.rule, squares=4)
+    centres = np.array([[-0.75 + 0.5 * column, -0.75 + 0.5 * row] for row in range(4) for column in range(4)])
+    board = rule(centres).reshape(4, 4)
+    assert board[0].tolist() == [0, 1, 0, 1]
+    assert (board[1:] != board[:-1]).all()
+    assert (board[:, 1:] != board[:, :-1]).all()
+    assert np.abs(points(cloud("checkerboard", n=5000)).x).max() <= 1
+
+
+def test_a_plane_rises_by_the_same_along_both_inputs() -> None:
+    drawn = points(cloud("plane"))
+    np.testing.assert_allclose(drawn.y, 0.5 * drawn.x[:, 0] + 0.5 * drawn.x[:, 1], atol=1e-15)
+
+
+def test_hills_stand_beside_hollows() -> None:
+    rule = functools.partial(cloud("gaussian").dataset.option.rule, width=0.1)
+    peaks = np.array([[-0.7, 0.4], [0, 0.4], [0.7, 0.4], [-0.7, -0.4], [0, -0.4], [0.7, -0.4]])
+    np.testing.assert_allclose(rule(peaks), [1, -1, 1, -1, 1, -1], atol=1e-6)
+    np.testing.assert_allclose(rule(peaks + np.array([0.1, 0])), np.exp(-0.5) * rule(peaks), rtol=1e-5)
