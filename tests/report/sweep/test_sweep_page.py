@@ -784,6 +784,19 @@ def test_a_seed_that_changes_nothing_is_said_to(tmp_path: Path, sweeps: dict[str
         assert said not in lines(sweeps[name].jobs())
 
 
+def test_a_best_setting_that_has_learned_nothing_is_not_praised(tmp_path: Path, sweeps: dict[str, Sweep]) -> None:
+    line = ("dataset=moons", "dataset.n_samples=200", "epochs=1", *QUICK)
+    poor = train_sweep(tmp_path, line, {"optimizer.lr": [0.001, 0.002], "seed": [0, 1]})
+    success = [job.summary["success"] for job in poor.jobs()]
+    assert success == [False] * 4
+    said = sweep_words.verdict(settings(poor.jobs()), poor.jobs())
+    assert said.best.startswith("Best: lr ")
+    assert "None of the runs is a success" in said.reached
+    jobs = sweeps["line"].jobs()
+    assert any(job.summary["success"] for job in jobs)
+    assert "success" not in sweep_words.verdict(settings(jobs), jobs).reached
+
+
 def test_a_deviation_of_nothing_is_0() -> None:
     assert spread([2.25e-13, 2.25e-13]) == "2.25e-13 ± 0"
 

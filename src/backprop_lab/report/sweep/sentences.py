@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.experiment import commands
+from backprop_lab.experiment.console import number
 from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
@@ -86,8 +87,20 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
     reached = f"{', '.join(said)}{over}."
     if seed_changes_nothing(ranked):
         reached += f" {SEED_CHANGES_NOTHING}"
+    reached += _without_success([job for setting in ranked for job in setting.jobs])
     lead = f"{_called(ranked)}: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
     return Verdict(lead, reached[0].upper() + reached[1:], _unfinished(jobs))
+
+
+def _without_success(jobs: Sequence[Job]) -> str:
+    """That the best setting is only the least bad one, where none of the runs that can be judged is a success."""
+    judged = [job.summary for job in jobs if job.summary.get("success") is not None]
+    if not judged or any(summary["success"] for summary in judged):
+        return ""
+    (word, *_) = [word for metric, word in METRIC_LABELS.items() if f"val_{metric}" in judged[0]["metrics"]] or [""]
+    least = {summary["success_at"] for summary in judged}
+    takes = f", which takes {word} {number(least.pop())} or more" if word and len(least) == 1 else ""
+    return f" None of the runs is a success{takes}."
 
 
 def _best_of(ranked: Sequence[Setting]) -> str:
