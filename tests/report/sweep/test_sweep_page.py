@@ -792,6 +792,9 @@ def test_a_best_setting_that_has_learned_nothing_is_not_praised(tmp_path: Path, 
     said = sweep_words.verdict(settings(poor.jobs()), poor.jobs())
     assert said.best.startswith("Best: lr ")
     assert "None of the runs is a success" in said.reached
+    noises: dict[str, list[Any]] = {"dataset.noise": [0.1, 0.2], "seed": [0, 1]}
+    both = train_sweep(tmp_path / "both", (*line, "optimizer.lr=0.001"), noises)
+    assert sweep_words.verdict(settings(both.jobs()), both.jobs()).reached.count(", no run a success") == 2
     jobs = sweeps["line"].jobs()
     assert any(job.summary["success"] for job in jobs)
     assert "success" not in sweep_words.verdict(settings(jobs), jobs).reached

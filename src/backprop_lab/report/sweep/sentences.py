@@ -94,13 +94,18 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
 
 def _without_success(jobs: Sequence[Job]) -> str:
     """That the best setting is only the least bad one, where none of the runs that can be judged is a success."""
-    judged = [job.summary for job in jobs if job.summary.get("success") is not None]
-    if not judged or any(summary["success"] for summary in judged):
+    if not _none_succeeded(jobs):
         return ""
-    (word, *_) = [word for metric, word in METRIC_LABELS.items() if f"val_{metric}" in judged[0]["metrics"]] or [""]
+    judged = [job.summary for job in jobs if job.summary.get("success") is False]
+    words = [word for metric, word in METRIC_LABELS.items() if f"val_{metric}" in judged[0]["metrics"]]
     least = {summary["success_at"] for summary in judged}
-    takes = f", which takes {word} {number(least.pop())} or more" if word and len(least) == 1 else ""
+    takes = f", which takes {words[0]} {number(least.pop())} or more" if words and len(least) == 1 else ""
     return f" None of the runs is a success{takes}."
+
+
+def _none_succeeded(jobs: Sequence[Job]) -> bool:
+    judged = {job.summary.get("success") for job in jobs} - {None}
+    return judged == {False}
 
 
 def _best_of(ranked: Sequence[Setting]) -> str:
@@ -109,6 +114,8 @@ def _best_of(ranked: Sequence[Setting]) -> str:
         return "no job finished"
     keys = [key for key in ranked[0].values if key not in problem(ranked[0].values)]
     loss = f"validation loss {spread(ranked[0].numbers('val_loss'))}"
+    if _none_succeeded([job for setting in ranked for job in setting.jobs]):
+        loss += ", no run a success"
     if not keys or len(ranked) == 1:
         return loss
     setting = " / ".join(_named(same, labels(keys)) for same in tied(ranked)[:MANY_VALUES])
