@@ -86,8 +86,8 @@ def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> s
     trained = success.ended(jobs)
     diverged = sum(job.status is Status.DIVERGED for job in trained)
     at = success.common_threshold(jobs)
-    below = "their thresholds" if at is None else f"{at:.3g}"
-    said = f"{len(failed):,} of {len(trained):,} runs stay below {success.METRIC} {below}"
+    line = f"the {success.METRIC} of a success" if at is None else f"{success.METRIC} {at:.3g}"
+    said = f"{len(failed):,} of {len(trained):,} runs stay below {line}"
     if diverged:
         said += f", {diverged:,} more diverged"
     if areas.total() < len(failed):
