@@ -114,7 +114,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("model@x=mlp", "model@x", ["got mlp", "allowed: model=mlp"]),
     ("/dataset=xor", "/dataset", ["got xor", "did you mean dataset?"]),
     ("model/hidden=3", "model/hidden", ["got 3", "did you mean model.hidden?"]),
-    ("dataset=[circle,xor]", "dataset", ["got [circle,xor]", "one of circle"]),
+    ("dataset=[circle,xor]", "dataset", ["got [circle,xor]", f"one of {DATASETS}"]),
     ("callbacks=null", "callbacks", ["got null", "[] for none"]),
     ("experiment=null", "experiment", ["got null", "xor_mlp"]),
     ("optimizer=Adam", "optimizer", ["got Adam", "did you mean adam?"]),
