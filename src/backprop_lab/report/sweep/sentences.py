@@ -11,6 +11,7 @@ from backprop_lab.experiment import commands
 from backprop_lab.experiment.console import number
 from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
+from backprop_lab.sweep import success
 from backprop_lab.sweep.comparable import problem
 from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
 from backprop_lab.sweep.table import SEED_CHANGES_NOTHING, Setting, by_problem, seed_changes_nothing, spread, tied
@@ -96,10 +97,9 @@ def _without_success(jobs: Sequence[Job]) -> str:
     """That the best setting is only the least bad one, where none of the runs that can be judged is a success."""
     if not _none_succeeded(jobs):
         return ""
-    judged = [job.summary for job in jobs if job.summary.get("success") is False]
-    words = [word for metric, word in METRIC_LABELS.items() if f"val_{metric}" in judged[0]["metrics"]]
-    least = {summary["success_at"] for summary in judged}
-    takes = f", which takes {words[0]} {number(least.pop())} or more" if words and len(least) == 1 else ""
+    words = [word for metric, word in METRIC_LABELS.items() if any(f"val_{metric}" in job.metrics for job in jobs)]
+    at = success.common_threshold([job for job in jobs if job.metrics])
+    takes = f", which takes {words[0]} {number(at)} or more" if words and at is not None else ""
     return f" None of the runs is a success{takes}."
 
 
