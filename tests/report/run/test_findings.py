@@ -233,6 +233,17 @@ def test_spikes_of_single_epochs_are_not_called_overfitting(after: After) -> Non
     assert "overfit" not in found.verdict
 
 
+def test_a_loss_that_has_just_begun_to_fall_is_not_called_settled(after: After) -> None:
+    """Three rings: in 50 epochs the loss falls by a tenth, in 200 by more than half."""
+    line = ("dataset=rings", "dataset.rings=3", "model.hidden=16", "engine=kernel")
+    run, found, _ = after(*line, "epochs=50")
+    assert found.verdict.startswith("Learned little; the loss still falls slowly")
+    longer, _, _ = after(*line, "epochs=200")
+    losses = [each.metrics()["train_loss"] for each in (run, longer)]
+    assert losses[0][-1] > 0.85 * losses[0][0]
+    assert losses[1][-1] < 0.5 * losses[1][0]
+
+
 def test_still_falling(after: After) -> None:
     run, found, by_rule = after("model.activation=tanh", MANY, "epochs=125")
     assert "the loss still falls" in found.verdict

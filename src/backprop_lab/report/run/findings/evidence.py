@@ -91,11 +91,22 @@ class Evidence:
     @cached_property
     def fall(self) -> float | None:
         """The relative fall of the mean training loss from the second-last to the last tenth of the rows."""
-        rows = tenth(self.train_loss)
-        if len(self.train_loss) < 2 * rows:
+        if len(self.train_loss) < 2:
             return None
-        before, now = self.train_loss[-2 * rows : -rows].mean(), self.train_loss[-rows:].mean()
-        return float(1 - now / before) if before > 0 else 0.0
+        before, now = self._last_tenths
+        return 1 - now / before if before > 0 else 0.0
+
+    @cached_property
+    def part_of_fall(self) -> float:
+        """The part of what the training loss has fallen since the first row that the last tenth of the rows fell."""
+        (before, now), first = self._last_tenths, float(self.train_loss[0])
+        return (before - now) / (first - now) if first > now else 0.0
+
+    @property
+    def _last_tenths(self) -> tuple[float, float]:
+        """The mean training loss of the second-last and of the last tenth of the rows."""
+        rows = tenth(self.train_loss)
+        return float(self.train_loss[-2 * rows : -rows].mean()), float(self.train_loss[-rows:].mean())
 
     @cached_property
     def rises(self) -> np.ndarray:

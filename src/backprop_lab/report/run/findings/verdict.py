@@ -88,8 +88,11 @@ def _trend(evidence: Evidence) -> str:
     fall = evidence.fall
     if fall is None:
         return ""
-    if fall >= 0.05:
-        return "the loss still falls slowly" if fall < 0.2 else "the loss still falls"
+    if fall >= 0.2:
+        return "the loss still falls"
+    # A loss that has hardly left that of guessing falls by little, and may have most of its way before it.
+    if fall >= 0.05 or (fall >= 0.01 and evidence.part_of_fall >= 0.1):
+        return "the loss still falls slowly"
     if fall >= 0.01:
         return "the loss has nearly settled"
     return "the loss has settled" if fall > -0.01 else "the loss goes up and down"
