@@ -8,9 +8,9 @@ In a notebook::
     run.network(), run.metrics(), run.config, run.predict(x)
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = (
+    False  # `python -m backprop_lab.report` imports this first, and until it is done Ctrl-C prints a traceback
+)
 if TYPE_CHECKING:
     from backprop_lab.notebook import compose, train
     from backprop_lab.runs.run import Run
@@ -22,8 +22,10 @@ __all__ = ["Run", "__version__", "compose", "train"]
 _HOMES = {"Run": "backprop_lab.runs.run", "compose": "backprop_lab.notebook", "train": "backprop_lab.notebook"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # The command line imports this package to check a configuration, so NumPy is not imported until a run is opened.
     if name in _HOMES:
+        import importlib
+
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
