@@ -87,8 +87,9 @@ def _composer() -> Composer:
 
 def fitting(group: str, name: str) -> tuple[str, ...]:
     """What chooses an option, and a data set that it can be trained with."""
-    is_for_classes = group != "loss" or name == "auto" or "binary" in discovery.module(group, name).FORMS
-    return (*([] if is_for_classes else ["dataset=linear"]), f"{group}={name}")
+    tasks = ("binary",) if group != "loss" or name == "auto" else discovery.module(group, name).FORMS
+    datasets = {"binary": [], "multiclass": ["dataset=blobs"], "regression": ["dataset=linear"]}
+    return *next(dataset for task, dataset in datasets.items() if task in tasks), f"{group}={name}"
 
 
 def task_of(*overrides: str) -> Task:

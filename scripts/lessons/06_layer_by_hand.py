@@ -240,7 +240,7 @@ layers = [
 ]
 named = dict(zip(names, start, strict=True))
 passed = by_hand.forward(layers, named, X)
-engine = by_hand.backward(layers, named, passed, bce.slope(passed.outputs, Y) / len(X))
+engine = by_hand.backward(layers, named, passed, bce.slope(passed.outputs, Y[:, 0]) / len(X))
 
 print("largest difference of our gradient from")
 for name, ours, by_nudging, tensor in zip(names, gradients, nudged, tensors, strict=True):

@@ -23,7 +23,7 @@ from backprop_lab.config import own_options
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import RULES
 from backprop_lab.experiment import printing
-from backprop_lab.experiment.console import aligned
+from backprop_lab.experiment.console import aligned, answer
 from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
@@ -128,7 +128,10 @@ def _predictions(run: Run, points: Any) -> list[str]:
         ) from None
     rows = np.asarray(points, dtype=float).reshape(len(predictions), -1)
     pairs = zip(rows, predictions, strict=True)
-    return [f"f({', '.join(f'{value:g}' for value in x)}) = {prediction:.4f}" for x, prediction in pairs]
+    return [
+        f"f({', '.join(f'{value:g}' for value in x)}) = {answer(prediction.tolist(), '{:.4f}'.format)}"
+        for x, prediction in pairs
+    ]
 
 
 def _table(evaluation: Evaluation) -> list[str]:

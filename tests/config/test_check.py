@@ -34,7 +34,10 @@ BASES = {
     for group, choices in {
         "circle": (),
         "linear": ("dataset=linear",),
-        **{name: (f"dataset={name}",) for name in ("xor", "gauss", "rings", "checkerboard", "gaussian")},
+        **{
+            name: (f"dataset={name}",)
+            for name in ("xor", "gauss", "rings", "checkerboard", "gaussian", "blobs", "spiral")
+        },
         "adam": ("optimizer=adam",),
         "rmsprop": ("optimizer=rmsprop",),
         "residual": ("model=residual",),
@@ -191,6 +194,8 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
     "rings": [("dataset.rings", [2, 8])],
     "checkerboard": [("dataset.squares", [2, 8])],
     "gaussian": [("dataset.width", [1e-9, 3])],
+    "blobs": [("dataset.classes", [2, 20]), ("dataset.spread", [1e-9]), ("dataset.imbalance", [1, 1000])],
+    "spiral": [("dataset.classes", [2, 6]), ("dataset.turns", [1e-9, 3])],
     "adam": [("optimizer.betas", [[0, 0.5]])],
     "rmsprop": [("optimizer.alpha", [0]), ("optimizer.momentum", [0, 0.9])],
     "cosine": [("schedule.floor", [0, 1]), ("schedule.epochs", [1, None])],
@@ -233,6 +238,10 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
     ("linear", "dataset.intercept", (NAN, False, ""), "a number from -3.4e38"),
     ("gauss", "dataset.spread", (0, -1, NAN, True, None), "above 0"),
     ("gaussian", "dataset.width", (0, -1, NAN, True, None), "above 0"),
+    ("blobs", "dataset.classes", (1, 21, 2.5, True, None), "from 2 to 20"),
+    ("blobs", "dataset.imbalance", (0.9, 1001, NAN, True, None), "from 1 to 1,000"),
+    ("spiral", "dataset.classes", (1, 7, 2.5, True, None), "from 2 to 6"),
+    ("spiral", "dataset.turns", (0, -1, NAN, True, None), "above 0"),
     ("rings", "dataset.rings", (1, 9, 2.5, True, None), "from 2 to 8"),
     ("checkerboard", "dataset.squares", (1, 9, 2.5, True, None), "from 2 to 8"),
     (

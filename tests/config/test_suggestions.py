@@ -122,7 +122,7 @@ def test_an_option_is_found_by_what_others_call_it(group: str, typed: str, optio
     assert meant(text) == option
 
 
-@pytest.mark.parametrize("typed", ["spiral", None, 3, "", "../elsewhere"])
+@pytest.mark.parametrize("typed", ["zigzag", None, 3, "", "../elsewhere"])
 def test_an_option_like_none_gets_the_list_alone(typed: object) -> None:
     text = str(unknown_option("dataset", typed))
     assert text.endswith(f"allowed: {', '.join(names('dataset'))}")

@@ -93,6 +93,9 @@ TRAININGS = {
     "rmsprop momentum": [*SMALL, "optimizer=rmsprop", "optimizer.momentum=0.9", "optimizer.weight_decay=0.01"],
     "adagrad": [*SMALL, "optimizer=adagrad", "optimizer.weight_decay=0.01"],
     "hinge": [*SMALL, "loss=hinge"],
+    "three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL],
+    "three classes adam": ["dataset=spiral", "dataset.classes=3", *SMALL, *OPTIMIZERS["adam"], "model.hidden=[5,4]"],
+    "hinge of three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL, "loss=hinge", "model.activation=tanh"],
     "huber": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "loss=huber", "loss.delta=0.7"],
     "cosine": [*SMALL, "schedule=cosine", "schedule.floor=0.1", "optimizer=adam"],
     "exponential": [*SMALL, "schedule=exponential", "schedule.gamma=0.9", "optimizer.momentum=0.9"],
@@ -109,7 +112,9 @@ TRAININGS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("training", quick_of(TRAININGS, "deep circle", "line", "xor adam", "all at once"))
+@pytest.mark.parametrize(
+    "training", quick_of(TRAININGS, "deep circle", "line", "xor adam", "three classes", "all at once")
+)
 def test_every_rung_and_the_batch_agree_to_nine_digits_over_200_steps(training: str) -> None:
     task = task_of(*TRAININGS[training], "precision=64")
     expected, rows = fitted("module", task)

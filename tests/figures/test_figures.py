@@ -1,12 +1,15 @@
 """What a reader sees in the pictures, asked of the figures themselves."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from backprop_lab.figures import classes
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.figures.grid import Cell, grid_figure
@@ -37,6 +40,59 @@ def test_the_line_is_where_the_probability_is_one_half() -> None:
     (contour,) = [c for c in axes.collections if hasattr(c, "levels")]
     assert list(contour.levels) == [0.5]
     assert np.allclose(np.asarray(contour.get_paths()[0].vertices)[:, 0], 0.0, atol=0.05)
+
+
+def thirds(side: int = 60) -> np.ndarray:
+    """A field of three classes, each ahead in a vertical band of its own."""
+    x = np.linspace(0, 3, side)
+    ahead = np.stack([1 - x, np.minimum(x - 1, 2 - x), x - 2], axis=1).clip(-1, 1)
+    return np.tile((ahead + 1) / 2, (side, 1, 1))
+
+
+def test_several_classes_have_regions_with_lines_between_them() -> None:
+    axes = boundary(thirds()).axes[0]
+    found = [
+        np.asarray(path.vertices)[:, 0] for c in axes.collections if hasattr(c, "levels") for path in c.get_paths()
+    ]
+    places = np.concatenate(found)
+    assert {round(place, 1) for place in places.tolist()} == {-0.3, 0.3}
+    shown = np.asarray(axes.images[0].get_array())
+    middles = [shown[30, column] for column in (5, 30, 55)]
+    for middle, region in zip(middles, classes.REGIONS, strict=False):
+        assert np.abs(middle - np.array(to_rgb(region))).max() < 0.5
+    assert np.ptp(middles, axis=0).max() > 0.2
+
+
+def test_where_one_of_several_classes_is_everywhere_it_is_said() -> None:
+    field = np.tile([0.3, 0.8, 0.2], (50, 50, 1))
+    axes = boundary(field).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["class 1 everywhere"]
+
+
+# Machado, Oliveira, Fernandes 2009: what is seen without one kind of cone, in linear light.
+EYES = {
+    "all": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(linear: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear red, green and blue."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ linear.clip(0, 1) / [0.95047, 1, 1.08883])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_the_regions_of_six_classes_are_told_apart_by_every_eye(eye: str) -> None:
+    seen = []
+    for region in classes.REGIONS[:6]:
+        rgb = np.array(to_rgb(region))
+        seen.append(lab(np.array(EYES[eye]) @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)))
+    distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
+    assert min(distances) > 10  # about 2 is just noticeable
 
 
 def test_a_plane_without_a_boundary_says_so() -> None:

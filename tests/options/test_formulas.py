@@ -29,7 +29,7 @@ def formulas() -> Iterator[tuple[str, Callable[..., Any]]]:
             yield from ((f"{group}={name} {f}", getattr(option, f)) for f in functions if hasattr(option, f))
     for name in sorted({*names("loss")} - {"auto"}):  # that is one of the others
         for task, form in module("loss", name).FORMS.items():
-            yield from ((f"loss={name} {task} {f}", getattr(form, f)) for f in ("value", "slope"))
+            yield from ((f"loss={name} {task} {f}", formula) for f, formula in form.formulas.items())
 
 
 FORMULAS = dict(formulas())

@@ -25,7 +25,7 @@ from conftest import OWN, ROOT, Program, Silent, configured
 
 SMALL = ("dataset.n_samples=60", "epochs=4", "precision=64")
 OWN_OPTIONS = {
-    "dataset": ("dataset=spiral",),
+    "dataset": ("dataset=galaxy",),
     "model": ("model=shared",),
     "activation": ("model.activation=swish",),
     "optimizer": ("optimizer=adadelta", "optimizer.rho=0.8"),
@@ -35,7 +35,7 @@ OWN_OPTIONS = {
     "penalty": ("penalty=log", "penalty.strength=0.1"),
     "normed model": ("model=normed",),
     "all at once": (
-        "dataset=spiral", "model.activation=swish", "optimizer=adadelta", "schedule=halves", "penalty=log",
+        "dataset=galaxy", "model.activation=swish", "optimizer=adadelta", "schedule=halves", "penalty=log",
         "model.dropout=0.2",
     ),
 }  # fmt: skip
@@ -108,7 +108,7 @@ def test_the_whole_way_of_a_user(program: Program, tmp_path: Path, capsys: pytes
     assert len((folder / "csv" / "metrics.csv").read_text().splitlines()) == 5
     assert len((folder / "largest.csv").read_text().splitlines()) == 3
     hashes = json.loads((folder / "summary.json").read_text())["options"]
-    assert {"optimizer/adadelta.py", "dataset/spiral.py", "activation/swish.py", "callbacks/largest.py"} <= set(hashes)
+    assert {"optimizer/adadelta.py", "dataset/galaxy.py", "activation/swish.py", "callbacks/largest.py"} <= set(hashes)
     before = (folder / "metrics.csv").read_text()
 
     for command in (evaluation.main, lambda arguments: report.main([a.removeprefix("run=") for a in arguments])):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from backprop_lab.options.dataset import TASKS
-from backprop_lab.training.head import HEADS, head_of
+from backprop_lab.training.head import HEADS, Multiclass, head_of
 
 
 def test_every_task_has_a_head() -> None:
@@ -29,6 +29,33 @@ def test_the_sign_of_an_output_decides_however_its_probability_is_rounded(output
     head = head_of("binary", output)  # type: ignore[arg-type]
     assert head.metric_of(outputs, targets).item() == 0.75
     assert head.metric_of(torch.stack([outputs, -outputs]), torch.stack([targets, targets])).tolist() == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("make", [np.array, torch.tensor], ids=["arrays", "tensors"])
+def test_of_several_classes_the_largest_output_is_the_answer_unless_rounding_would_decide(make: type) -> None:
+    head = head_of("multiclass", "logit", 3)
+    assert isinstance(head, Multiclass)
+    outputs = make([[2.0, 1.0, 0.0], [0.0, 3.0, 2.9], [1.0, 1.0, 0.5], [0.0, 1e-7, -1.0], [-5.0, -4.0, -3.0]])
+    targets = make([0.0, 2.0, 0.0, 1.0, 2.0])
+    assert head.is_right(outputs, targets).tolist() == [True, False, False, False, True]
+    assert head.is_undecided(outputs).tolist() == [False, False, True, True, False]
+    expected = torch.softmax(torch.as_tensor(outputs), dim=-1).tolist()
+    np.testing.assert_allclose(np.asarray(head.predictions(outputs)), expected, rtol=1e-6)
+    assert np.isfinite(np.asarray(head.predictions(make([[1e4, -1e4, 0.0]])))).all()
+
+
+def test_the_accuracy_of_several_classes_is_that_of_each_member_of_a_batch() -> None:
+    head = head_of("multiclass", "logit", 3)
+    outputs, targets = torch.eye(3).repeat(2, 1, 1), torch.tensor([[0.0, 1.0, 2.0], [0.0, 0.0, 0.0]])
+    assert head.metric_of(outputs, targets).tolist() == pytest.approx([1.0, 1 / 3])
+    sums = head.sum_of(outputs[1].numpy(), targets[1].numpy())
+    assert head.metric_from(sums, targets[1].numpy()) == pytest.approx(1 / 3)
+
+
+def test_the_shade_of_a_class_is_above_one_half_where_it_is_ahead() -> None:
+    head = head_of("multiclass", "logit", 3)
+    shades = head.shade(np.array([[0.7, 0.2, 0.1], [0.4, 0.4, 0.2], [0.0, 0.0, 1.0]]))
+    np.testing.assert_allclose(shades, [[0.75, 0.25, 0.2], [0.5, 0.5, 0.4], [0.0, 0.0, 1.0]])
 
 
 def test_its_words_are_those_of_what_it_predicts() -> None:

@@ -129,7 +129,7 @@ def test_the_row_of_an_epoch_is_that_of_all_its_points_at_once(dataset: str) -> 
         outputs = network(x[index])
         seen.add(loss(outputs, y[index]), outputs, y[index])
     row, whole = seen.row(task), measure(network, loss, task, x, y, "train")
-    assert {*row} == {*whole} == {"train_loss", f"train_{'acc' if task.task_type == 'binary' else 'r2'}"}
+    assert {*row} == {*whole} == {"train_loss", f"train_{task.head.metric}"}
     for name, value in whole.items():
         assert row[name] == pytest.approx(value, rel=1e-12)
 

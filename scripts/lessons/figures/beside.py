@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.decision_boundary import Extent, draw_field, say_where_flat
-from backprop_lab.figures.style import CLASS_COLORS, new_figure, tidy
+from backprop_lab.figures.classes import Extent, draw_boundaries, draw_regions, marks, say_where_flat
+from backprop_lab.figures.style import new_figure, tidy
 
 
 def beside_figure(
@@ -16,8 +16,10 @@ def beside_figure(
     figure = new_figure(3.6 * len(fields) + 0.9, 4.3)
     panels = figure.subplots(1, len(fields), squeeze=False, sharey=True)[0]
     for axes, field, title in zip(panels, fields, titles, strict=True):
-        draw_field(axes, field, extent)
-        for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+        draw_regions(axes, field, extent)
+        draw_boundaries(axes, field, extent, 1.8)
+        axes.set_aspect("equal")
+        for label, color, marker in marks(2):
             x1, x2 = x[y == label].T
             axes.scatter(x1, x2, s=90, color=color, marker=marker, edgecolors="white", label=f"class {label}", zorder=3)
         say_where_flat(axes, field)

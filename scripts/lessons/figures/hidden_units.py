@@ -7,8 +7,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.decision_boundary import Extent
-from backprop_lab.figures.style import CLASS_COLORS, FIELD, INK, LINE, new_figure, tidy
+from backprop_lab.figures.classes import Extent, marks
+from backprop_lab.figures.style import FIELD, INK, LINE, new_figure, tidy
 
 SIDE = 120
 GRID = 13  # lines each way
@@ -63,7 +63,7 @@ def _legend(axes: Axes) -> tuple[list[Artist], list[str]]:
 
 
 def _points(axes: Axes, x: np.ndarray, y: np.ndarray, texts: list[str]) -> None:
-    for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+    for label, color, marker in marks(2):
         x1, x2 = x[y == label].T
         axes.scatter(x1, x2, s=80, color=color, marker=marker, edgecolors="white", label=f"class {label}",
                      zorder=3)  # fmt: skip

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.style import CLASS_COLORS, INK, LINE, SERIES, TRAINING, new_figure, tidy
+from backprop_lab.figures.classes import marks
+from backprop_lab.figures.style import INK, LINE, SERIES, TRAINING, new_figure, tidy
 
 LOW, HIGH = -0.45, 1.45
 
@@ -16,7 +17,7 @@ def one_line_figure(corners: np.ndarray, classes: np.ndarray, weight: np.ndarray
     """
     figure = new_figure(9.0, 5.3)
     left, right = figure.subplots(1, 2)
-    for label, (color, word) in enumerate(zip(CLASS_COLORS, ("negative", "positive"), strict=True)):
+    for (label, color, _), word in zip(marks(2), ("negative", "positive"), strict=True):
         ends = corners[classes == label]
         left.plot(*ends.T, color=color, linewidth=1.6, linestyle=("--", "-")[label], zorder=1)
         for x1, x2 in ends:
@@ -52,7 +53,7 @@ def _beyond(axes: Axes, text: str, x1: float, x2: float, color: str) -> None:
 
 
 def _corners(axes: Axes, corners: np.ndarray, classes: np.ndarray) -> None:
-    for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+    for label, color, marker in marks(2):
         x1, x2 = corners[classes == label].T
         axes.scatter(x1, x2, s=90, color=color, marker=marker, edgecolors="white", label=f"class {label}", zorder=4)
     axes.set(xlabel="x1", ylabel="x2", xlim=(LOW, HIGH), ylim=(LOW, HIGH), xticks=[0, 1], yticks=[0, 1])

@@ -6,7 +6,7 @@ used twice gets the sum of the gradients along both paths.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 
 Number = int | float
@@ -166,9 +166,19 @@ def as_value(number: "Value | Number") -> Value:
     return number if isinstance(number, Value) else Value(number)
 
 
-def formula(result: Number, name: str, argument: Value, slope: float) -> Value:
-    """A function of one node, given by its result and its derivative there, as a single node of the graph."""
-    return _made(result, name, (argument,), (slope,))
+def formula(result: Number, name: str, arguments: Sequence[Value], slopes: Sequence[float]) -> Value:
+    """A function of some nodes, given by its result and its derivatives there, as a single node of the graph."""
+    return _made(result, name, tuple(arguments), tuple(slopes))
+
+
+def log_sum_exp(nodes: Sequence[Value]) -> Value:
+    """log(exp(a) + exp(b) + ...), whose slopes are the softmax of the nodes: cross-entropy of the outputs z of a point
+    of class c is log_sum_exp(z) - z[c]. With the largest node subtracted before exp, nothing overflows.
+    """
+    largest = max(node.data for node in nodes)
+    parts = [_exp(node.data - largest) for node in nodes]
+    total = math.fsum(parts)
+    return formula(largest + math.log(total), "log Σ exp", nodes, [part / total for part in parts])
 
 
 def zero_grad(nodes: Iterable[Value]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from backprop_lab.config.types import Config
-from backprop_lab.figures.decision_boundary import decision_boundary_figure, plane
+from backprop_lab.figures.decision_boundary import decision_boundary_figure, field_of, plane
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.options.text import number
 from backprop_lab.training.evaluation import final_metrics, predict
@@ -25,9 +25,8 @@ def prediction_figure(config: Config, task: Task, state: State) -> Figure:
     if not task.head.is_classification:
         return fit_figure(predictions, task.train.x, task.train.y, task.val.x, task.val.y, title)
     points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]))
-    side = round(len(points) ** 0.5)
     return decision_boundary_figure(
-        field=task.head.shade(predictions(points)).reshape(side, side),
+        field=field_of(task.head.shade(predictions(points))),
         extent=(low[0], high[0], low[1], high[1]),
         train=(task.train.x, task.train.y),
         val=(task.val.x, task.val.y),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backprop_lab.figures.decision_boundary import plane
+from backprop_lab.figures.decision_boundary import field_of, plane
 from backprop_lab.figures.film import Frame, History, Line, Plane, Scene, film_gif
 from backprop_lab.runs.run import Run
 from backprop_lab.training.evaluation import final_metrics, predict
@@ -32,7 +32,7 @@ def _scene(task: Task) -> tuple[Scene, np.ndarray]:
     if not task.head.is_classification:
         return Line(points, task.train.x, task.train.y), np.concatenate([points, task.train.x])
     extent = (low[0], high[0], low[1], high[1])
-    return Plane(extent, (task.train.x, task.train.y), (task.val.x, task.val.y)), points
+    return Plane(extent, (task.train.x, task.train.y), (task.val.x, task.val.y), task.head.outputs), points
 
 
 def _frame(task: Task, state: State, x: np.ndarray, is_field: bool) -> Frame:
@@ -44,6 +44,6 @@ def _frame(task: Task, state: State, x: np.ndarray, is_field: bool) -> Frame:
     return Frame(
         epoch=state.epoch,
         val_loss=loss,
-        predictions=task.head.shade(predictions).reshape(SIDE, SIDE) if is_field else predictions,
+        predictions=field_of(task.head.shade(predictions)) if is_field else predictions,
         title=title.replace("-", "−"),
     )

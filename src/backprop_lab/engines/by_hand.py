@@ -43,16 +43,16 @@ class ByHand:
 
     def step(self, x: Array, y: Array, masks: Masks) -> tuple[float, Array]:
         passed = forward(self.layers, self.weights, x, masks)
-        outputs = passed.outputs[:, 0]
+        outputs = passed.outputs
         slope = self.form.slope(outputs, y, *self.knobs) / len(y)
-        gradients = backward(self.layers, self.weights, passed, slope[:, None], masks)
+        gradients = backward(self.layers, self.weights, passed, slope, masks)
         penalty.add_slopes(self.penalty, self.weights, gradients)
         self.steps += 1
         self.updates.apply(self.weights, self.optimizer, gradients, self.steps)
         return self.loss(outputs, y), outputs
 
     def outputs(self, x: Array) -> Array:
-        return forward(self.layers, self.weights, x).outputs[:, 0]
+        return forward(self.layers, self.weights, x).outputs
 
     def loss(self, outputs: Array, y: Array) -> float:
         return float(self.form.value(outputs, y, *self.knobs).mean())
@@ -63,15 +63,17 @@ class ByHand:
 
 
 def backward(
-    layers: Sequence[Layer], weights: Weights, passed: Pass, slope_BO: Array, masks: Sequence[Array] = ()
+    layers: Sequence[Layer], weights: Weights, passed: Pass, slope: Array, masks: Sequence[Array] = ()
 ) -> Weights:
     """The gradient of the loss with respect to every weight, from the last layer to the first.
 
-    ``slope_BO`` is dloss/dz of the current layer, where z = x W^T + b; the last layer has no activation. For its
+    ``slope`` is that of the loss by the network's outputs, which has their shape. ``slope_BO`` is dloss/dz of the
+    current layer, where z = x W^T + b; the last layer has no activation. For its
     weights dz/dW = x, so dloss/dW = slope^T x, summed over the batch; dz/db = 1. For its inputs dz/dx = W, so with mask
     and activation of the previous layer, the slope there is (slope W) * mask * activation'.
     """
     gradients: Weights = {}
+    slope_BO = slope.reshape(len(slope), -1)
     waiting = list(masks)
     for i in range(len(layers) - 1, -1, -1):
         layer = layers[i]

@@ -60,15 +60,15 @@ class Scalar:
     def parameters(self) -> list[Value]:
         return [value for values in self.values.values() for value in values]
 
-    def forward(self, x: list[float] | list[Value], masks: list[list[float]] | None = None) -> Value:
-        """The output for one point; ``masks`` are for the layers with dropout, in a training step."""
+    def forward(self, x: list[float] | list[Value], masks: list[list[float]] | None = None) -> list[Value]:
+        """The outputs for one point; ``masks`` are for the layers with dropout, in a training step."""
         values: list[Value] = [value if isinstance(value, Value) else Value(value) for value in x]
         waiting = list(masks or [])
         for layer in self.layers:
             values = self.layer(layer, values)
             if layer.dropout and waiting:
                 values = [value * kept for value, kept in zip(values, waiting.pop(0), strict=True)]
-        return values[0]
+        return values
 
     def layer(self, layer: Layer, inputs: list[Value]) -> list[Value]:
         """The outputs of a layer's units: activation(w1 x1 + w2 x2 + ... + b)."""
@@ -84,10 +84,10 @@ class Scalar:
             made.append(total if hasattr(layer.option, "IS_LINEAR") else self._activated(layer, total))
         return made
 
-    def loss_of(self, output: Value, y: float) -> Value:
+    def loss_of(self, outputs: list[Value], y: float) -> Value:
         """The loss of one point, as a single node."""
-        slope = self.form.slope(output.data, y, *self.knobs)
-        return formula(self.form.value(output.data, y, *self.knobs), self.loss_name, output, slope)
+        loss, slopes = self.form.at_point([output.data for output in outputs], y, self.knobs)
+        return formula(loss, self.loss_name, outputs, slopes)
 
     def step(self, x: np.ndarray, y: np.ndarray, masks: Masks) -> tuple[float, np.ndarray]:
         by_point = [[mask[i].tolist() for mask in masks] for i in range(len(x))]
@@ -101,11 +101,11 @@ class Scalar:
         mean.backward()
         self.steps += 1
         self._move()
-        return mean.data, np.array([output.data for output in outputs], self.dtype)
+        return mean.data, self._as_array(outputs)
 
     def _activated(self, layer: Layer, total: Value) -> Value:
         a = layer.option.value(total.data)
-        return formula(a, layer.activation, total, layer.option.slope(total.data, a))
+        return formula(a, layer.activation, [total], [layer.option.slope(total.data, a)])
 
     @np.errstate(over="ignore")  # of rounding; the loss shows it
     def _move(self) -> None:
@@ -127,11 +127,16 @@ class Scalar:
         return float(self.dtype.type(number))
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        return np.array([self.forward(point).data for point in x.tolist()], self.dtype)
+        return self._as_array([self.forward(point) for point in x.tolist()])
 
     def loss(self, outputs: np.ndarray, y: np.ndarray) -> float:
-        pairs = zip(outputs.tolist(), y.tolist(), strict=True)
-        return float(sum(self.form.value(output, target, *self.knobs) for output, target in pairs) / len(y))
+        pairs = zip(outputs.reshape(len(y), -1).tolist(), y.tolist(), strict=True)
+        return float(sum(self.form.at_point(own, target, self.knobs)[0] for own, target in pairs) / len(y))
+
+    def _as_array(self, outputs: list[list[Value]]) -> np.ndarray:
+        """[points], or with several outputs [points, outputs]."""
+        array = np.array([[output.data for output in of_point] for of_point in outputs], self.dtype)
+        return array[:, 0] if array.shape[1] == 1 else array
 
     def state(self, epoch: int, step: int) -> State:
         weights = {

@@ -43,7 +43,7 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
     if len(task.val) <= FEW_POINTS:
         predictions = predict(task, state, task.val.x)
         summary["predictions"] = [
-            {"x": x.tolist(), "y": y.item(), "prediction": prediction.item()}
+            {"x": x.tolist(), "y": y.item(), "prediction": prediction.tolist()}
             for x, y, prediction in zip(task.val.x, task.val.y, predictions, strict=True)
         ]
     return summary

@@ -1,7 +1,7 @@
 """Terminal output of a run: a block before, a bar during, a table after. A job of a sweep prints one line."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -142,7 +142,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
         lines[-1] += f"  epoch {best['epoch']:,}"
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
-        lines.append(f"f({point}) = {number(prediction['prediction'])}, target {_exactly(prediction['y'])}")
+        lines.append(f"f({point}) = {answer(prediction['prediction'])}, target {_exactly(prediction['y'])}")
     done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
     if stopped := summary.get("stopped"):
         lines.append(f"stopped at epoch {stopped['epoch']:,}: {stopped['reason']}")
@@ -182,12 +182,22 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def _exactly(value: float | None) -> str:
-    return number(value) if value is None else f"{value:g}"
-
-
 def number(value: float | None) -> str:
     """Four decimals; scientific notation for very small and very large values."""
     if value is None:
         return "NaN"
     return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10_000 else f"{value:.2e}"
+
+
+def answer(prediction: Any, said: Callable[[float | None], str] = number) -> str:
+    """A prediction; of a list with one for each class, the class with the largest."""
+    if not isinstance(prediction, list):
+        return said(prediction)
+    if None in prediction:
+        return said(None)
+    largest = prediction.index(max(prediction))
+    return f"class {largest} ({said(prediction[largest])})"
+
+
+def _exactly(value: float | None) -> str:
+    return number(value) if value is None else f"{value:g}"

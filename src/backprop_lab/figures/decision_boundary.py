@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.style import CLASS_COLORS, FIELD, INK, new_figure, tidy
+from backprop_lab.figures import classes
+from backprop_lab.figures.classes import Extent
+from backprop_lab.figures.style import new_figure, tidy
 
 Points = tuple[np.ndarray, np.ndarray]
-Extent = tuple[float, float, float, float]
 SIDE = 200
 MOST_SHOWN = {"training": 400, "validation": 150}
 FEW = 16
@@ -26,28 +27,14 @@ def plane(x: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, tuple[np.ndarray
     return np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, x.shape[1]), (low, high)
 
 
-def draw_field(axes: Axes, field: np.ndarray, extent: Extent, line: bool = True) -> None:
-    """Probability of class 1 as colour, and the 0.5 line."""
-    axes.imshow(field, extent=extent, origin="lower", cmap=FIELD, vmin=0, vmax=1, interpolation="bilinear")
-    if line and not is_flat(field) and field.min() < 0.5 < field.max():
-        axes.contour(field, levels=[0.5], colors=INK, linewidths=1.8, extent=extent)
-    axes.set_aspect("equal")
-
-
-def is_flat(field: np.ndarray) -> bool:
-    """Whether the prediction is nearly constant; a 0.5 line would then be a rounding artefact."""
-    return bool(field.max() - field.min() < 0.02)
-
-
-def say_where_flat(axes: Axes, field: np.ndarray) -> None:
-    """Write the constant prediction onto a plane that otherwise shows nothing."""
-    if is_flat(field):
-        said = f"{field.mean():.3f} everywhere"
-        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=INK)
+def field_of(values: np.ndarray) -> np.ndarray:
+    """Values at the points of ``plane`` in 2-D, [side * side] or [side * side, classes], as rows and columns."""
+    side = round(len(values) ** 0.5)
+    return values.reshape(side, side, *values.shape[1:])
 
 
 def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
-    """Squares class 0, circles class 1, validation points hollow; returns captions of parts drawn incompletely."""
+    """Each class with its own mark, validation points hollow; returns captions of parts drawn incompletely."""
     size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
     same = len(train[0]) == len(val[0]) and bool((train[0] == val[0]).all())
     parts = {"training": (*train, True), "validation": (*val, False)}
@@ -59,7 +46,9 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
         if shown < len(x):
             left_out.append(f"{shown} of {len(x):,} {part} points")
         x, y = x[:shown], y[:shown]
-        for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+        known = classes.marks(int(max(train[1].max(), val[1].max())) + 1)
+        for label, color, marker in known:
+            named = f"{part}, class {label}" if len(known) <= 2 else f"class {label}" if is_filled else None
             axes.scatter(
                 x[y == label, 0],
                 x[y == label, 1],
@@ -68,7 +57,7 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
                 facecolors=color if is_filled else "white",
                 edgecolors="white" if is_filled else color,
                 linewidths=0.5 if is_filled else 1.0,
-                label=f"{part}, class {label}" if (y == label).any() else None,
+                label=named if (y == label).any() else None,
                 zorder=2 if is_filled else 3,
             )
     return left_out
@@ -77,24 +66,34 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
 def decision_boundary_figure(
     field: np.ndarray, extent: Extent, train: Points, val: Points, title: str, label: str
 ) -> Figure:
-    """Probability field, 0.5 line, and the points: squares class 0, circles class 1, validation points hollow.
+    """The field of predictions, its boundaries, and the points: each class with its own mark, validation points hollow.
 
-    ``field`` [rows, columns] covers ``extent`` (left, right, bottom, top); ``train`` and ``val`` are x [n, 2] and
-    classes [n], of which the first few hundred are drawn. ``label`` names the field.
+    ``field`` [rows, columns] or [rows, columns, classes] covers ``extent`` (left, right, bottom, top); ``train`` and
+    ``val`` are x [n, 2] and classes [n], of which the first few hundred are drawn. ``label`` names the field.
     """
     left, right, bottom, top = extent
     wide = min(max(HEIGHT * (right - left) / (top - bottom), HEIGHT / 2), 3 * HEIGHT)
-    figure = new_figure(wide + 1.7, HEIGHT + 1.8)  # with room for axes, title, legend and scale
+    has_scale = field.ndim == 2
+    columns = 2 if has_scale else 4
+    rows = 2 if has_scale else 3 + -(-field.shape[2] // columns)
+    # with room for axes, title, legend and scale
+    figure = new_figure(wide + (1.7 if has_scale else 1.2), HEIGHT + 1.4 + 0.2 * rows)
     axes = figure.subplots()
-    draw_field(axes, field, extent)
+    classes.draw_regions(axes, field, extent)
+    classes.draw_boundaries(axes, field, extent, 1.8)
+    axes.set_aspect("equal")
     left_out = draw_points(axes, train, val)
-    say_where_flat(axes, field)
+    classes.say_where_flat(axes, field)
     axes.set(xlabel="x1", ylabel="x2", xlim=extent[:2], ylim=extent[2:])
     axes.set_title(title, fontsize=12)
     tidy(axes)
-    figure.colorbar(axes.images[0], ax=axes, label=label, shrink=0.85)
+    notes = [f"{' and '.join(left_out)} are shown"] if left_out else []
+    if has_scale:
+        figure.colorbar(axes.images[0], ax=axes, label=label, shrink=0.85)
+    else:
+        notes.append(f"{label}; hollow: validation")
     figure.legend(
-        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9,
-        title=f"{' and '.join(left_out)} are shown" if left_out else None, title_fontsize=9,
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False,
+        fontsize=9, title="\n".join(notes) or None, title_fontsize=9,
     )  # fmt: skip
     return figure

@@ -12,10 +12,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba_array
 from PIL import Image
 
-from backprop_lab.figures.decision_boundary import Extent, Points, draw_points, is_flat
+from backprop_lab.figures import classes
+from backprop_lab.figures.classes import Extent
+from backprop_lab.figures.decision_boundary import Points, draw_points
 from backprop_lab.figures.style import (
-    CLASS_COLORS,
-    FIELD,
     INK,
     LINE,
     MUTED,
@@ -53,6 +53,9 @@ class History:
 class Scene(Protocol):
     """The axes on which the predictions are drawn."""
 
+    def shades(self) -> np.ndarray:
+        """The colours of the moving part, red, green and blue from 0 to 1, [n, 3]."""
+
     def draw(self, axes: Axes) -> None:
         """Draw the static part of all frames."""
 
@@ -62,30 +65,28 @@ class Scene(Protocol):
 
 @dataclass(frozen=True)
 class Plane:
-    """Predictions are probabilities of class 1, a field [rows, columns] over ``extent``."""
+    """Predictions are a field over ``extent``; see ``figures/classes.py``."""
 
     extent: Extent
     train: Points
     val: Points
+    outputs: int = 1
+    """Of the network: 1, or the number of classes."""
+
+    def shades(self) -> np.ndarray:
+        return classes.shades(self.outputs, SHADES)
 
     def draw(self, axes: Axes) -> None:
         draw_points(axes, self.train, self.val)
         axes.set(xlabel="x1", ylabel="x2", xlim=self.extent[:2], ylim=self.extent[2:], aspect="equal")
         hollow = "" if np.array_equal(self.train[0], self.val[0]) else ", hollow: validation"
-        axes.set_title(f"squares: class 0, circles: class 1{hollow}", fontsize=12)
+        said = "squares: class 0, circles: class 1" if self.outputs <= 2 else "a mark for each class"
+        axes.set_title(f"{said}{hollow}", fontsize=12)
 
     def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
-        moving: list[Artist] = [
-            axes.imshow(predictions, extent=self.extent, origin="lower", cmap=FIELD, vmin=0, vmax=1,
-                        interpolation="bilinear")
-        ]  # fmt: skip
-        if is_flat(predictions):
-            said = f"{predictions.mean():.3f} everywhere"
-            middle = {"ha": "center", "va": "center"}
-            moving.append(axes.text(0.5, 0.5, said, middle, transform=axes.transAxes, fontsize=14, zorder=4))
-        elif predictions.min() < 0.5 < predictions.max():
-            moving.append(axes.contour(predictions, levels=[0.5], colors=INK, linewidths=2.2, extent=self.extent))
-        return moving
+        classes.draw_regions(axes, predictions, self.extent)
+        lines = classes.draw_boundaries(axes, predictions, self.extent, 2.2)
+        return [axes.images[-1], *lines, *classes.say_where_flat(axes, predictions, 14)]
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ class Line:
     places: np.ndarray
     x: np.ndarray
     y: np.ndarray
+
+    def shades(self) -> np.ndarray:
+        return np.empty((0, 3))
 
     def draw(self, axes: Axes) -> None:
         axes.scatter(self.x[:, 0], self.y, s=50, color=TRAINING, zorder=3)
@@ -136,7 +140,7 @@ def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:
         images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
         for artist in moving:
             artist.remove()
-    return _encoded(images)
+    return _encoded(images, scene.shades())
 
 
 def _draw_history(axes: Axes, history: History, frames: Sequence[Frame]) -> None:
@@ -169,7 +173,7 @@ def _nice_below(value: float) -> int:
     return int(max(step for step in (1, 2, 5) if step * power <= value) * power)
 
 
-def _encoded(images: Sequence[Image.Image]) -> bytes:
+def _encoded(images: Sequence[Image.Image], shades: np.ndarray) -> bytes:
     """One palette for all frames, so that the static part is identical in each and costs nothing.
 
     No dithering: its dots would flicker and compress badly.
@@ -179,10 +183,9 @@ def _encoded(images: Sequence[Image.Image]) -> bytes:
     sample.paste(images[-1], (0, images[0].height))
     found = np.array(sample.quantize(OTHERS).getpalette()).reshape(-1, 3)
     found = found[found.min(axis=1) < 250]  # near-white must become white, like the slide
-    shades = 255 * FIELD(np.linspace(0, 1, SHADES))[:, :3]
     palette = Image.new("P", (1, 1))
-    ours = 255 * to_rgba_array(["white", INK, MUTED, LINE, TRAINING, *SERIES, *CLASS_COLORS])[:, :3]
-    palette.putpalette(np.vstack([ours, shades, found]).round().astype(np.uint8).tobytes())
+    ours = to_rgba_array(["white", INK, MUTED, LINE, TRAINING, *SERIES, *classes.POINTS])[:, :3]
+    palette.putpalette(np.vstack([255 * ours, 255 * shades, found]).round().astype(np.uint8).tobytes())
     first, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
     seconds = [SECONDS_FIRST, *[SECONDS] * (len(images) - 2), SECONDS_LAST][-len(images) :]
     file = io.BytesIO()

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backprop_lab.figures.decision_boundary import draw_field, is_flat
-from backprop_lab.figures.style import CLASS_COLORS, INK, LINE, MUTED, SERIES, TRAINING, new_figure
+from backprop_lab.figures import classes
+from backprop_lab.figures.style import INK, LINE, MUTED, SERIES, TRAINING, new_figure
 
 MOST_POINTS = 150
 MOST_THICK = 10  # lines in one cell
@@ -18,8 +18,9 @@ MOST_THICK = 10  # lines in one cell
 class Cell:
     """The predictions of several runs that differ only in the seed.
 
-    ``predictions`` [runs, points] at ``points`` [points, features], which span ``corners`` (low, high), each
-    [features]; ``train`` is x and y of one run's training points; ``title`` is above the cell and ``label`` below it.
+    ``predictions`` [runs, points] or [runs, points, classes] at ``points`` [points, features], which span ``corners``
+    (low, high), each [features]; ``train`` is x and y of one run's training points; ``title`` is above the cell and
+    ``label`` below it.
     """
 
     predictions: np.ndarray
@@ -33,7 +34,7 @@ class Cell:
 def grid_figure(
     table: Sequence[Sequence[Cell | None]], rows: Sequence[str], columns: Sequence[str], title: str = ""
 ) -> Figure:
-    """Mean field and every run's 0.5 line: one sharp line where the runs agree, a tangle elsewhere.
+    """Mean field and every run's boundaries: one sharp line where the runs agree, a tangle elsewhere.
 
     ``rows`` and ``columns`` label the sides; if they are empty, each cell has its own title. ``title`` is the title of
     the figure.
@@ -85,13 +86,12 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
     else:
         side = round(len(cell.points) ** 0.5)
         extent = (low[0], high[0], low[1], high[1])
-        fields = cell.predictions.reshape(-1, side, side)
-        draw_field(axes, fields.mean(axis=0), extent, line=False)
-        width = 0.8 if len(fields) <= MOST_THICK else 0.4
+        fields = cell.predictions.reshape(-1, side, side, *cell.predictions.shape[2:])
+        classes.draw_regions(axes, fields.mean(axis=0), extent)
+        axes.set_aspect("equal")
         for field in fields:
-            if not is_flat(field) and field.min() < 0.5 < field.max():
-                axes.contour(field, levels=[0.5], colors=INK, linewidths=width, extent=extent)
-        for label, (color, marker) in enumerate(zip(CLASS_COLORS, "so", strict=True)):
+            classes.draw_boundaries(axes, field, extent, 0.8 if len(fields) <= MOST_THICK else 0.4)
+        for label, color, marker in classes.marks(int(y.max()) + 1):
             x1, x2 = x[y == label].T
             axes.scatter(x1, x2, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)
     if title:

@@ -14,7 +14,6 @@ from matplotlib.text import Text
 INK = "#1B1F24"
 MUTED = "#57606A"
 LINE = "#D8DCE0"
-CLASS_COLORS = ("#6E2C00", "#08306B")
 TRAINING = "#A3005C"
 VALIDATION = INK
 SERIES = ("#1F6FB4", "#C2570C", "#117733", "#882255", "#5B6ABF", "#57606A")

@@ -81,6 +81,20 @@ def sigmoid(x: Quantity) -> Quantity:
     return below(x, 0.0, small, 1.0) / (1.0 + small)
 
 
+def is_at(index: Quantity, like: Quantity) -> Quantity:
+    """1 at the place ``index`` of the last axis, else 0: for ``index`` [..., n], numbers like those of ``like``
+    [..., n, k]."""
+    places = _torch().arange(like.shape[-1], device=like.device) if hasattr(like, "new_full") else None
+    if places is None:
+        return (index[..., None] == _numpy().arange(like.shape[-1])).astype(like.dtype)
+    return (index[..., None] == places).to(like.dtype)
+
+
+def largest(x: Quantity) -> Quantity:
+    """The largest number along the last axis of an array or tensor."""
+    return x.amax(-1) if hasattr(x, "amax") else x.max(-1)
+
+
 def _has_dtype(x: Quantity) -> bool:
     """Whether ``x`` is an array or a tensor, not a plain number."""
     return hasattr(x, "dtype")

@@ -60,7 +60,7 @@ class _Activation(torch.autograd.Function):
 
 
 class _Loss(torch.autograd.Function):
-    """value(z, y) of each point, whose derivative with respect to z is slope(z, y)."""
+    """value(z, y) of each point, whose derivative with respect to z is slope(z, y); z may have an axis of outputs."""
 
     generate_vmap_rule = True
 
@@ -77,4 +77,7 @@ class _Loss(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, None, Tensor, None]:
         z, y = ctx.saved_tensors
-        return None, None, None, gradient * ctx.slope(z, y, *ctx.knobs), None
+        slope = ctx.slope(z, y, *ctx.knobs)
+        if slope.ndim > gradient.ndim:  # there are several outputs
+            gradient = gradient[..., None]
+        return None, None, None, gradient * slope, None

@@ -62,7 +62,11 @@ COMPLETE = [
 STOPPED = {"epoch": COUNT, "reason": TEXT}
 BATCH = {"engine": TEXT, "device": TEXT}
 BATCH_OF_EARLIER_VERSIONS = {"members": COUNT, "compiled": FLAG, "device": TEXT}
-PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": _or_null(NUMBER)}
+ANSWER = Kind(
+    lambda value: all(one is None or _is_number(one) for one in (value if isinstance(value, list) else [value])),
+    "a finite number or null, or a list of them, one for each class",
+)
+PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": ANSWER}
 ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""
 

@@ -8,7 +8,7 @@ from backprop_lab.config.types import Config
 from backprop_lab.runs import arrays
 from backprop_lab.runs.arrays import Header
 from backprop_lab.runs.errors import wrong
-from backprop_lab.training.points import Points, held_back
+from backprop_lab.training.points import Points, classes_said, held_back, is_class
 
 PARTS = ("train", "val")
 
@@ -29,8 +29,8 @@ def load(file: bytes, limit: int, config: Config) -> tuple[Points, Points]:
             if not np.isfinite(array.astype(f"float{config.precision}")).all():
                 raise wrong(name, "a number that is not finite", f"finite numbers of {config.precision} bits")
     train, val = (Points(stored[f"{part}_x"], stored[f"{part}_y"]) for part in PARTS)
-    if config.dataset.task == "binary" and not all(np.isin(points.y, (0, 1)).all() for points in (train, val)):
-        raise wrong("targets", "another number", "0 or 1, the two classes")
+    if config.dataset.task != "regression" and not all(is_class(config.dataset, part.y).all() for part in (train, val)):
+        raise wrong("targets", "another number", classes_said(config.dataset))
     return train, val
 
 

@@ -17,10 +17,10 @@ def is_sequential(task: Task) -> bool:
 
 
 def outputs_of(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """The outputs of the network for points ``x`` [n, features]: logits, margins or values, of shape [n]."""
+    """The outputs of the network for points ``x`` [n, features]: logits, margins or values, [n] or [n, classes]."""
     if is_sequential(task):
         with np.errstate(over="ignore", invalid="ignore"):
-            return forward(layers_of(task) or [], state.weights, x).outputs[:, 0]
+            return forward(layers_of(task) or [], state.weights, x).outputs
     from backprop_lab.training import metrics
 
     threads.use_one()
@@ -34,7 +34,8 @@ def sums_of(task: Task, state: State, x: np.ndarray) -> list[np.ndarray]:
 
 
 def predict(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """Predictions for points ``x`` [n, features]: probabilities of class 1, margins, or values; of shape [n]."""
+    """Predictions for points ``x`` [n, features]: probabilities of class 1, margins or values, [n]; for several classes
+    their probabilities or margins, [n, classes]."""
     with np.errstate(over="ignore", invalid="ignore"):
         predictions: np.ndarray = task.head.predictions(outputs_of(task, state, x))
     return predictions

@@ -23,8 +23,9 @@ class Pass(NamedTuple):
 
     @property
     def outputs(self) -> Array:
-        """[B, outputs of the network]"""
-        return self.values[-1]
+        """[B], or of a network with k outputs [B, k]."""
+        last = self.values[-1]
+        return last[:, 0] if last.shape[1] == 1 else last
 
 
 def forward(layers: Sequence[Layer], weights: Mapping[str, Array], x_BI: Array, masks: Sequence[Array] = ()) -> Pass:

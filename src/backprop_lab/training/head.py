@@ -1,6 +1,7 @@
 """Interprets a network's outputs: predictions, metrics, and their names.
 
-Outputs and predictions are arrays or tensors of shape [..., n]; a head accepts both.
+Outputs and predictions are arrays or tensors of shape [..., n], or with an output for each of k classes [..., n, k]; a
+head accepts both.
 """
 
 from abc import ABC, abstractmethod
@@ -8,26 +9,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from backprop_lab.options.arithmetic import Quantity, sigmoid
+from backprop_lab.options.arithmetic import Quantity, exp, largest, sigmoid
+from backprop_lab.options.class_form import own_and_rival
 from backprop_lab.options.loss import Output
 
 if TYPE_CHECKING:
     import numpy as np
 
 UNDECIDED = 1e-6
-"""An output of two classes that is no further from 0 is right for nobody: rounding would decide."""
+"""An output of two classes that is no further from 0 is right for nobody, because rounding would decide. Nor are the
+outputs of several classes of which the two largest are no further apart."""
 
 
 @dataclass(frozen=True)
 class Head(ABC):
-    """``output`` says what the outputs mean: a logit, a margin or a value."""
+    """``output`` says what the outputs mean: a logit, a margin or a value; ``outputs`` how many a point has."""
 
     output: Output
+    outputs: int = 1
     undecided: float = UNDECIDED
 
     task_type: ClassVar[str]
-    outputs: ClassVar[int] = 1
-    """Number of outputs per point."""
     metric: ClassVar[str]
     """The metric besides the loss: ``val_acc`` or ``val_r2`` in rows and receipts."""
     metric_label: ClassVar[str]
@@ -83,29 +85,21 @@ class Head(ABC):
         """A target as text."""
 
 
-class Binary(Head):
-    """Two classes, distinguished by the sign of one output."""
+class Classifier(Head):
+    """What heads of classes have in common."""
 
-    task_type = "binary"
     metric, metric_label = "acc", "accuracy"
     picture = "decision_boundary"
     features_drawn = 2
     is_classification = True
 
-    @property
-    def prediction_label(self) -> str:
-        return "probability of class 1" if self.predicts_probabilities else "margin"
-
+    @abstractmethod
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
-        """By the sign of the output, because a probability may be rounded to one half. Undecided ones are wrong."""
-        is_one = targets > 0.5
-        if self.undecided == 0:  # as earlier versions counted, for which 0 was class 0
-            return (outputs > 0) == is_one
-        return ((outputs > self.undecided) & is_one) | ((outputs < -self.undecided) & ~is_one)
+        """Whether the answer is the point's class. Undecided ones are wrong."""
 
+    @abstractmethod
     def is_undecided(self, outputs: Quantity) -> Quantity:
         """Whether rounding would decide; never for folders of earlier formats."""
-        return (abs(outputs) <= self.undecided) & (self.undecided > 0)
 
     def metric_of(self, outputs: Any, targets: Any) -> Any:
         """The accuracy."""
@@ -119,6 +113,66 @@ class Binary(Head):
 
     def target(self, y: float) -> str:
         return f"class {y:g}"
+
+
+class Binary(Classifier):
+    """Two classes, distinguished by the sign of one output."""
+
+    task_type = "binary"
+
+    @property
+    def prediction_label(self) -> str:
+        return "probability of class 1" if self.predicts_probabilities else "margin"
+
+    def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
+        """By the sign of the output, because a probability may be rounded to one half."""
+        is_one = targets > 0.5
+        if self.undecided == 0:  # as earlier versions counted, for which 0 was class 0
+            return (outputs > 0) == is_one
+        return ((outputs > self.undecided) & is_one) | ((outputs < -self.undecided) & ~is_one)
+
+    def is_undecided(self, outputs: Quantity) -> Quantity:
+        return (abs(outputs) <= self.undecided) & (self.undecided > 0)
+
+
+class Multiclass(Classifier):
+    """Several classes, each with an output; the largest one is the answer."""
+
+    task_type = "multiclass"
+
+    def predictions(self, outputs: Quantity) -> Quantity:
+        """The probabilities of the classes, the softmax of logits; margins unchanged."""
+        if not self.predicts_probabilities:
+            return outputs
+        parts = exp(outputs - largest(outputs)[..., None])
+        return parts / parts.sum(-1)[..., None]
+
+    def shade(self, predictions: Quantity) -> Quantity:
+        """How far the prediction of each class is ahead of the largest other one, [..., k]: 0.5 if they are equal, and
+        1 if it is ahead by 1 or more."""
+        import numpy as np
+
+        in_order = np.sort(predictions, axis=-1)
+        best, second = in_order[..., -1:], in_order[..., -2:-1]
+        ahead = predictions - np.where(predictions == best, second, best)
+        return (ahead.clip(-1.0, 1.0) + 1.0) / 2.0
+
+    @property
+    def prediction_label(self) -> str:
+        return "probability of each class" if self.predicts_probabilities else "margin of each class"
+
+    @property
+    def shade_label(self) -> str:
+        what = "probability" if self.predicts_probabilities else "margin"
+        return f"colour: the largest {what}, pale where two are close"
+
+    def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
+        _, own, rival = own_and_rival(outputs, targets)
+        return own - rival > self.undecided
+
+    def is_undecided(self, outputs: Quantity) -> Quantity:
+        _, own, rival = own_and_rival(outputs, outputs.argmax(-1))
+        return own - rival <= self.undecided
 
 
 class Regression(Head):
@@ -161,10 +215,10 @@ class Regression(Head):
         return f"y = {y:g}"
 
 
-HEADS: Sequence[type[Head]] = (Binary, Regression)
+HEADS: Sequence[type[Head]] = (Binary, Multiclass, Regression)
 METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
 
 
-def head_of(task_type: str, output: Output, undecided: float = UNDECIDED) -> Head:
-    """The head for a type of task and the kind of output that its loss expects."""
-    return next(head for head in HEADS if head.task_type == task_type)(output, undecided)
+def head_of(task_type: str, output: Output, outputs: int = 1, undecided: float = UNDECIDED) -> Head:
+    """The head for a type of task, the kind of output that its loss expects, and the number of outputs."""
+    return next(head for head in HEADS if head.task_type == task_type)(output, outputs, undecided)

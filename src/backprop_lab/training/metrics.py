@@ -14,7 +14,7 @@ from backprop_lab.training.task import Task
 
 
 def loss_of(task: Task) -> Loss:
-    """The mean loss of a task, as a function of outputs and targets, both tensors of shape [n]."""
+    """The mean loss of a task, as a function of outputs [n] or [n, classes] and targets [n], both tensors."""
     return loss(task.form, task.loss.arguments)
 
 
@@ -45,7 +45,7 @@ class EpochStats:
         self.targets: list[Tensor] = []
 
     def add(self, loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
-        """Add a step: its mean loss [] or [M], its outputs and targets [B] or [M, B]."""
+        """Add a step: its mean loss [] or [M], targets [B] or [M, B], and outputs, which may have an axis more."""
         self.losses.append(loss.detach())
         self.outputs.append(outputs.detach())
         self.targets.append(targets)
@@ -61,7 +61,8 @@ class EpochStats:
 
     def metric(self, head: Head) -> Tensor:
         """The metric on the epoch's points, from the outputs during the steps, in float64."""
-        metric: Tensor = head.metric_of(torch.cat(self.outputs, dim=-1), torch.cat(self.targets, dim=-1))
+        axis = self.targets[0].ndim - 1
+        metric: Tensor = head.metric_of(torch.cat(self.outputs, dim=axis), torch.cat(self.targets, dim=axis))
         return metric
 
     def row(self, task: Task) -> Row:
@@ -77,6 +78,6 @@ def final_metrics(task: Task, state: State, points: Points) -> Row:
 
 @torch.no_grad()
 def outputs_of(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """The outputs of any network for points ``x`` [n, features], by torch; of shape [n]."""
+    """The outputs of any network for points ``x`` [n, features], by torch."""
     outputs: np.ndarray = network_of(task, state)(torch.from_numpy(x)).numpy()
     return outputs

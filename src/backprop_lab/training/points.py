@@ -11,6 +11,8 @@ from backprop_lab.config.types import Config, Dataset
 from backprop_lab.options import discovery
 from backprop_lab.training.randomness import generator
 
+MOST_CLASSES = 100
+
 
 @dataclass(frozen=True)
 class Points:
@@ -84,14 +86,42 @@ def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
             raise wrong(
                 dataset, "sample", f"{name} = {array[broken[0]].tolist()} at point {broken[0]}", "finite numbers"
             )
-    if dataset.task == "binary":
-        others = np.flatnonzero((y != 0) & (y != 1))
+    if dataset.task != "regression":
+        others = np.flatnonzero(~is_class(dataset, y))
         if len(others):
-            raise wrong(dataset, "sample", f"y = {y[others[0]]:g} at point {others[0]}", "0 or 1, the two classes")
+            raise wrong(dataset, "sample", f"y = {y[others[0]]:g} at point {others[0]}", classes_said(dataset))
         # A built-in data set may have one class, such as dataset=circle with a large radius; the findings report that.
         if discovery.is_own("dataset", dataset.name) and (y == y[0]).all():
             raise wrong(dataset, "sample", f"y = {y[0]:g} at all of its {len(y):,} points", "points of both classes")
     return x, y
+
+
+def count_outputs(dataset: Dataset, train: Points, val: Points) -> int:
+    """How many outputs a network for these points has: one, or one for each of several classes."""
+    if dataset.task != "multiclass":
+        return 1
+    return classes_of(dataset) or max(int(max(train.y.max(), val.y.max())) + 1, 2)
+
+
+def classes_of(dataset: Dataset) -> int | None:
+    """How many classes a data set has, by its own word; None if only its points say it."""
+    if dataset.task == "binary":
+        return 2
+    count: int | None = dataset.knobs.get("classes", getattr(dataset.option, "CLASSES", None))
+    return count
+
+
+def is_class(dataset: Dataset, y: np.ndarray) -> np.ndarray:
+    """Whether each target is the number of a class."""
+    most = classes_of(dataset) or MOST_CLASSES
+    return (y >= 0) & (y < most) & (y == np.floor(y))
+
+
+def classes_said(dataset: Dataset) -> str:
+    count = classes_of(dataset)
+    if count == 2:
+        return "0 or 1, the two classes"
+    return f"whole numbers from 0 to {(count or MOST_CLASSES) - 1}, the classes"
 
 
 def wrong(dataset: Dataset, function: str, given: object, allowed: str) -> ConfigError:

@@ -69,9 +69,8 @@ def bar_of(dataset: Dataset, val: Points) -> Bar:
         spread = ((val.y - val.y.mean()) ** 2).sum()
         best = 0.0 if are_constant else float(1 - ((val.y - answers) ** 2).sum() / spread)
         return Bar(0.0, best, knows_rule, is_sample and len(val) < FEWEST)
-    share = float(val.y.mean())
-    constant = max(share, 1 - share)
-    best = float(np.mean((answers > 0.5) == (val.y > 0.5)))
+    constant = float(np.unique(val.y, return_counts=True)[1].max() / len(val))
+    best = float(np.mean(np.round(answers) == val.y))
     return Bar(constant, best, knows_rule, is_sample and constant ** len(val) > CHANCE)
 
 

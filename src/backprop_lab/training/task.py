@@ -13,10 +13,11 @@ import numpy as np
 
 from backprop_lab.config.types import Choice, Config
 from backprop_lab.config.upgrade import COUNTS_UNDECIDED
+from backprop_lab.options.class_form import ClassForm
 from backprop_lab.options.loss import Form
 from backprop_lab.training.epoch_end import Watch
 from backprop_lab.training.head import UNDECIDED, Head, head_of
-from backprop_lab.training.points import Points
+from backprop_lab.training.points import Points, count_outputs
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State, sha256
 from backprop_lab.training.success import Bar, bar_of
@@ -43,6 +44,8 @@ class Task:
     seed: int
     device: str
     bar: Bar
+    outputs: int = 1
+    """Of a point: one for each of several classes."""
     undecided: float = UNDECIDED
 
     @property
@@ -54,15 +57,15 @@ class Task:
         return self.train.x.dtype
 
     @property
-    def form(self) -> Form:
+    def form(self) -> Form | ClassForm:
         """The formula of the loss for this type of task."""
-        form: Form = self.loss.option.FORMS[self.task_type]
+        form: Form | ClassForm = self.loss.option.FORMS[self.task_type]
         return form
 
     @functools.cached_property
     def head(self) -> Head:
         """The interpretation of the network's outputs."""
-        return head_of(self.task_type, self.form.output, self.undecided)
+        return head_of(self.task_type, self.form.output, self.outputs, self.undecided)
 
     @property
     def can_be_drawn(self) -> bool:
@@ -114,5 +117,6 @@ def build_task(config: Config, train: Points, val: Points) -> Task:
         seed=config.seed,
         device=config.trainer.option.DEVICE,
         bar=bar_of(config.dataset, val),
+        outputs=count_outputs(config.dataset, train, val),
         undecided=UNDECIDED if config.format >= COUNTS_UNDECIDED else 0.0,
     )

@@ -9,7 +9,7 @@ import scipy.stats
 
 from backprop_lab.config.types import Config
 from backprop_lab.options.discovery import names
-from backprop_lab.training.points import Points, draw
+from backprop_lab.training.points import Points, classes_of, draw
 from conftest import configured
 
 DATASETS = names("dataset")
@@ -49,11 +49,13 @@ def test_points_have_the_documented_shapes_and_are_float64(name: str, n: int | N
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_classes_are_0_and_1_and_both_occur(name: str) -> None:
+def test_classes_are_counted_from_0_and_all_occur(name: str) -> None:
     config = config_of(name)
-    if config.dataset.task == "binary":
-        assert {*points(config).y.tolist()} == {0.0, 1.0}
-        assert {*points(config, n_samples=100).y.tolist()} == {0.0, 1.0}
+    if config.dataset.task != "regression":
+        classes = {float(label) for label in range(classes_of(config.dataset) or 0)}
+        assert len(classes) >= 2
+        assert {*points(config).y.tolist()} == classes
+        assert {*points(config, n_samples=100).y.tolist()} == classes
     else:
         assert len({*points(config).y.tolist()}) > 2
 
@@ -169,3 +171,42 @@ def test_hills_stand_beside_hollows() -> None:
     peaks = np.array([[-0.7, 0.4], [0, 0.4], [0.7, 0.4], [-0.7, -0.4], [0, -0.4], [0.7, -0.4]])
     np.testing.assert_allclose(rule(peaks), [1, -1, 1, -1, 1, -1], atol=1e-6)
     np.testing.assert_allclose(rule(peaks + np.array([0.1, 0])), np.exp(-0.5) * rule(peaks), rtol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 7])
+def test_the_clusters_of_blobs_are_round_and_equally_far_from_the_origin(classes: int) -> None:
+    drawn = points(cloud("blobs", f"dataset.classes={classes}", "dataset.spread=0.2", n=20_000))
+    for label in range(classes):
+        cluster = drawn.x[drawn.y == label]
+        assert len(cluster) == pytest.approx(20_000 / classes, abs=1)
+        angle = 2 * np.pi * label / classes
+        np.testing.assert_allclose(cluster.mean(axis=0), [np.cos(angle), np.sin(angle)], atol=0.02)
+        np.testing.assert_allclose(np.cov(cluster.T), 0.04 * np.eye(2), atol=0.004)
+
+
+@pytest.mark.parametrize("imbalance", [1, 2, 9.5])
+def test_the_first_cluster_of_blobs_has_as_many_more_points_than_the_last_as_said(imbalance: float) -> None:
+    config = cloud("blobs", "dataset.classes=4", f"dataset.imbalance={imbalance}", n=100_000)
+    counts = np.bincount(points(config).y.astype(int))
+    assert counts[0] / counts[-1] == pytest.approx(imbalance, rel=1e-3)
+    np.testing.assert_allclose(np.diff(counts), np.diff(counts).mean(), atol=1)
+
+
+def test_the_rule_of_blobs_is_the_best_answer_that_there_is() -> None:
+    config = cloud("blobs", "dataset.spread=0.7", "dataset.imbalance=6", n=50_000)
+    drawn = points(config)
+    right = (config.dataset.option.rule(drawn.x, **config.dataset.knobs) == drawn.y).mean()
+    nearest = config.dataset.option.rule(drawn.x, **{**config.dataset.knobs, "imbalance": 1.0})
+    assert right > (nearest == drawn.y).mean() + 0.01
+    assert 0.75 < right < 0.95
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+def test_an_arm_of_the_spiral_turns_as_often_as_said_and_the_others_are_that_arm_turned(classes: int) -> None:
+    drawn = points(cloud("spiral", f"dataset.classes={classes}", "dataset.turns=1.5", n=600))
+    radius = np.hypot(*drawn.x.T)
+    assert radius.min() >= 0.1
+    assert radius.max() <= 1
+    on_the_arm = 2 * np.pi * (1.5 * radius + drawn.y / classes)
+    np.testing.assert_allclose(drawn.x, radius[:, None] * np.stack([np.cos(on_the_arm), np.sin(on_the_arm)], axis=1))
+    assert {*np.bincount(drawn.y.astype(int))} == {600 // classes}

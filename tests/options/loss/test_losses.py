@@ -1,4 +1,4 @@
-"""Every loss in each of its forms: value, slope, the loss of guessing, and the words for them."""
+"""Every loss in each of its forms of one output: value, slope, the loss of guessing, and the words for them."""
 
 import math
 from collections.abc import Callable
@@ -38,6 +38,7 @@ FORMS: dict[tuple[str, str], Form] = {
     (name, task): with_defaults(form, name)
     for name in LOSSES
     for task, form in discovery.module("loss", name).FORMS.items()
+    if task != "multiclass"
 }
 THEIRS: dict[tuple[str, str], Callable[[Tensor, Tensor], Tensor]] = {
     ("bce", "binary"): lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="none"),

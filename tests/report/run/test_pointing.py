@@ -24,6 +24,9 @@ RUNS = {
     "sure": ["experiment=xor_mlp", "epochs=1500", "optimizer.lr=2"],
     "xor": ["experiment=xor_single_layer", "epochs=300"],
     "line": ["dataset=linear", "model.hidden=[4,3]", "optimizer.lr=0.02"],
+    "classes": ["dataset=spiral", "dataset.classes=5", "dataset.n_samples=100", "epochs=30", "model.hidden=[5,4]"],
+    "margins of classes": ["dataset=blobs", "dataset.n_samples=100", "epochs=10", "loss=hinge"],
+    "residual of classes": ["dataset=blobs", "dataset.n_samples=100", "epochs=10", "model=residual"],
     "residual": [*MOONS, "model=residual"],
 }
 POINT = "Point at the picture, tap it, or use the arrow keys, to read a value."
@@ -66,7 +69,10 @@ def agrees(text: str, value: float, digits: int = 3) -> bool:
     return float(text) == pytest.approx(value, rel=0.6 * 10 ** (1 - digits), abs=1e-7)
 
 
-@pytest.mark.parametrize("name", quick_of([n for n in RUNS if n != "residual"], "circle", "gelu", "line"))
+LAYERS = [name for name in RUNS if "residual" not in name and "classes" not in name]
+
+
+@pytest.mark.parametrize("name", quick_of(LAYERS, "circle", "gelu", "line"))
 def test_every_value_is_the_networks_own(trained: Trained, open_page: OpenPage, name: str) -> None:
     run = trained(name)
     page = open_page(run.report_file)
@@ -74,6 +80,29 @@ def test_every_value_is_the_networks_own(trained: Trained, open_page: OpenPage, 
         page.mouse.move(*spot)
         x, text = said(page)
         assert agrees(text.removeprefix("margin "), float(run.predict([x])[0])), (x, text)
+
+
+@pytest.mark.parametrize("name", ["classes", "margins of classes", "residual of classes"])
+def test_of_several_classes_it_says_the_one_with_the_largest_prediction(
+    trained: Trained, open_page: OpenPage, name: str
+) -> None:
+    run = trained(name)
+    page = open_page(run.report_file)
+    seen = set()
+    for spot in spots(page, 25):
+        page.mouse.move(*spot)
+        x, text = said(page)
+        (predictions,) = run.predict([x])
+        label = predictions.argmax()
+        if "residual" in name:  # from the nearest cell of the picture
+            assert text == f"class {label}" or np.sort(predictions)[-2:].min() > 0.3
+        else:
+            found = re.fullmatch(r"class (\d) \((.+)\)", text)
+            assert found
+            assert int(found[1]) == label
+            assert agrees(found[2], float(predictions[label]))
+        seen.add(label)
+    assert len(seen) > 1
 
 
 def test_the_value_of_a_unit_at_an_earlier_epoch_is_that_of_the_engine_by_hand(
@@ -110,7 +139,7 @@ def test_the_value_follows_the_film(trained: Trained, open_page: OpenPage) -> No
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     layers = layers_of(run.task)
     assert layers is not None
-    output = forward(layers, run.frames()[0].weights, np.array([x], dtype=np.float32)).outputs[0, 0]
+    output = forward(layers, run.frames()[0].weights, np.array([x], dtype=np.float32)).outputs[0]
     assert said(page)[0] == x
     assert agrees(said(page)[1], float(run.task.head.predictions(output)))
 

@@ -37,6 +37,9 @@ PROBLEMS = {
     "leaky": ["dataset=xor", "model.activation=leaky_relu", "model.hidden=3"],
     "gelu": ["dataset=moons", "dataset.n_samples=60", "model.activation=gelu", "model.hidden=3"],
     "margins": ["dataset=moons", "dataset.n_samples=60", "loss=hinge", "model.hidden=3"],
+    "classes": ["dataset=blobs", "dataset.n_samples=40", "model.hidden=3", "dataset.spread=0.8"],
+    "margins of classes": ["dataset=blobs", "dataset.n_samples=40", "loss=hinge", "dataset.spread=0.8"],
+    "classes without units": ["dataset=spiral", "dataset.classes=4", "dataset.n_samples=40", "model=single_layer"],
     "linear mlp": ["dataset=xor", "model.activation=identity", "model.bias=false", "model.hidden=2"],
 }
 OPTIMIZERS = {
@@ -143,7 +146,7 @@ def named_weights(state: State) -> list[tuple[str, tuple[int, ...], str]]:
         layer = int(name.split(".")[1]) + 1
         for index in np.ndindex(weight.shape):
             places = [layer, *(i + 1 for i in index)]
-            if single:
+            if single and weight.shape[0] == 1:
                 symbols = "b" if name.endswith("bias") else "w" if weight.size == 1 else f"w{places[-1]}"
             else:
                 symbols = ("b" if name.endswith("bias") else "w") + ".".join(map(str, places))

@@ -79,6 +79,10 @@ def sweeps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sweep]:
             folder / "words", MOONS,
             {"model.hidden": [2, [4, 4]], "model.activation": ["relu", "tanh"], "loss": ["bce", "mse"]},
         ),
+        "classes": train_sweep(
+            folder / "classes", (*QUICK, "dataset=blobs", "dataset.n_samples=100", "epochs=15"),
+            {"model.hidden": [1, 8], "seed": [0, 1]},
+        ),
         "margins": train_sweep(folder / "margins", MOONS, {"loss": ["bce", "hinge"]}),
         "many values": train_sweep(
             folder / "many", MOONS, {"optimizer.lr": [round(0.01 * 1.4**k, 4) for k in range(20)]}
@@ -120,7 +124,7 @@ def column(page: Any, label: str) -> list[str]:
 # -- how it looks -----------------------------------------------------------------------------------------------------
 
 
-NAMES = ["moons", "line", "seeds", "one", "failed", "words", "many values"]
+NAMES = ["moons", "line", "seeds", "one", "failed", "words", "many values", "classes"]
 
 
 @pytest.mark.parametrize(("width", "dark"), [(400, False), (1280, True), (2560, False)])
@@ -255,6 +259,21 @@ def test_the_pictures_are_what_the_networks_predict(sweeps: dict[str, Sweep]) ->
             q = int(fields[pictures.picture_of[number_], row, across])
             shown = 0.5 + math.copysign((q / 127) ** 2 / 2, q)
             assert shown == pytest.approx(run.predict(x)[0], abs=0.005)
+
+
+def test_of_several_classes_a_picture_has_the_class_and_how_far_it_is_ahead(sweeps: dict[str, Sweep]) -> None:
+    sweep = sweeps["classes"]
+    ranked = settings(sweep.jobs())
+    pictures = Pictures(ranked)
+    arrays = pictures.arrays()
+    for job in ranked[0].jobs:
+        at, plane = pictures.picture_of[job.number], pictures.planes[pictures.plane_of[0]]
+        low, high = np.array(plane["low"]), np.array(plane["high"])
+        for row, across in ((0, 0), (20, 13), (39, 39), (5, 30), (30, 5)):
+            (predictions,) = job.run.predict([(low + (high - low) * (np.array([across, row]) + 0.5) / SIDE).tolist()])
+            second, best = np.sort(predictions)[-2:]
+            assert arrays["classes"][at, row, across] == predictions.argmax()
+            assert (arrays["fields"][at, row, across] / 127) ** 2 == pytest.approx(best - second, abs=0.01)
 
 
 def test_the_line_of_a_seed_is_where_its_network_says_one_half(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:

@@ -14,7 +14,7 @@ from backprop_lab.training.task import Task
 
 
 class Rung(Protocol):
-    """One way of computing a step. Points ``x`` are [B, features]; targets, outputs and losses are [B]."""
+    """One way of computing a step. Points ``x`` are [B, features], targets [B], outputs [B] or [B, classes]."""
 
     dropout: list[tuple[float, tuple[int, ...]]]
     """Share and shape of each layer with dropout, in order."""

@@ -48,9 +48,11 @@ class Formula:
 
     @property
     def functions(self) -> dict[str, Callable]:
-        """By name: ``value`` and ``slope``, or ``update``."""
-        holder: Any = self.option.FORMS[self.task] if self.task else self.option
-        return {name: getattr(holder, name) for name in ("value", "slope", "update") if hasattr(holder, name)}
+        """By name: ``value`` and ``slope``, or ``update``; those of a loss are its form's."""
+        if self.task:
+            of_form: dict[str, Callable] = self.option.FORMS[self.task].formulas
+            return of_form
+        return {name: getattr(self.option, name) for name in ("value", "slope", "update") if hasattr(self.option, name)}
 
     @property
     def arguments(self) -> int:
@@ -228,50 +230,44 @@ def _text(kinds: dict[str, list[Formula]]) -> Iterator[str]:
             for function in formula.functions:
                 key = (group, formula.name, formula.task, function)
                 yield f"{group}_{k}_{function} = formula{key!r}"
-    yield from _dispatcher("activated(kind, z)", len(kinds["activation"]), _activated, "z")
-    yield from _dispatcher("sloped(kind, z, a)", len(kinds["activation"]), _sloped, "z")
-    yield from _dispatcher(
-        "lost(kind, z, y, numbers)", len(kinds["loss"]), lambda k: _lost(k, kinds["loss"][k]), "z, z"
-    )
-    yield from _dispatcher(
-        "penal(kind, w, numbers)", len(kinds["penalty"]), lambda k: _penal(k, kinds["penalty"][k]), "w, w"
-    )
+    for head, (group, parts, otherwise) in _CHOICES.items():
+        yield from _dispatcher(head, group, parts, otherwise, kinds[group])
     moved = [line for k, formula in enumerate(kinds["optimizer"]) for line in _moved(k, formula)]
     yield "@compiled"
     yield "def moved(kind, state, gradients, coefficients, step):"
     yield "    parameters, first = len(gradients), step * coefficients.shape[1]"
     yield from (f"    {line}" for line in moved)
-    yield "train = training(activated, sloped, lost, penal, moved)"
+    yield "train = training(activated, sloped, lost, parted, closed, derived, penal, moved)"
     yield "@entry"
     yield "def run(layers, kinds, batch, points, val, random, numbers, memory, members, first, logged, recorded):"
     yield "    train(layers, kinds, batch, points, val, random, numbers, memory, members, first, logged, recorded)"
 
 
-def _dispatcher(head: str, count: int, result: Callable[[int], str], otherwise: str) -> Iterator[str]:
+_CHOICES = {
+    "activated(kind, z)": ("activation", {"value": "z"}, "z"),
+    "sloped(kind, z, a)": ("activation", {"slope": "z, a"}, "z"),
+    "lost(kind, z, y, numbers)": ("loss", {"value": "z, y", "slope": "z, y"}, "z, z"),
+    "parted(kind, z, is_own, own, rival, numbers)": ("loss", {"part": "z, is_own, own, rival"}, "z"),
+    "closed(kind, z, own, rival, numbers)": ("loss", {"loss": "z, own, rival"}, "z"),
+    "derived(kind, z, total, is_own, own, rival, numbers)": (
+        "loss", {"derivative": "z, total, is_own, own, rival"}, "z",
+    ),
+    "penal(kind, w, numbers)": ("penalty", {"value": "w", "slope": "w"}, "w, w"),
+}  # fmt: skip
+"""The functions that choose a formula by its number: the group, the arguments of each formula that they return the
+result of, and what they return for a number that none of them has."""
+
+
+def _dispatcher(head: str, group: str, parts: dict[str, str], otherwise: str, formulas: list[Formula]) -> Iterator[str]:
     yield "@compiled"
     yield f"def {head}:"
-    for k in range(count):
-        yield f"    if kind == {k}:"
-        yield f"        return {result(k)}"
+    for k, formula in enumerate(formulas):
+        if parts.keys() <= formula.functions.keys():
+            own = "".join(f", load(numbers, {i})" for i in range(formula.arguments))
+            results = [f"lanes_of({group}_{k}_{part}({given}{own}), {otherwise[0]})" for part, given in parts.items()]
+            yield f"    if kind == {k}:"
+            yield f"        return {', '.join(results)}"
     yield f"    return {otherwise}"
-
-
-def _activated(k: int) -> str:
-    return f"lanes_of(activation_{k}_value(z), z)"
-
-
-def _sloped(k: int) -> str:
-    return f"lanes_of(activation_{k}_slope(z, a), z)"
-
-
-def _lost(k: int, formula: Formula) -> str:
-    own = "".join(f", load(numbers, {i})" for i in range(formula.arguments))
-    return ", ".join(f"lanes_of(loss_{k}_{part}(z, y{own}), z)" for part in ("value", "slope"))
-
-
-def _penal(k: int, formula: Formula) -> str:
-    own = "".join(f", load(numbers, {i})" for i in range(formula.arguments))
-    return ", ".join(f"lanes_of(penalty_{k}_{part}(w{own}), w)" for part in ("value", "slope"))
 
 
 def _moved(k: int, formula: Formula) -> Iterator[str]:

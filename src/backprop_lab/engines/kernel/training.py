@@ -10,7 +10,7 @@ import numpy as np
 from backprop_lab.engines.kernel.lanes import LANES, compiled, double, inlined, load, number, put, splat, store
 from backprop_lab.engines.kernel.network import MASKED, TILE, UNITS, WEIGHT, backward, passes
 from backprop_lab.engines.kernel.orders import WORDS, drop, shuffled
-from backprop_lab.options.arithmetic import below
+from backprop_lab.options.arithmetic import absolute, below
 
 TRAIN_LOSS, TRAIN_METRIC, VAL_LOSS, VAL_METRIC, PENALTY = range(5)
 ROW = 5
@@ -173,7 +173,9 @@ def keep_best(members: Any, sums: Any, points: Any, choice: Any, epoch: Any) -> 
         chosen(members.best, members.state, choice)
 
 
-def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> Any:
+def training(
+    activated: Any, sloped: Any, lost: Any, parted: Any, closed: Any, derived: Any, penal: Any, moved: Any
+) -> Any:
     """``train`` with the formulas of a program, each of which takes the number of an option first."""
     predict, forward = passes(activated, sloped)
 
@@ -199,6 +201,40 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
                     metric += away * away
             store(d, out + t, slope * share if t < real else splat(0.0, slope))
         store(sums, row, load(sums, row) + double(total))
+        store(sums, row + 1, load(sums, row + 1) + metric)
+
+    @compiled
+    def measure_classes(
+        kind: Any, classes: Any, knobs: Any, undecided: Any, v: Any, targets: Any, d: Any, real: Any, share: Any,
+        sums: Any, row: Any,
+    ) -> None:  # fmt: skip
+        """``measure`` for a network with an output for each class; without slopes if ``share`` is 0."""
+        out = (len(v) - classes) * TILE
+        losses = splat(0.0, load(targets, 0))
+        metric = double(losses)
+        for t in range(real):
+            y = load(targets, t)
+            own, rival, total = splat(0.0, y), splat(-np.inf, y), splat(0.0, y)
+            for o in range(classes):
+                z, away = load(v, out + o * TILE + t), absolute(y - o)
+                own = below(away, 0.5, z, own)
+                rival = below(away, 0.5, rival, below(rival, z, z, rival))
+            for o in range(classes):
+                at = out + o * TILE + t
+                part = parted(kind, load(v, at), below(absolute(y - o), 0.5, 1.0, 0.0), own, rival, knobs)
+                store(d, at, part)
+                total += part
+            losses += closed(kind, total, own, rival, knobs)
+            # By the largest output. Those that rounding would decide are wrong.
+            metric += double(below(undecided, own - rival, 1.0, 0.0))
+            if share > 0.0:
+                for o in range(classes):
+                    at, is_own = out + o * TILE + t, below(absolute(y - o), 0.5, 1.0, 0.0)
+                    store(d, at, share * derived(kind, load(d, at), total, is_own, own, rival, knobs))
+        for t in range(real, TILE):
+            for o in range(classes):
+                store(d, out + o * TILE + t, splat(0.0, losses))
+        store(sums, row, load(sums, row) + double(losses))
         store(sums, row + 1, load(sums, row + 1) + metric)
 
     @compiled
@@ -238,6 +274,7 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
             kinds.loss,
             kinds.is_classification,
         )
+        outputs = layers[len(layers) - 1, UNITS]
         v, s, d, targets, g = memory.v, memory.s, memory.d, memory.y, memory.gradients
         masks, order, unordered = memory.masks, memory.order, memory.order[:0]
         state = members.state
@@ -259,7 +296,10 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
                     real = min(TILE, points - j)
                     gather(x, y, places, order, n, start + j, real, v, targets)
                     forward(layers, state, v, s, masks, points, j)
-                    measure(kind, is_classification, loss, undecided, v, targets, d, real, share, sums, row)
+                    if outputs == 1:
+                        measure(kind, is_classification, loss, undecided, v, targets, d, real, share, sums, row)
+                    else:
+                        measure_classes(kind, outputs, loss, undecided, v, targets, d, real, share, sums, row)
                     backward(layers, state, v, s, d, g)
                 penalize(layers, kinds.penalty, penalty, state, g)
                 moved(kinds.optimizer, state, g, coefficients, step)
@@ -269,7 +309,11 @@ def training(activated: Any, sloped: Any, lost: Any, penal: Any, moved: Any) -> 
                     real = min(TILE, n_val - j)
                     gather(val_x, val_y, val_places, unordered, n_val, j, real, v, targets)
                     predict(layers, state, v)
-                    measure(kind, is_classification, loss, undecided, v, targets, d, real, 0.0, sums, row + VAL_LOSS)
+                    at = row + VAL_LOSS
+                    if outputs == 1:
+                        measure(kind, is_classification, loss, undecided, v, targets, d, real, 0.0, sums, at)
+                    else:
+                        measure_classes(kind, outputs, loss, undecided, v, targets, d, real, 0.0, sums, at)
                 cost(layers, kinds.penalty, numbers.cost, state, sums)
             store(members.losses, 0, load(sums, TRAIN_LOSS))
             part_with_diverged(members, sums, choice, first + e)

@@ -1,16 +1,17 @@
 """``dataset=``: the data to learn.
 
 ``sample(n, generator, **knobs) -> (x, y)`` draws ``n`` points: ``x`` of shape [n, features] and ``y`` of shape [n],
-both float64; classes 0.0 and 1.0, or regression targets. The knobs are the option's own, without those below. The
-caller adds the noise, after labelling. If there is ``rule(x, **knobs) -> y``, it gives the answers without noise, and
-success is judged against it. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
-for ``n = None``. Its YAML file gives its ``task``: binary or regression.
+both float64; classes 0.0, 1.0 and so on, or regression targets. The knobs are the option's own, without those below.
+The caller adds the noise, after labelling. If there is ``rule(x, **knobs) -> y``, it gives the answers without noise,
+and success is judged against it. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
+for ``n = None``. Its YAML file gives its ``task``: binary, multiclass or regression. How many classes there are is said
+by its knob ``classes`` or its constant ``CLASSES``, or else by the points.
 """
 
 from backprop_lab.options import discovery
 from backprop_lab.options.rules import BETWEEN_0_AND_1, FROM_0, flag, or_null, real, whole
 
-TASKS = ("binary", "regression")
+TASKS = ("binary", "multiclass", "regression")
 
 
 def _with_own_points() -> list[str]:

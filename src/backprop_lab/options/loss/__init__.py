@@ -16,11 +16,14 @@ Output: TypeAlias = Literal["logit", "margin", "value"]
 
 @dataclass(frozen=True)
 class Words:
-    """The X-ray lines about the loss of one point, from the output z, the target y and the loss or slope."""
+    """The X-ray lines about the loss of one point, from the output z, the target y and the loss or slope.
 
-    forward: Callable[[float, float, float], Sequence[Line]]
-    derivatives: Callable[[float, float, float], Sequence[Line]]
-    products: Callable[[float, float, float], Sequence[Line]] = lambda z, y, slope: ()
+    With an output for each class z and slope are lists, and y is the number of the point's class.
+    """
+
+    forward: Callable[[Any, float, float], Sequence[Line]]
+    derivatives: Callable[[Any, float, Any], Sequence[Line]]
+    products: Callable[[Any, float, Any], Sequence[Line]] = lambda z, y, slope: ()
 
 
 def _plain(symbol: str) -> Words:
@@ -57,9 +60,18 @@ class Form:
     def said(self) -> Words:
         return self.words or _plain(self.symbol)
 
+    @property
+    def formulas(self) -> dict[str, Callable]:
+        """What a compiler has to know, by name."""
+        return {"value": self.value, "slope": self.slope}
 
-def entropy(share: Any) -> float:
-    """-p ln p - (1 - p) ln(1 - p)."""
+    def at_point(self, z: Sequence[float], y: float, knobs: Sequence[float]) -> tuple[float, list[float]]:
+        """The loss of one point and its derivative with respect to its only output, in Python's numbers."""
+        return self.value(z[0], y, *knobs), [self.slope(z[0], y, *knobs)]
+
+
+def entropy(*shares: float) -> float:
+    """-p ln p, summed over the ``shares`` p."""
     import math
 
-    return -sum(p * math.log(p) for p in map(float, (share, 1 - share)) if p > 0)
+    return -sum(p * math.log(p) for p in shares if p > 0)

@@ -7,7 +7,7 @@ from backprop_lab.options.arithmetic import Quantity, absolute, below, exp, log1
 from backprop_lab.options.loss import Form, Words, entropy
 from backprop_lab.options.text import Line, number
 
-ALSO_CALLED = ("binary_crossentropy", "BCELoss", "BCEWithLogitsLoss", "log_loss", "cross_entropy")
+ALSO_CALLED = ("binary_crossentropy", "BCELoss", "BCEWithLogitsLoss", "log_loss")
 DEFAULT_OF = ("binary",)
 
 
@@ -20,7 +20,8 @@ def slope(z: Quantity, y: Quantity) -> Quantity:
 
 
 def guess(y: Any) -> float:
-    return entropy(y.mean())
+    share = float(y.mean())
+    return entropy(share, 1.0 - share)
 
 
 def on_torch() -> Callable:

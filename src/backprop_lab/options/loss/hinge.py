@@ -1,11 +1,14 @@
 """The hinge loss of a support vector machine: max(0, 1 - s z) with s = 1 for class 1 and -1 for class 0.
 
-The output is a margin: its sign is the class; it is not a probability.
+The output is a margin: its sign is the class; it is not a probability. For several classes, max(0, 1 + z_r - z_c) of
+the output z_c of a point's class and the largest other one, z_r: Crammer and Singer 2001.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, below
+from backprop_lab.options.class_form import ClassForm
 from backprop_lab.options.loss import Form, Words
 from backprop_lab.options.text import Line, number, wrapped
 
@@ -40,4 +43,46 @@ def derivatives(z: float, y: float, slope: float) -> list[Line]:
     return [("∂loss/∂z = −s if s·z < 1, else 0", f"{number(s * z)} {side} 1, so {number(slope)}")]
 
 
-FORMS = {"binary": Form(value, slope, "margin", guess, words=Words(forward, derivatives))}
+def part(z: Quantity, is_own: Quantity, own: Quantity, rival: Quantity) -> Quantity:
+    """1 for the largest output of another class, so that the total is how many are equally large."""
+    return (1.0 - is_own) * below(z, rival, 0.0 * z, 1.0 + 0.0 * z)
+
+
+def loss_of_classes(total: Quantity, own: Quantity, rival: Quantity) -> Quantity:
+    short = 1.0 + rival - own
+    return below(short, 0.0, 0.0, short)
+
+
+def derivative(part: Quantity, total: Quantity, is_own: Quantity, own: Quantity, rival: Quantity) -> Quantity:
+    """Shared among the outputs that are equally large, and 0 at the corner, where z_c - z_r is 1."""
+    toward = part / total - is_own
+    return below(own - rival, 1.0, toward, 0.0 * toward)
+
+
+def guess_by_shares(shares: Sequence[float]) -> float:
+    """The loss of predicting the largest class with a margin of 1, or all classes alike."""
+    return min(1.0, 2.0 * (1.0 - max(shares)))
+
+
+def forward_of_classes(z: Sequence[float], y: float, loss: float) -> list[Line]:
+    own = int(y)
+    rival = max((other, i) for i, other in enumerate(z) if i != own)[1]
+    symbols = (
+        f"loss = max(0, 1 + z{rival + 1} − z{own + 1}), because y is class {own} and z{rival + 1} the largest other"
+    )
+    return [(symbols, f"max(0, 1 + {wrapped(z[rival])} − {wrapped(z[own])}) = {number(loss)}")]
+
+
+def derivatives_of_classes(z: Sequence[float], y: float, slopes: Sequence[float]) -> list[Line]:
+    """Those of the two outputs that the loss is made of, if it is above 0; else all of them are 0."""
+    moved = [(f"∂loss/∂z{i}", number(slope)) for i, slope in enumerate(slopes, start=1) if slope]
+    return moved or [("∂loss/∂z of every output: the margin is 1 or more", "0")]
+
+
+FORMS = {
+    "binary": Form(value, slope, "margin", guess, words=Words(forward, derivatives)),
+    "multiclass": ClassForm(
+        part, loss_of_classes, derivative, "margin", guess_by_shares,
+        words=Words(forward_of_classes, derivatives_of_classes),
+    ),
+}  # fmt: skip

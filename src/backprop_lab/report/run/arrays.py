@@ -8,7 +8,7 @@ from backprop_lab.report.run.frames import MOST_LAYERS, Film
 from backprop_lab.report.run.identical import identical_counts
 from backprop_lab.report.run.measures import Measures
 from backprop_lab.training.chain import layers_of
-from backprop_lab.training.head import Binary
+from backprop_lab.training.head import Classifier
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -27,11 +27,16 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
     y = np.concatenate([film.train.y, film.val.y])
     arrays = {"points/x": float32(x), "points/y": float32(y)}
     answers = {"points/answer": float32(task.head.predictions(film.outputs))}
-    if not isinstance(task.head, Binary):
+    if not isinstance(task.head, Classifier):
         return arrays | answers | {"field": float32(film.fields[:, 0])}
     undecided = task.head.is_undecided(film.outputs)
     arrays["points/wrong"] = np.where(undecided, UNDECIDED, ~task.head.is_right(film.outputs, y)).astype(np.uint8)
-    offset = np.nan_to_num(film.fields - boundary_of(task.head))
+    if task.head.outputs > 1:
+        shades = np.nan_to_num(task.head.shade(film.fields), nan=0.5)
+        arrays["field/class"] = shades.argmax(axis=-1).astype(np.uint8)
+        offset = 2 * shades.max(axis=-1) - 1
+    else:
+        offset = np.nan_to_num(film.fields - boundary_of(task.head))
     largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
     arrays |= {"field": roots(offset, largest), "field/largest": float32(largest[:, 0, 0])}
     return arrays | (answers if len(x) <= FEW_POINTS else {})

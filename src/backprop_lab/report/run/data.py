@@ -12,7 +12,7 @@ from backprop_lab.report.run.measures import Measures
 from backprop_lab.report.run.unit_states import middle_of
 from backprop_lab.report.run.words import not_layers
 from backprop_lab.training.chain import layers_of
-from backprop_lab.training.head import Head
+from backprop_lab.training.head import Binary, Head
 from backprop_lab.training.penalty import has_value
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -28,8 +28,9 @@ def head_data(head: Head) -> dict[str, Any]:
         "symbol": head.symbol,
         "prediction": head.prediction_label,
         "is_probability": head.predicts_probabilities,
+        "classes": head.outputs if head.outputs > 1 else None,
         "prediction_of_output": formula(head.predictions),
-        "boundary": boundary_of(head) if head.is_classification else None,
+        "boundary": boundary_of(head) if isinstance(head, Binary) else None,
         "metric": head.metric,
         "metric_label": head.metric_label,
     }

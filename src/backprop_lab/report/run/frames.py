@@ -33,8 +33,8 @@ class Film:
     low: np.ndarray
     high: np.ndarray
     fields: np.ndarray
-    """Predictions of the head: [F, rows, columns] over a plane, [F, 1, columns] along a line. Empty, like ``units``,
-    for points that cannot be drawn."""
+    """Predictions of the head: [F, rows, columns] over a plane, [F, 1, columns] along a line, and for several classes
+    [F, rows, columns, classes]. Empty, like ``units``, for points that cannot be drawn."""
     units: list[np.ndarray]
     """For each hidden layer, the outputs of its first units, [F, units, rows, columns]; empty if the model is not
     sequential."""
@@ -45,7 +45,8 @@ class Film:
     val: Points
     """The shown points, the first few hundred; ``val`` is empty if it has the same points."""
     outputs: np.ndarray
-    """[F, points], the network's outputs for the training points, then for the validation points."""
+    """[F, points] or [F, points, classes], the network's outputs for the training points, then for the validation
+    points."""
 
 
 def film_of(task: Task, frames: list[State]) -> Film:
@@ -78,7 +79,7 @@ def film_of(task: Task, frames: list[State]) -> Film:
     return Film(
         low=low,
         high=high,
-        fields=np.stack(fields).reshape(len(frames), rows[0], len(grids[0]) // rows[0]),
+        fields=np.stack(fields).reshape(len(frames), rows[0], len(grids[0]) // rows[0], *fields[0].shape[1:]),
         units=[np.stack(u).reshape(len(frames), len(u[0]), rows[1], len(grids[1]) // rows[1]) for u in units],
         active=[np.stack(layer) for layer in active],
         train=train,

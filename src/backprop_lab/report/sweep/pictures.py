@@ -38,6 +38,7 @@ class Pictures:
         self._places: list[np.ndarray] = []  # for each plane, [n, features]
         self._by_data: dict[str, int] = {}
         self._fields: list[np.ndarray] = []
+        self._classes: list[np.ndarray] = []
         self._lines: list[np.ndarray] = []
         most = max(1, MOST_PICTURES // len(ranked))
         for i, setting in enumerate(ranked):
@@ -48,8 +49,15 @@ class Pictures:
                     self.unreadable.append(f"job {job.number}: {damage}")
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """``fields`` int8 [pictures, rows, columns] for classes, ``lines`` float32 [pictures, places] for values."""
-        arrays = {"fields": np.array(self._fields, dtype=np.int8).reshape(-1, SIDE, SIDE)} if self._fields else {}
+        """``fields`` int8 [pictures, rows, columns] for classes, ``lines`` float32 [pictures, places] for values.
+
+        Where there are more than two classes, ``classes`` uint8 [pictures, rows, columns] says which one is predicted.
+        """
+        arrays: dict[str, np.ndarray] = {}
+        if self._fields:
+            arrays["fields"] = np.array(self._fields, dtype=np.int8).reshape(-1, SIDE, SIDE)
+        if any(plane["classes"] for plane in self.planes):
+            arrays["classes"] = np.array(self._classes, dtype=np.uint8).reshape(-1, SIDE, SIDE)
         return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
 
     def _add(self, i: int, job: Job) -> None:
@@ -65,11 +73,17 @@ class Pictures:
             self.plane_of[i] = self._by_data[task.data_sha256]
         x = self._places[self.plane_of[i]].astype(task.dtype)
         predictions = predict(task, job.run.state(task), x)
-        pictures = self._lines if _is_line(task) else self._fields
-        self.picture_of[job.number] = len(pictures)
-        pictures.append(predictions.astype(np.float32) if _is_line(task) else _coded(task.head.shade(predictions)))
-        if not _is_line(task) and (shade := _shade(task.head)) not in self.shades:
-            self.shades.append(shade)
+        if _is_line(task):
+            self.picture_of[job.number] = len(self._lines)
+            self._lines.append(predictions.astype(np.float32))
+            return
+        self.picture_of[job.number] = len(self._fields)
+        shade = task.head.shade(predictions)
+        has_classes = shade.ndim == 2
+        self._classes.append(shade.argmax(axis=1) if has_classes else np.zeros(len(shade)))
+        self._fields.append(_coded(shade.max(axis=1) if has_classes else shade))
+        if not has_classes and (scale := _shade(task.head)) not in self.shades:
+            self.shades.append(scale)
 
     def _begin_plane(self, task: Task) -> None:
         """Store the points of a task and the positions of its predictions: cell centres, or places along a line."""
@@ -77,6 +91,7 @@ class Pictures:
         shown = task.train[np.arange(min(len(task.train), MOST_POINTS))]
         self.planes.append({
             "is_line": _is_line(task),
+            "classes": task.head.outputs if task.head.outputs > 1 else None,
             "low": low,
             "high": high,
             "x": np.round(shown.x.astype(float), 4),

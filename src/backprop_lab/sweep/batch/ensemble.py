@@ -24,7 +24,7 @@ from backprop_lab.training.task import Task
 
 Named: TypeAlias = dict[str, Tensor]
 # (weights, kept, buffers, masks, coefficients, costs, x [M, B, F], y [M, B])
-#     -> (weights, kept, buffers, loss [M], outputs [M, B]); each part by name
+#     -> (weights, kept, buffers, loss [M], outputs [M, B] or [M, B, classes]); each part by name
 Step: TypeAlias = Callable[
     [Named, Named, Named, Named, Named, Named, Tensor, Tensor], tuple[Named, Named, Named, Tensor, Tensor]
 ]
@@ -66,7 +66,7 @@ def _key(task: Task) -> str:
         return [choice.name, knobs if with_knobs else {}]
 
     parts = [named(task.model), named(task.loss), named(task.optimizer, with_knobs=False)]
-    parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features]]
+    parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features, task.outputs]]
     return json.dumps(parts, sort_keys=True)
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from backprop_lab.figures.decision_boundary import field_of
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.report.run.unit_states import unit_states
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import Job
-from backprop_lab.sweep.pictures.predictions import SIDE, cell
+from backprop_lab.sweep.pictures.predictions import cell
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.evaluation import outputs_of, sums_of
-from backprop_lab.training.head import Binary
+from backprop_lab.training.head import Classifier
 
 COLUMNS = 6
 MOST_CELLS = 24  # including the best run
@@ -30,20 +31,23 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     shown = success.evenly([job for job in failed if job is not ranked[0]] or failed, MOST_CELLS - 1)
     cells: list[Cell] = []
     areas: Counter[str] = Counter()
+    """The shapes of the areas of class 1, of two classes."""
+    count = 0
     for job in [ranked[0], *shown]:
         drawn = cell([job], "", "")
         if drawn is None:  # its files are damaged
             continue
-        shape = area(drawn.predictions[0].reshape(SIDE, SIDE) > 0.5)
+        shapes = [area(field_of(drawn.predictions[0]) > 0.5)] if drawn.predictions.ndim == 2 else []
         seed = f"seed={job.values.get('seed')}"
         title = f"the best run, {seed}" if job is ranked[0] else seed
-        areas.update([] if job is ranked[0] else [shape])
-        label = "\n".join([f"{success.METRIC} {job.metrics[success.METRIC]:.3f}", shape, *_mistakes(job)])
+        areas.update([] if job is ranked[0] else shapes)
+        label = "\n".join([f"{success.METRIC} {job.metrics[success.METRIC]:.3f}", *shapes, *_mistakes(job)])
+        count += job is not ranked[0]
         cells.append(Cell(drawn.predictions, drawn.points, drawn.corners, drawn.train, title, label))
     if not cells:
         return None
     rows = [cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)]
-    return grid_figure(rows, [], [], _title(jobs, failed, areas))
+    return grid_figure(rows, [], [], _title(jobs, failed, count, areas))
 
 
 def area(is_one: np.ndarray) -> str:
@@ -66,12 +70,12 @@ def _mistakes(job: Job) -> list[str]:
     """Wrong predictions per class on the validation points, and units that act linearly."""
     task = job.run.task_anew()
     state = job.run.state(task)
-    assert isinstance(task.head, Binary)
-    outputs = outputs_of(task, state, task.val.x)
-    is_one, is_wrong = task.val.y > 0.5, ~task.head.is_right(outputs, task.val.y)
+    assert isinstance(task.head, Classifier)
+    outputs, y = outputs_of(task, state, task.val.x), task.val.y
+    is_wrong = ~task.head.is_right(outputs, y)
     lines = [
-        f"class {int(label)}: {is_wrong[is_one == label].sum():,} of {(is_one == label).sum():,} wrong"
-        for label in (True, False)
+        f"class {label}: {is_wrong[y == label].sum():,} of {(y == label).sum():,} wrong"
+        for label in reversed(range(max(2, task.head.outputs)))
     ]
     hidden = (layers_of(task) or [])[:-1]
     if any(hasattr(layer.option, "CAN_DIE") for layer in hidden):
@@ -82,7 +86,7 @@ def _mistakes(job: Job) -> list[str]:
     return lines
 
 
-def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> str:
+def _title(jobs: Sequence[Job], failed: Sequence[Job], count: int, areas: Counter[str]) -> str:
     trained = success.ended(jobs)
     diverged = sum(job.status is Status.DIVERGED for job in trained)
     at = success.common_threshold(jobs)
@@ -90,8 +94,8 @@ def _title(jobs: Sequence[Job], failed: Sequence[Job], areas: Counter[str]) -> s
     said = f"{len(failed):,} of {len(trained):,} runs stay below {line}"
     if diverged:
         said += f", {diverged:,} more diverged"
-    if areas.total() < len(failed):
-        said += f"; {areas.total()} are shown, at evenly spaced ranks from the worst"
+    if count < len(failed):
+        said += f"; {count} are shown, at evenly spaced ranks from the worst"
     forms = ", ".join(f"{n} {form}" for form, n in areas.most_common())
-    units = "off: 0 for every training point; always on: linear on all of them"
-    return f"{said}.\nClass 1 areas below: {forms}. Units {units}."
+    units = "Units off: 0 for every training point; always on: linear on all of them"
+    return f"{said}.\n{f'Class 1 areas below: {forms}. ' if areas else ''}{units}."

@@ -50,10 +50,10 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> tupl
 
 
 def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
-    """Group tasks by the shapes of their points, which the configuration does not always determine."""
+    """Group tasks by the shapes of points and outputs, which the configuration does not always determine."""
     groups: dict[tuple[int, ...], dict[int, Task]] = {}
     for number, task in tasks.items():
-        form = (task.in_features, len(task.train), len(task.val))
+        form = (task.in_features, task.outputs, len(task.train), len(task.val))
         groups.setdefault(form, {})[number] = task
     return list(groups.values())
 

@@ -30,7 +30,10 @@ function startAnswer(report) {
   if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 
-/** The distance of each prediction from the class boundary in a frame, row by row from the bottom. */
+/**
+ * The distance of each prediction from the class boundary in a frame, row by row from the bottom; with several classes,
+ * by how much the largest prediction is ahead of the second.
+ */
 function offsets(report, frame) {
   const largest = report.at["field/largest"](frame);
   return Float32Array.from(report.at.field(frame), (q) => (Math.sign(q) * q * q * largest) / (127 * 127));
@@ -45,6 +48,10 @@ function fullColour(report) {
 function paintAnswer(canvas, report, frame) {
   if (!report.is_line) {
     const [, height, width] = report.arrays.field.shape;
+    if (report.classes) {
+      paintRegions(canvas, report.at["field/class"](frame), offsets(report, frame), height, width);
+      return;
+    }
     const shade = d3.scaleLinear([-fullColour(report), fullColour(report)], [-127, 127]).clamp(true);
     paint(
       canvas,
@@ -98,9 +105,9 @@ function buildField(container, report) {
     const part = i < report.points.train ? "training" : "validation";
     plane.svg.append(
       draw("path", {
-        d: SHAPES[label](radius),
+        d: classMark(label, radius),
         transform: `translate(${x},${y})`,
-        class: `point class-${label} ${part}`,
+        class: `point class-${label % CLASS_COLOURS} ${part}`,
       }),
     );
   });
@@ -115,11 +122,6 @@ function buildField(container, report) {
   );
   return { ...plane, switching, line, places, crosses, labels, flat, radius };
 }
-
-const SHAPES = {
-  0: (r) => `M${-r},${-r}H${r}V${r}H${-r}Z`,
-  1: (r) => `M${-r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${r * 1.1},0A${r * 1.1},${r * 1.1} 0 1 1 ${-r * 1.1},0Z`,
-};
 
 const [WRONG, UNDECIDED] = [1, 2]; // as in run/arrays.py
 
@@ -138,7 +140,7 @@ function updateField(drawn, report) {
       .join(""),
   );
   drawn.labels.forEach((label, i) => {
-    label.textContent = `${answerText(report, report.at["points/answer"](frame, i))}, target ${report.at["points/y"](i)}`;
+    label.textContent = `${predictionText(report, report.at["points/answer"](frame, i))}, target ${report.at["points/y"](i)}`;
   });
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   drawn.svg.setAttribute(
@@ -161,8 +163,38 @@ function answerText(report, value, digits = 3) {
   return value < least ? `< ${least.toFixed(digits)}` : value.toPrecision(digits);
 }
 
+/** A prediction as text; with several classes, the class that is predicted and its own. */
+function predictionText(report, prediction, digits = 3) {
+  if (!report.classes) return answerText(report, prediction, digits);
+  const label = d3.maxIndex(prediction);
+  return `class ${label} (${answerText(report, prediction[label], digits)})`;
+}
+
+/** Paint the regions of several classes and the lines between them; returns a description. */
+function paintClasses(drawn, report, frame) {
+  const [, height, width] = report.arrays["field/class"].shape;
+  const [labels, values] = [report.at["field/class"](frame), offsets(report, frame)];
+  paintAnswer(drawn.canvas, report, frame);
+  const met = [...new Set(labels)].sort(d3.ascending);
+  const isFlat = met.length === 1;
+  const lineOf = (label) =>
+    levelLine(
+      values.map((value, i) => (labels[i] === label ? value : -value)),
+      height,
+      width,
+      0,
+      drawn.x,
+      drawn.y,
+    );
+  drawn.line.setAttribute("d", isFlat ? "" : met.map(lineOf).join(""));
+  drawn.flat.textContent = isFlat ? `class ${met[0]} everywhere` : "";
+  entitle("Predictions of the network");
+  return `Regions of ${met.map((label) => `class ${label}`).join(", ")} over the plane.`;
+}
+
 /** Paint the predictions and the decision boundary; returns a description. */
 function paintField(drawn, report, frame) {
+  if (report.classes) return paintClasses(drawn, report, frame);
   const [, height, width] = report.arrays.field.shape;
   const values = offsets(report, frame);
   const [least, most] = d3.extent(values);
@@ -189,9 +221,13 @@ function paintUnit(drawn, report, frame) {
   return `Unit ${unitName(state.unit)} outputs values from ${numberText(least, 3)} to ${numberText(most, 3)}.`;
 }
 
-/** Set the title of the picture and the labels of its two colours. */
+/** Set the title of the picture and the labels of its two colours; without these it shows the regions of classes. */
 function entitle(title, low, high) {
   byId("answer-title").textContent = title;
+  byId("answer-scale").hidden = low === undefined;
+  const legend = byId("answer-regions");
+  if (legend) legend.hidden = low !== undefined;
+  if (low === undefined) return;
   byId("scale-low").textContent = low;
   byId("scale-high").textContent = high;
 }
@@ -246,20 +282,24 @@ function answerLegend(report) {
     ...equationLine(report),
     make(
       "div",
-      { class: "scale" },
+      { class: "scale", id: "answer-scale" },
       make("span", { id: "scale-low" }, "class 0"),
       make("span", { class: "ramp", role: "img", "aria-label": "from orange to blue" }),
       make("span", { id: "scale-high" }, "class 1"),
     ),
+    ...(report.classes ? [classLegend(report)] : []),
     make(
       "p",
       {},
-      `Squares: class 0. Circles: class 1.${same ? "" : " Hollow: validation."} Crosses: wrong, `,
+      `${report.classes ? "" : "Squares: class 0. Circles: class 1. "}${same ? "" : "Hollow: validation. "}Crosses: wrong, `,
       make("span", { id: "wrong-count" }),
       ` (${counts}).`,
     ),
   ];
-  if (!report.is_probability) {
+  if (report.classes) {
+    const what = report.is_probability ? "probability" : "margin";
+    lines.push(make("p", {}, `The colour is that of the class with the largest ${what}, paler where a second one is close.`));
+  } else if (!report.is_probability) {
     const said = `A ${report.prediction} is not a probability: its sign is the class, and the colours end at −1 and 1.`;
     lines.push(make("p", { id: "no-probability" }, said));
   }
@@ -271,8 +311,20 @@ function answerLegend(report) {
   return lines;
 }
 
+/** Each class with its mark on its colour. */
+function classLegend(report) {
+  const entries = d3.range(report.classes).map((label) => {
+    const place = label % CLASS_COLOURS;
+    const mark = draw("path", { d: classMark(label, 0.3 * rem()), class: `point class-${place} training` });
+    const box = draw("svg", { width: 1.4 * rem(), height: 1.4 * rem(), viewBox: `${-0.7 * rem()} ${-0.7 * rem()} ${1.4 * rem()} ${1.4 * rem()}`, "aria-hidden": "true" }, mark); // prettier-ignore
+    box.style.background = `var(--region-${place})`;
+    return make("span", {}, box, ` class ${label}`);
+  });
+  return make("div", { id: "answer-regions", class: "regions" }, ...entries);
+}
+
 function equationLine(report) {
-  const hasOne = report.layers.length === 1 && report.has_weights;
+  const hasOne = report.layers.length === 1 && report.layers[0].units === 1 && report.has_weights;
   return hasOne ? [make("p", { id: "equation", class: "equation" })] : [];
 }
 

@@ -50,7 +50,13 @@ function columnsOf(report) {
       kind: "hidden",
       layer: i,
     })),
-    { title: "output", count: 1, drawn: 1, kind: "output", layer: report.layers.length - 1 },
+    {
+      title: report.classes ? "outputs" : "output",
+      count: report.layers.at(-1).units,
+      drawn: Math.min(report.layers.at(-1).units, SINGLE_COLUMN),
+      kind: "output",
+      layer: report.layers.length - 1,
+    },
   ];
 }
 
@@ -206,7 +212,8 @@ function isChosen([layer, unit]) {
 function paintUnits({ report, units }) {
   for (const { column, index, canvas } of units.values()) {
     if (!report.is_drawn) continue;
-    if (column.kind === "output") paintAnswer(canvas, report, state.frame);
+    if (column.kind === "output" && report.classes) paintClass(canvas, report, state.frame, index);
+    else if (column.kind === "output") paintAnswer(canvas, report, state.frame);
     else if (column.kind === "input") paintInput(canvas, report, index);
     else {
       const [, , height, width] = report.arrays[`unit/${column.layer}`].shape;
@@ -215,6 +222,14 @@ function paintUnits({ report, units }) {
       else paintCurve(canvas, values);
     }
   }
+}
+
+/** Paint the region of one class alone. */
+function paintClass(canvas, report, frame, label) {
+  const [, height, width] = report.arrays["field/class"].shape;
+  const labels = report.at["field/class"](frame);
+  const strengths = offsets(report, frame).map((value, i) => (labels[i] === label ? value : 0));
+  paintRegions(canvas, labels, strengths, height, width);
 }
 
 /** Paint an input over the plane: a gradient of colour, encoded like the units. */

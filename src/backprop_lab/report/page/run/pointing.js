@@ -4,18 +4,25 @@ const DECIMALS = 3; // of a coordinate, if the picture is about 1 wide
 
 /** The network, computed from the weights of the page: function (frame, x) -> outputs of each layer; null without. */
 function networkOf(report) {
-  if (!report.has_weights || !report.layers.length || !report.prediction_of_output) return null;
+  if (!report.has_weights || !report.layers.length) return null;
+  if (!report.prediction_of_output && !report.classes) return null;
   if (report.layers.some(({ activation }) => activation === null)) return null;
   const layers = report.layers.map((layer) => ({ ...layer, activation: functionOf(layer.activation) }));
   return (frame, x) => forward(layers, report.at.weights(frame), x);
 }
 
-/** The prediction, or the selected unit's output, at the point `x`. */
+/** The prediction, with several classes the list of them, or the selected unit's output, at the point `x`. */
 function exactValue(report, network, x) {
   const outputs = network(state.frame, x);
-  return state.unit === null
-    ? functionOf(report.prediction_of_output)(outputs.at(-1)[0])
-    : outputs[state.unit[0]][state.unit[1]];
+  if (state.unit !== null) return outputs[state.unit[0]][state.unit[1]];
+  if (!report.classes) return functionOf(report.prediction_of_output)(outputs.at(-1)[0]);
+  return report.is_probability ? softmax(outputs.at(-1)) : outputs.at(-1);
+}
+
+function softmax(outputs) {
+  const largest = d3.max(outputs);
+  const parts = outputs.map((z) => Math.exp(z - largest));
+  return parts.map((part) => part / d3.sum(parts));
 }
 
 /** The same from the nearest cell of the picture; u and v go from 0 to 1 along x and y. */
@@ -30,6 +37,7 @@ function nearestValue(report, u, v) {
   }
   const [height, width] = report.arrays[unit === null ? "field" : `unit/${unit[0]}`].shape.slice(-2);
   const [column, row] = [Math.min(width - 1, Math.floor(u * width)), Math.min(height - 1, Math.floor(v * height))];
+  if (unit === null && report.classes) return report.at["field/class"](frame)[row * width + column];
   if (unit === null) return report.boundary + offsets(report, frame)[row * width + column];
   const root = values[row * width + column] / 127;
   return Math.sign(root) * root * root * largest;
@@ -53,10 +61,15 @@ function enablePointing(drawn, report) {
     const place = x.map((value, i) => `${report.names[i]} ${value.toFixed(decimals[i]).replace("-", "−")}`);
     const value = network === null ? nearestValue(report, ...at) : exactValue(report, network, x);
     const digits = network === null ? 2 : report.is_line ? 4 : 3;
-    const isMargin = report.is_classification && !report.is_probability;
+    const isMargin = report.is_classification && !report.is_probability && !report.classes;
     const what = state.unit !== null ? `h${unitName(state.unit)} = ` : isMargin ? `${report.prediction} ` : "";
-    const text = state.unit === null ? answerText(report, value, digits) : numberText(value, digits);
-    const about = network === null && !/^[<>]/.test(text) ? "about " : "";
+    const isClass = state.unit === null && report.classes && network === null;
+    const text = isClass
+      ? `class ${value}`
+      : state.unit === null
+        ? predictionText(report, value, digits)
+        : numberText(value, digits);
+    const about = network === null && !isClass && !/^[<>]/.test(text) ? "about " : "";
     readout.textContent = `${place.join(", ")} → ${what}${about}${text}`;
     const [px, py] = [drawn.x(a), drawn.y(b)];
     cross.setAttribute("d", `M${px - 6},${py}h12M${px},${py - 6}v12`);

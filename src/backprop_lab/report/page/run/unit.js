@@ -8,9 +8,14 @@ function badgeText(report, [layer, unit], idle) {
   return idle || (twins > 1 ? `twin of ${twins}` : "");
 }
 
+function outputName(report, unit) {
+  return report.classes ? `the output of class ${unit}` : "the output";
+}
+
 function linkText(report, { layer, unit, input }) {
   const from = layer === 0 ? (report.names[input] ?? `x${input + 1}`) : `unit ${unitName([layer - 1, input])}`;
-  const to = layer === report.layers.length - 1 ? "the output" : `unit ${unitName([layer, unit])}`;
+  const isLast = layer === report.layers.length - 1;
+  const to = isLast ? outputName(report, unit) : `unit ${unitName([layer, unit])}`;
   const [weight, gradient] = ["weights", "gradients"].map((of) =>
     numberText(weightAt(report, state.frame, layer, unit, input, of)),
   );
@@ -52,7 +57,8 @@ function networkLegend(report, { largest, links, longest }) {
         `Of layers with more than ${SINGLE_COLUMN} units, only lines of unit ${unitName(spokesman(report))}, which has a frame, are drawn, at most the ${STRONGEST} strongest on each side.`,
       );
   }
-  if (report.layers.length === 1) lines.push("No hidden units: the output is a weighted sum of the inputs.");
+  const outputs = report.classes ? "each output" : "the output";
+  if (report.layers.length === 1) lines.push(`No hidden units: ${outputs} is a weighted sum of the inputs.`);
   else if (report.is_drawn)
     lines.push(
       `Unit 1.2 is the second of layer 1. Pictures: a unit's output over the range of the points, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
@@ -82,7 +88,7 @@ function unitCard(report) {
     for (let next = 0; next < report.layers[layer + 1].units; next++) {
       rows.push(
         row(
-          `to ${isLast ? "the output" : `unit ${unitName([layer + 1, next])}`}`,
+          `to ${isLast ? outputName(report, next) : `unit ${unitName([layer + 1, next])}`}`,
           ...both(weightAt, layer + 1, next, unit),
         ),
       );

@@ -119,6 +119,7 @@ function meanOf(setting) {
 
 function gridLegend(sweep, metric, listed) {
   const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
+  if (sweep.planes.some(({ classes }) => classes)) scales.push("the predicted class, paler where a second one is close");
   const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
   const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along x; the points are the training points.`] : [])].join(" ");

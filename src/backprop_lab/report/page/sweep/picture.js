@@ -3,7 +3,10 @@
 const FEW_POINTS = 16;
 const FLAT = 0.02; // a flatter field has no line: it would be a rounding artefact
 
-/** The shade minus one half, row by row from the bottom. The inverse of `_coded` in report/sweep/pictures.py. */
+/**
+ * The shade minus one half, row by row from the bottom; with several classes that of the predicted one. The inverse of
+ * `_coded` in report/sweep/pictures.py.
+ */
 function fieldOf(sweep, job) {
   const coded = reader(sweep.arrays.fields)(job.picture);
   return Float32Array.from(coded, (q) => (Math.sign(q) * (q / 127) ** 2) / 2);
@@ -51,29 +54,55 @@ function fieldPicture(picture, sweep, plane, jobs, points) {
   const [width, height] = [plane.high[0] - plane.low[0], plane.high[1] - plane.low[1]];
   picture.style.aspectRatio = `${width} / ${height}`;
   const fields = jobs.map((job) => fieldOf(sweep, job));
-  const mean = Int8Array.from(fields[0], (_, i) => Math.round(254 * d3.mean(fields, (field) => field[i])));
   const canvas = make("canvas", {});
-  paint(canvas, mean, side, side);
+  const labels = plane.classes ? jobs.map((job) => reader(sweep.arrays.classes)(job.picture)) : null;
+  if (labels) paintMeanOfClasses(canvas, labels, fields, side);
+  else {
+    const mean = Int8Array.from(fields[0], (_, i) => Math.round(254 * d3.mean(fields, (field) => field[i])));
+    paint(canvas, mean, side, side);
+  }
   const lines = draw("path", { class: "seeds", "stroke-opacity": jobs.length > 1 ? Math.max(0.25, 1 / Math.sqrt(jobs.length)) : 1 });
   const svg = draw("svg", { viewBox: `0 0 ${side} ${side}`, preserveAspectRatio: "none" }, lines);
   picture.append(canvas, svg);
   whenIdle(() => {
-    const clear = fields.filter((field) => d3.max(field) - d3.min(field) >= FLAT);
-    lines.setAttribute("d", clear.map((field) => zeroLine(field, side)).join(""));
+    const paths = labels
+      ? fields.flatMap((field, i) => linesOfClasses(labels[i], field, side))
+      : fields.filter((field) => d3.max(field) - d3.min(field) >= FLAT).map((field) => zeroLine(field, side));
+    lines.setAttribute("d", paths.join(""));
   });
   if (points) picture.append(fieldPoints(plane, width / height));
 }
 
-/** Squares for class 0, circles for class 1, in coordinates with equal scales. */
+/** The class that most jobs predict at each place, the paler the fewer they are and the less clearly they do. */
+function paintMeanOfClasses(canvas, labels, fields, side) {
+  const chosen = new Uint8Array(side * side);
+  const strengths = Float32Array.from(chosen, (_, i) => {
+    const votes = new Map();
+    labels.forEach((of, k) => votes.set(of[i], (votes.get(of[i]) ?? 0) + 2 * fields[k][i]));
+    const [label, total] = d3.greatest(votes, ([, sum]) => sum);
+    chosen[i] = label;
+    return total / labels.length;
+  });
+  paintRegions(canvas, chosen, strengths, side, side);
+}
+
+/** The lines between the regions of one job. */
+function linesOfClasses(labels, field, side) {
+  const met = [...new Set(labels)];
+  if (met.length === 1) return [];
+  return met.map((label) => zeroLine(field.map((value, i) => (labels[i] === label ? value : -value)), side));
+}
+
+/** Each class with its mark, in coordinates with equal scales. */
 function fieldPoints(plane, ratio) {
   const [wide, tall] = [100 * ratio, 100];
   const size = plane.x.length <= FEW_POINTS ? 2.2 : 0.8;
   const marks = plane.x.map(([x1, x2], i) => {
     const x = ((x1 - plane.low[0]) / (plane.high[0] - plane.low[0])) * wide;
     const y = tall - ((x2 - plane.low[1]) / (plane.high[1] - plane.low[1])) * tall;
-    return plane.y[i] > 0.5
-      ? draw("circle", { cx: x, cy: y, r: size, class: "class-1" })
-      : draw("rect", { x: x - size * 0.9, y: y - size * 0.9, width: size * 1.8, height: size * 1.8, class: "class-0" });
+    const label = plane.y[i];
+    const place = { transform: `translate(${x},${y})`, class: `mark class-${label % CLASS_COLOURS}` };
+    return draw("path", { d: classMark(label, size * 0.9), ...place });
   });
   return draw("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "points" }, ...marks);
 }

@@ -4,11 +4,12 @@ from backprop_lab.report.run.findings.commands import with_units
 from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 from backprop_lab.report.run.separable import is_separable, most_right
+from backprop_lab.training.head import Binary
 
 
 def find(evidence: Evidence) -> Finding | None:
     task = evidence.task
-    if not task.head.is_classification or task.in_features != 2 or not _is_linear(evidence) or evidence.is_solved:
+    if not isinstance(task.head, Binary) or task.in_features != 2 or not _is_linear(evidence) or evidence.is_solved:
         return None
     x, y = task.train.x.astype(np.float64), task.train.y
     if evidence.train_metric == 1 or is_separable(x, y):

@@ -37,14 +37,13 @@ def _labelled_loss(task: Task, names: Names, frame: State, one: Pass) -> Value:
         values = rung.layer(layer, values)
         is_last = layer is rung.layers[-1]
         for j, value in enumerate(values):
-            value.label = names.output if is_last else names.value(at, j)
+            value.label = names.sum(at, j) if is_last else names.value(at, j)
         mask = one.masks[at]
         if mask is not None:
             kept = [Value(m, f"m{names.unit(at, j)}") for j, m in enumerate(mask.tolist())]
             values = [value * m for value, m in zip(values, kept, strict=True)]
             for j, value in enumerate(values):
                 value.label = names.input(at + 1, j)
-    (output,) = values
-    loss = rung.loss_of(output, one.y.item())
+    loss = rung.loss_of(values, one.y.item())
     loss.label = "loss"
     return loss

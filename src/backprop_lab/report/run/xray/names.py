@@ -8,7 +8,7 @@ class Names:
 
     Displayed layers, units and inputs are counted from 1: ``w1.3.2`` is the weight of unit 3 of layer 1 for its input
     2, ``b1.3`` its bias, ``z1.3`` its sum, ``h1.3`` its output, ``d1.3`` that output after dropout; ``x1`` is a
-    coordinate. In the code all indices start at 0.
+    coordinate. Of several outputs the sums are ``z1``, ``z2`` and so on. In the code all indices start at 0.
     """
 
     def __init__(self, layers: Sequence[Layer], output: str) -> None:
@@ -29,16 +29,19 @@ class Names:
         return f"h{layer + 1}.{unit + 1}"
 
     def sum(self, layer: int, unit: int | None) -> str:
-        return self.output if layer == len(self.layers) - 1 else f"z{layer + 1}.{_counted(unit)}"
+        if layer < len(self.layers) - 1:
+            return f"z{layer + 1}.{_counted(unit)}"
+        return self.output if self.layers[-1].units == 1 else f"{self.output}{_counted(unit)}"
 
     def weight(self, layer: int, unit: int | None, index: int) -> str:
         """A weight of one unit, or of each unit ``j`` of the layer."""
-        if len(self.layers) == 1:
+        if len(self.layers) == 1 and self.layers[0].units == 1:
             return "w" if self.layers[0].inputs == 1 else f"w{index + 1}"
         return f"w{layer + 1}.{_counted(unit)}.{index + 1}"
 
     def bias(self, layer: int, unit: int | None) -> str:
-        return "b" if len(self.layers) == 1 else f"b{layer + 1}.{_counted(unit)}"
+        is_only = len(self.layers) == 1 and self.layers[0].units == 1
+        return "b" if is_only else f"b{layer + 1}.{_counted(unit)}"
 
 
 def _counted(unit: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,17 @@ class Pass:
     """dloss/dw by weight name."""
 
     @property
-    def output(self) -> float:
-        return float(self.values[-1][0])
+    def output(self) -> Any:
+        """The network's output as a number, or its outputs as a list; like the slopes of the loss by them."""
+        return number_or_list(self.values[-1])
+
+    @property
+    def slope(self) -> Any:
+        return number_or_list(self.slopes[-1])
+
+
+def number_or_list(values: np.ndarray) -> Any:
+    return values.item() if len(values) == 1 else values.tolist()
 
 
 def pass_of(
@@ -51,8 +61,8 @@ def pass_of(
     waiting = list(masks)
     by_layer = [waiting.pop(0) if layer.dropout and waiting else None for layer in layers]
     local = [layer.option.slope(z, a) for layer, z, a in zip(layers, sums, values, strict=True)]
-    outputs, target, knobs = values[-1], y[None], task.loss.arguments
-    slopes = [task.form.slope(outputs, target, *knobs)]
+    outputs, target, knobs = passed.outputs, y[None], task.loss.arguments
+    slopes = [task.form.slope(outputs, target, *knobs).ravel()]
     for i in range(len(layers) - 1, 0, -1):
         reached = slopes[0] @ weights[layers[i].weight]
         mask = by_layer[i - 1]

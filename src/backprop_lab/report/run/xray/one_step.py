@@ -37,8 +37,8 @@ class OptimizerStep:
 def optimizer_step(task: Task, layers: Sequence[Layer], frame: State, batch: Points, masks: Masks) -> OptimizerStep:
     """The gradients of the whole batch, and the frame's weights after the optimizer's step."""
     passed = forward(layers, frame.weights, batch.x, masks)
-    slope = task.form.slope(passed.outputs[:, 0], batch.y, *task.loss.arguments) / len(batch)
-    loss_gradients = by_hand.backward(layers, frame.weights, passed, slope[:, None], masks)
+    slope = task.form.slope(passed.outputs, batch.y, *task.loss.arguments) / len(batch)
+    loss_gradients = by_hand.backward(layers, frame.weights, passed, slope, masks)
     gradients = dict(loss_gradients)
     penalty.add_slopes(task.penalty, frame.weights, gradients)
     weights, optimizer_state = dict(frame.weights), dict(frame.optimizer)

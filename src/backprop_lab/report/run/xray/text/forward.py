@@ -34,6 +34,9 @@ def lines(point: PointInStep) -> Iterator[Line]:
 
 def _legend(point: PointInStep) -> str:
     dropout = WITH_DROPOUT if any(layer.dropout for layer in point.layers) else ""
+    outputs = point.task.head.outputs
+    if outputs > 1:
+        return f"{LEGEND}{dropout}; z1 to z{outputs} the sums of the outputs, of class 0 to {outputs - 1}"
     answer = "the sum of the output" if point.task.head.is_classification else "the network's prediction"
     return f"{LEGEND}{dropout}; {point.names.output} {answer}"
 

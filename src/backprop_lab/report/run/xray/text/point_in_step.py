@@ -26,8 +26,9 @@ class PointInStep:
         self.y = float(pass_.y)
 
     def of_output(self, lines: Iterable[text.Line]) -> Iterator[Line]:
-        """An option's lines about the output and its loss."""
-        return (Line(self.names.unit(self.last, 0), *line) for line in lines)
+        """An option's lines about the outputs and their loss."""
+        unit = self.names.unit(self.last, 0) if len(self.weights[-1]) == 1 else None
+        return (Line(unit, *line) for line in lines)
 
     def units_left_out(self, at: int) -> Iterator[Line]:
         more = len(self.weights[at]) - len(self.shown[at])

@@ -8,7 +8,7 @@ from backprop_lab.report.run.xray.text.point_in_step import PointInStep
 
 
 def lines(point: PointInStep) -> Iterator[Line]:
-    words = point.task.form.said.products(point.pass_.output, point.y, float(point.pass_.slopes[-1][0]))
+    words = point.task.form.said.products(point.pass_.output, point.y, point.pass_.slope)
     yield from point.of_output(words)
     for at in range(point.last, -1, -1):
         for j in point.shown[at]:

@@ -1,4 +1,4 @@
-"""A spiral with two arms, one for each class."""
+"""A galaxy with two arms, one for each class."""
 
 import math
 
