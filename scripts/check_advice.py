@@ -40,7 +40,7 @@ from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.batch import blocks, chunk, unstack
 from backprop_lab.sweep.plan import CPU, KERNEL, VMAP, Batch
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import build_task
 
 ALWAYS = ("engine=module", "logger=none", "callbacks=[frames]", "report=false")

@@ -29,7 +29,7 @@ from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.training import devices
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.first_state import first_state
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from hydra_plugins.lab.hydras_errors import explained

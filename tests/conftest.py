@@ -31,7 +31,7 @@ from backprop_lab.config.types import Choice, Config
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import CONFIGS, defaults
 from backprop_lab.runs.run import Run
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import Task, build_task
 from faults.tally import amount, tally  # noqa: F401 (fixtures)
 from hydra_plugins.lab.composition import Composer

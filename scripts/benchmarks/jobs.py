@@ -22,7 +22,7 @@ def jobs(number: int) -> dict[str, Any]:
     from backprop_lab.sweep.batch import blocks, unstack
     from backprop_lab.sweep.folder import Sweep
     from backprop_lab.sweep.plan import BLOCK, KERNEL, Batch
-    from backprop_lab.training.points import points_of
+    from backprop_lab.training.split import points_of
     from backprop_lab.training.task import build_task
     from hydra_plugins.lab.composition import Composer
 

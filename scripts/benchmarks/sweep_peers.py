@@ -43,7 +43,7 @@ def circle_kernel(members: int) -> dict[str, Any]:
 
 def _circle(seed: int, epochs: int) -> Any:
     """The task of a circle."""
-    from backprop_lab.training.points import points_of
+    from backprop_lab.training.split import points_of
     from backprop_lab.training.task import build_task
 
     config = replace(_configuration(), seed=seed, epochs=epochs)

@@ -17,7 +17,7 @@ from backprop_lab.training import evaluation
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.outcome import Stopped
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from hydra_plugins.lab.interpolation import resolved

@@ -60,7 +60,6 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
     """Measure a run again. Raises ``RunError`` if the folder is damaged."""
     run.check_measurable()
     task, state = run.task, run.state()
-    fresh = draw(run.checked_config().dataset, seed, purpose="fresh").astype(task.dtype)
     again = final_metrics(task, state, task.val)
     receipt = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
     stored = {name: receipt[name] for name in again if receipt.get(name) is not None}
@@ -69,7 +68,12 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
 
         by_torch = metrics.final_metrics(task, state, task.val)
         again = by_torch if by_torch == stored else again
-    return Evaluation(stored, again, final_metrics(task, state, fresh))
+    dataset = run.checked_config().dataset
+    fresh: Row = {}
+    if not hasattr(dataset.option, "table"):  # of which there are no other points
+        points = task.preparation.of(draw(dataset, seed, purpose="fresh")).astype(task.dtype)
+        fresh = final_metrics(task, state, points)
+    return Evaluation(stored, again, fresh)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -124,14 +128,12 @@ def _predictions(run: Run, points: Any) -> list[str]:
         raise
     except ValueError:
         raise ConfigError(
-            "at", points, f"a list of points, each with {run.task.in_features} finite coordinates"
+            "at", points, f"a list of points, each with {len(run.task.meaning.inputs)} finite coordinates"
         ) from None
     rows = np.asarray(points, dtype=float).reshape(len(predictions), -1)
-    pairs = zip(rows, predictions, strict=True)
-    return [
-        f"f({', '.join(f'{value:g}' for value in x)}) = {answer(prediction.tolist(), '{:.4f}'.format)}"
-        for x, prediction in pairs
-    ]
+    answers = [answer(of_point.tolist(), run.task.meaning.class_name, "{:.4f}".format) for of_point in predictions]
+    pairs = zip(rows, answers, strict=True)
+    return [f"f({', '.join(f'{value:g}' for value in x)}) = {said}" for x, said in pairs]
 
 
 def _table(evaluation: Evaluation) -> list[str]:

@@ -13,6 +13,7 @@ from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.keys import GROUPS, RULES, known
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, defaults, names, rules
+from backprop_lab.options.features import FEATURES
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.options.rules import shown
 from conftest import composed, fitting
@@ -36,7 +37,7 @@ BASES = {
         "linear": ("dataset=linear",),
         **{
             name: (f"dataset={name}",)
-            for name in ("xor", "gauss", "rings", "checkerboard", "gaussian", "blobs", "spiral")
+            for name in ("xor", "gauss", "rings", "checkerboard", "gaussian", "blobs", "spiral", "iris")
         },
         "adam": ("optimizer=adam",),
         "rmsprop": ("optimizer=rmsprop",),
@@ -173,6 +174,10 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
         ("dataset.n_samples", [2]),
         ("dataset.noise", [0]),
         ("dataset.val_fraction", [0.999]),
+        ("dataset.test_fraction", [0, 0.999]),
+        ("dataset.label_noise", [0, 0.999]),
+        ("dataset.features", [None, ["x1"], [*FEATURES]]),
+        ("dataset.split_seed", [None, 0, 2**32 - 1]),
         ("dataset.batch_size", [None, 1_000_000]),
         ("dataset.radius", [2]),
         ("model.hidden", [1, [8, 8]]),
@@ -233,6 +238,13 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
     ("circle", "dataset.val_fraction", (0, 0.0, 1, 1.5, -0.2, NAN, None), "above 0 and below 1"),
     ("circle", "dataset.batch_size", (0, -1, 1.5, True, "all"), "from 1 to"),
     ("circle", "dataset.shuffle", NO_FLAG, "true or false"),
+    ("circle", "dataset.standardize", NO_FLAG, "true or false"),
+    ("circle", "dataset.label_noise", (1, -0.1, NAN, True, None), "from 0 and below 1"),
+    ("circle", "dataset.test_fraction", (1, -0.1, NAN, True, None), "from 0 and below 1"),
+    ("circle", "dataset.features", ([], "x1", ["x3"], ["x1", "x1"], [1], True, {"x1": 1}), "x1_squared"),
+    ("circle", "dataset.folds", (1, 1001, 2.5, True), "from 2 to 1,000"),
+    ("circle", "dataset.fold", (-1, 1000, 0.5, True), "from 0 to 999"),
+    ("circle", "dataset.split_seed", (-1, 2**32, 0.5, True), "from 0 to"),
     ("circle", "dataset.radius", (0, -1, NAN, INF, False), "above 0"),
     ("linear", "dataset.slope", (NAN, INF, -INF, True, "steep", None), "a number from -3.4e38"),
     ("linear", "dataset.intercept", (NAN, False, ""), "a number from -3.4e38"),
@@ -374,6 +386,21 @@ SENSELESS: dict[str, tuple[str, Plain, str]] = {
         "loss: got hinge; allowed: auto, huber or mse, because dataset=linear",
     ),
     "nesterov": ("circle", {"optimizer.nesterov": True}, "optimizer.nesterov: got true; allowed: false if"),
+    "folds of own points": (
+        "xor",
+        {"dataset.folds": 5, "dataset.fold": 0},
+        "dataset.folds: got 5; allowed: null, because dataset=xor is validated on the points that it is trained on",
+    ),
+    "test of own points": ("xor", {"dataset.test_fraction": 0.1}, "dataset.test_fraction: got 0.1; allowed: 0.0, "),
+    "points of a table": ("iris", {"dataset.n_samples": 10}, "dataset.n_samples: got 10; allowed: null, because"),
+    "label noise": ("linear", {"dataset.label_noise": 0.1}, "dataset.label_noise: got 0.1; allowed: 0, because"),
+    "a fold of nothing": ("circle", {"dataset.fold": 1}, "dataset.fold: got 1; allowed: null without dataset.folds"),
+    "no fold": (
+        "circle",
+        {"dataset.folds": 5},
+        "dataset.fold: got null; allowed: a whole number from 0 to 4, or each in turn: -m 'dataset.fold=range(5)'",
+    ),
+    "no such fold": ("circle", {"dataset.folds": 5, "dataset.fold": 5}, "dataset.fold: got 5; allowed: a whole"),
     "own points": ("circle", {"dataset.n_samples": None}, "dataset.n_samples: got null; allowed: a number, because"),
     "frames": (
         "circle",

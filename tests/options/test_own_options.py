@@ -18,7 +18,7 @@ from backprop_lab.report import __main__ as report
 from backprop_lab.sweep import __main__ as sweep
 from backprop_lab.sweep.batch import chunk
 from backprop_lab.training.first_state import first_state
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from conftest import OWN, ROOT, Program, Silent, configured

@@ -15,7 +15,7 @@ from backprop_lab.report.run import page as run_page
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.first_state import first_state
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 from conftest import Silent, configured

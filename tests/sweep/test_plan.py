@@ -104,7 +104,7 @@ def test_a_chunk_of_large_networks_has_fewer_members() -> None:
 
 
 def test_the_number_of_steps_is_that_of_the_task() -> None:
-    from backprop_lab.training.points import points_of
+    from backprop_lab.training.split import points_of
     from backprop_lab.training.task import build_task
 
     for overrides in ([], ["dataset=xor"], ["dataset.n_samples=101", "dataset.batch_size=7", "epochs=3"]):

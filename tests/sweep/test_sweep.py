@@ -20,7 +20,7 @@ from backprop_lab.sweep import jobs
 from backprop_lab.sweep.__main__ import main
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.pictures import draw
-from backprop_lab.training.points import Points, points_of
+from backprop_lab.training.split import Split, points_of
 from conftest import Command, Done, Program, Train, configured, environment, quick_of
 
 QUICK = ("dataset=xor", "engine=module", "epochs=5", "logger=none", "callbacks=[frames]")
@@ -206,7 +206,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, failures: dict[int, BaseException])
     """Jobs with these seeds raise when they draw their points; gives the seeds of all jobs that were tried."""
     tried = []
 
-    def fail_or_draw(config: Config) -> tuple[Points, Points]:
+    def fail_or_draw(config: Config) -> Split:
         tried.append(config.seed)
         if config.seed in failures:
             raise failures[config.seed]

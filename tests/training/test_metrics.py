@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from torch import Tensor
 from torch.nn import functional
 
-from backprop_lab.options.discovery import names
+from backprop_lab.options.discovery import module, names
 from backprop_lab.training.evaluation import final_metrics, predict
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.head import head_of
@@ -120,7 +120,8 @@ def test_the_members_of_a_batch_see_what_each_would_see_alone(sizes: tuple[int, 
 
 @pytest.mark.parametrize("dataset", names("dataset"))
 def test_the_row_of_an_epoch_is_that_of_all_its_points_at_once(dataset: str) -> None:
-    task = task_of(f"dataset={dataset}", "dataset.n_samples=100", "dataset.batch_size=7", "precision=64")
+    points = [] if hasattr(module("dataset", dataset), "table") else ["dataset.n_samples=100"]
+    task = task_of(f"dataset={dataset}", *points, "dataset.batch_size=7", "precision=64")
     network = network_of(task, first_state(task))
     loss = loss_of(task)
     x, y = torch.from_numpy(task.train.x), torch.from_numpy(task.train.y)

@@ -11,8 +11,8 @@ from torch import nn
 from backprop_lab.options.discovery import names
 from backprop_lab.training import networks
 from backprop_lab.training.first_state import first_state
-from backprop_lab.training.points import points_of
 from backprop_lab.training.randomness import generator
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import build_task
 from conftest import chosen, configured
 

@@ -9,8 +9,9 @@ import pytest
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config, Dataset
-from backprop_lab.training.points import Points, draw, points_of
+from backprop_lab.training.points import Points, draw
 from backprop_lab.training.randomness import generator
+from backprop_lab.training.split import points_of
 from conftest import configured
 
 
@@ -65,14 +66,15 @@ def test_a_generator_is_fresh_each_time_and_depends_on_nothing_else() -> None:
 
 def test_the_circle_is_split_into_4000_and_1000_different_points() -> None:
     config = configured()
-    train, val = points_of(config)
+    train, val, test = points_of(config)
+    assert test is None
     assert (len(train), len(val)) == (4000, 1000)
     assert not rows(train.x) & rows(val.x)
     assert rows(train.x) | rows(val.x) == rows(points(config).x)
 
 
 def test_each_point_keeps_its_label_in_the_split() -> None:
-    for part in points_of(configured()):
+    for part in points_of(configured())[:2]:
         np.testing.assert_array_equal(part.y, (part.x**2).sum(axis=1) <= 0.25)
 
 
@@ -81,7 +83,8 @@ def test_each_point_keeps_its_label_in_the_split() -> None:
     [(10, 0.2, 2), (2, 0.2, 1), (2, 0.9, 1), (10, 0.001, 1), (10, 0.999, 9), (7, 0.5, 4)],
 )
 def test_both_parts_of_a_split_have_a_point(n: int, fraction: float, held_back: int) -> None:
-    train, val = points_of(configured("dataset=circle", f"dataset.n_samples={n}", f"dataset.val_fraction={fraction}"))
+    split = points_of(configured("dataset=circle", f"dataset.n_samples={n}", f"dataset.val_fraction={fraction}"))
+    train, val = split.train, split.val
     assert (len(train), len(val)) == (n - held_back, held_back)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.success import bar_of
 from conftest import configured, task_of
 
@@ -80,7 +80,7 @@ def test_luck_is_ruled_out_at_five_percent() -> None:
 )
 def test_a_wrong_rule_is_refused(monkeypatch: pytest.MonkeyPatch, answers: Callable[..., object], said: str) -> None:
     config = configured()
-    _, val = points_of(config)
+    val = points_of(config).val
     monkeypatch.setattr(config.dataset.option, "rule", lambda x, radius: answers(x))
     with pytest.raises(ConfigError, match=re.escape(said)):
         bar_of(config.dataset, val)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backprop_lab.options.discovery import names
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import build_task
 from conftest import configured, task_of
 

@@ -16,20 +16,21 @@ def prediction_figure(config: Config, task: Task, state: State) -> Figure:
     """The predictions of the network of ``state``; the task must be ``can_be_drawn``."""
 
     def predictions(x: np.ndarray) -> np.ndarray:
-        return predict(task, state, x.astype(task.dtype))
+        return predict(task, state, x)
 
+    given = task.given
     metric = final_metrics(task, state, task.val)[f"val_{task.head.metric}"]
     name = f"{config.dataset.name}, {config.model.name.replace('_', ' ')}, seed {config.seed}"
     after = f"after {state.epoch:,} epoch{'s' * (state.epoch != 1)}"
     title = f"{name}\nvalidation {task.head.metric_label} {number(metric)} {after}"
     if not task.head.is_classification:
-        return fit_figure(predictions, task.train.x, task.train.y, task.val.x, task.val.y, title)
-    points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]))
+        return fit_figure(predictions, given.train.x, given.train.y, given.val.x, given.val.y, title)
+    points, (low, high) = plane(np.concatenate([given.train.x, given.val.x]))
     return decision_boundary_figure(
         field=field_of(task.head.shade(predictions(points))),
         extent=(low[0], high[0], low[1], high[1]),
-        train=(task.train.x, task.train.y),
-        val=(task.val.x, task.val.y),
+        train=(given.train.x, given.train.y),
+        val=(given.val.x, given.val.y),
         title=title,
         label=task.head.shade_label,
     )

@@ -28,15 +28,16 @@ def training_gif(run: Run, task: Task) -> bytes:
 
 def _scene(task: Task) -> tuple[Scene, np.ndarray]:
     """The scene to draw, and the points [n, features] at which it needs predictions."""
-    points, (low, high) = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
+    train, val = task.given.train, task.given.val
+    points, (low, high) = plane(np.concatenate([train.x, val.x]), SIDE)
     if not task.head.is_classification:
-        return Line(points, task.train.x, task.train.y), np.concatenate([points, task.train.x])
+        return Line(points, train.x, train.y), np.concatenate([points, train.x])
     extent = (low[0], high[0], low[1], high[1])
-    return Plane(extent, (task.train.x, task.train.y), (task.val.x, task.val.y), task.head.outputs), points
+    return Plane(extent, (train.x, train.y), (val.x, val.y), task.head.outputs), points
 
 
 def _frame(task: Task, state: State, x: np.ndarray, is_field: bool) -> Frame:
-    predictions = predict(task, state, x.astype(task.dtype))
+    predictions = predict(task, state, x)
     metrics = final_metrics(task, state, task.val)
     loss, metric = metrics["val_loss"], metrics[f"val_{task.head.metric}"]
     written = f"{loss:.3f}" if loss >= 0.001 else f"{loss:.1e}"

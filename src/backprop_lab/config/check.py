@@ -5,6 +5,7 @@ line, each job of a sweep, ``evaluate``, ``resume`` and ``Run`` all use this che
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from backprop_lab.config.errors import ConfigError, UnknownKeyError
@@ -16,7 +17,8 @@ from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, name
 from backprop_lab.options.rules import Rule, shown
 from backprop_lab.options.text import either
 
-COMMON = ("task", "n_samples", "noise", "val_fraction", "batch_size", "shuffle")  # knobs of every data set
+COMMON = [field.name for field in fields(Dataset) if field.name not in ("group", "name", "knobs")]
+"""The knobs of every data set."""
 
 
 def check(composed: Mapping[str, Any]) -> Config:
@@ -143,10 +145,31 @@ def _loss(given: Choice, task: str, dataset: str) -> Choice:
     return given
 
 
+def _check_dataset(dataset: Dataset) -> None:
+    name, is_table = f"dataset={dataset.name}", hasattr(dataset.option, "table")
+    if dataset.n_samples is None and not is_table and not hasattr(dataset.option, "OWN_POINTS"):
+        raise ConfigError("dataset.n_samples", None, f"a number, because {name} draws its points")
+    if dataset.n_samples is not None and is_table:
+        raise ConfigError("dataset.n_samples", dataset.n_samples, f"null, because {name} has points of its own")
+    if dataset.n_samples is None and not is_table:
+        for key, without in (("folds", None), ("test_fraction", 0.0)):
+            if (given := getattr(dataset, key)) != without:
+                why = f"{shown(without)}, because {name} is validated on the points that it is trained on"
+                raise ConfigError(f"dataset.{key}", given, why)
+    if dataset.label_noise and dataset.task == "regression":
+        raise ConfigError("dataset.label_noise", dataset.label_noise, f"0, because {name} has no classes")
+    if dataset.folds is None and dataset.fold is not None:
+        raise ConfigError("dataset.fold", dataset.fold, "null without dataset.folds, the number of parts")
+    if dataset.folds is not None and (dataset.fold is None or dataset.fold >= dataset.folds):
+        each = (
+            f"a whole number from 0 to {dataset.folds - 1}, or each in turn: -m 'dataset.fold=range({dataset.folds})'"
+        )
+        raise ConfigError("dataset.fold", dataset.fold, each)
+
+
 def _check_combinations(config: Config) -> None:
-    dataset, engine = config.dataset, config.engine
-    if dataset.n_samples is None and not hasattr(dataset.option, "OWN_POINTS"):
-        raise ConfigError("dataset.n_samples", None, f"a number, because dataset={dataset.name} draws its points")
+    engine = config.engine
+    _check_dataset(config.dataset)
     if config.trainer.option.DEVICE not in engine.option.DEVICES:
         fitting = discovery.those("trainer", lambda option: option.DEVICE in engine.option.DEVICES)
         raise ConfigError("trainer", config.trainer.name, f"{either(fitting)} with engine={engine.name}")

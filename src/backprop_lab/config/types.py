@@ -35,7 +35,14 @@ class Dataset(Choice):
     task: str
     n_samples: int | None
     noise: float
+    label_noise: float
+    features: list[str] | None
+    standardize: bool
     val_fraction: float
+    test_fraction: float
+    folds: int | None
+    fold: int | None
+    split_seed: int | None
     batch_size: int | None
     shuffle: bool
 

@@ -41,9 +41,10 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
         "weights_sha256": state.weights_sha256,
     }
     if len(task.val) <= FEW_POINTS:
-        predictions = predict(task, state, task.val.x)
+        val = task.given.val
+        predictions = predict(task, state, val.x)
         summary["predictions"] = [
             {"x": x.tolist(), "y": y.item(), "prediction": prediction.tolist()}
-            for x, y, prediction in zip(task.val.x, task.val.y, predictions, strict=True)
+            for x, y, prediction in zip(val.x, val.y, predictions, strict=True)
         ]
     return summary

@@ -18,9 +18,12 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import has_value
+from backprop_lab.training.split import is_validated_on_itself
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
+SAID = ("noise", "label_noise", "features", "standardize", "folds", "fold")
+"""What all data sets have and is told if it has an effect."""
 FILE = 10_000  # columns: a file and a pipe have as many as a line needs
 
 
@@ -46,7 +49,11 @@ def aligned(rows: list[list[str]]) -> list[str]:
 class RunConsole:
     """The console of a single run."""
 
+    def __init__(self) -> None:
+        self.class_name: Callable[[int], str] = "class {}".format
+
     def begin(self, config: Config, task: Task, start: State, run: Run) -> list[Callback]:
+        self.class_name = task.meaning.class_name
         say(*block(config, task, start, run, width() or FILE))
         return [Progress(task)]
 
@@ -56,7 +63,7 @@ class RunConsole:
     def end(self, run: Run) -> None:
         summary = run.summary
         if summary["metrics"]:
-            say(*results(summary))
+            say(*results(summary, self.class_name))
         if summary["status"] != Status.FINISHED:
             error(f"{summary['status']}: {summary['error']}")
         say(short(run.folder))
@@ -97,15 +104,20 @@ def duration(seconds: float) -> str:
 def block(config: Config, task: Task, start: State, run: Run, width: int = FILE) -> list[str]:
     """What is being trained: data, network, optimizer, engine and folder, each in one line if that fits ``width``."""
     parameters = sum(weight.size for weight in start.weights.values())
-    same = config.dataset.n_samples is None
+    same = is_validated_on_itself(config.dataset)
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
+    test = [f"{len(task.given.test):,} test points"] if task.given.test is not None else []
     batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
     extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items()]
-    noise = [f"noise {config.dataset.noise}"] if config.dataset.noise else []
+    said = [
+        f"{key.replace('_', ' ')} {shown(value)}"
+        for key in SAID
+        if (value := getattr(config.dataset, key)) not in (0, None, False)
+    ]
     steps = f"{count(task.epochs, 'epoch')}, {count(task.epochs * task.steps_per_epoch, 'step')}"
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
-        (config.dataset.name, [*extras, *noise, f"{len(task.train):,} training points", val, batch]),
+        (config.dataset.name, [*extras, *said, f"{len(task.train):,} training points", val, *test, batch]),
         (config.model.name, [*_network(config, task), count(parameters, "parameter"), f"loss {_named(config.loss)}"]),
         (config.optimizer.name, [*_knobs(config.optimizer), *_beside(config)]),
         (config.engine.name, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
@@ -129,7 +141,7 @@ def aligned_left(rows: list[tuple[str, list[str]]], width: int) -> list[str]:
     ]
 
 
-def results(summary: Mapping[str, Any]) -> list[str]:
+def results(summary: Mapping[str, Any], class_name: Callable[[int], str]) -> list[str]:
     """The result table of a receipt."""
     metrics, best = summary["metrics"], summary["best"] or {}
     names = [name.removeprefix("val_") for name in metrics if name.startswith("val_")]
@@ -142,7 +154,7 @@ def results(summary: Mapping[str, Any]) -> list[str]:
         lines[-1] += f"  epoch {best['epoch']:,}"
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
-        lines.append(f"f({point}) = {answer(prediction['prediction'])}, target {_exactly(prediction['y'])}")
+        lines.append(f"f({point}) = {answer(prediction['prediction'], class_name)}, target {_exactly(prediction['y'])}")
     done = f"{count(summary['epochs'], 'epoch')}, {count(summary['steps'], 'step')}"
     if stopped := summary.get("stopped"):
         lines.append(f"stopped at epoch {stopped['epoch']:,}: {stopped['reason']}")
@@ -189,14 +201,14 @@ def number(value: float | None) -> str:
     return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10_000 else f"{value:.2e}"
 
 
-def answer(prediction: Any, said: Callable[[float | None], str] = number) -> str:
+def answer(prediction: Any, class_name: Callable[[int], str], said: Callable[[float | None], str] = number) -> str:
     """A prediction; of a list with one for each class, the class with the largest."""
     if not isinstance(prediction, list):
         return said(prediction)
     if None in prediction:
         return said(None)
     largest = prediction.index(max(prediction))
-    return f"class {largest} ({said(prediction[largest])})"
+    return f"{class_name(largest)} ({said(prediction[largest])})"
 
 
 def _exactly(value: float | None) -> str:

@@ -27,26 +27,23 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training import devices, interruption
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, Interrupted
-from backprop_lab.training.points import Points, points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 
 
 class Prepared(NamedTuple):
-    """The inputs of a training: the task, its points in float64, and the State before the first step."""
+    """The inputs of a training: the task, and the State before the first step."""
 
     task: Task
-    train: Points
-    val: Points
     start: State
 
 
 def prepare(config: Config) -> Prepared:
     """Draw the points and the initial weights. Raises ``ConfigError`` if they cannot be trained."""
     engines.require(config)
-    train_points, val_points = points_of(config)
-    task = build_task(config, train_points, val_points)
-    return Prepared(task, train_points, val_points, first_state(task))
+    task = build_task(config, *points_of(config))
+    return Prepared(task, first_state(task))
 
 
 def train(config: Config, run: Run, overrides: list[str], console: Console, keep_points: bool, began: float) -> Status:
@@ -72,9 +69,9 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
             def work(left_out: LeftOut) -> None:
                 if isinstance(prepared, BaseException):
                     raise prepared
-                task, train_points, val_points, start = prepared
+                task, start = prepared
                 if keep_points:
-                    run.write_points(train_points, val_points)
+                    run.write_points(task.given)
                 size = sum(weight.size for weight in start.weights.values())
                 run.write_summary(data_sha256=task.data_sha256, parameters=size)
                 run.write_state("last", start)

@@ -25,7 +25,7 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.paths import RunPaths
 from backprop_lab.runs.status import Status
 from backprop_lab.training.film import Film
-from backprop_lab.training.points import Points, points_of
+from backprop_lab.training.split import Split, points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
 
@@ -161,10 +161,10 @@ class Run(RunPaths):
         config = self.checked_config()
         if self.files.exists(names.POINTS):
             limit = names.MAX_ARRAY_BYTES
-            train, val = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
+            split = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:
-            train, val = points_of(config)
-        task = build_task(config, train, val)
+            split = points_of(config)
+        task = build_task(config, *split)
         expected = self.summary.get("data_sha256")
         if expected is not None and task.data_sha256 != expected:
             raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
@@ -223,10 +223,11 @@ class Run(RunPaths):
         """
         from backprop_lab.training.evaluation import predict
 
-        features = self.task.in_features
+        features = len(self.task.meaning.inputs)
         try:
+            given = np.asarray(x, dtype=float)
             with np.errstate(over="ignore"):  # overflows to infinity, which is refused
-                given = np.asarray(x, dtype=float).astype(self.task.dtype)
+                given = given if np.isfinite(given.astype(self.task.dtype)).all() else np.empty((0, 0))
             given = given.reshape(-1, features) if given.shape in ((), (features,)) or features == 1 else given
         except (TypeError, ValueError):
             given = np.empty((0, 0))
@@ -293,8 +294,8 @@ class Run(RunPaths):
         previous = names.checkpoint("previous") if keeps else None
         self.files.write(names.checkpoint(which), checkpoint.dump(state), previous)
 
-    def write_points(self, train: Points, val: Points) -> None:
-        self.files.write(names.POINTS, points.dump(train, val))
+    def write_points(self, split: Split) -> None:
+        self.files.write(names.POINTS, points.dump(split))
 
     def write_film(self, film: Film) -> None:
         self.files.write(names.FRAMES, frames.dump(film))

@@ -13,7 +13,7 @@ from backprop_lab.config.types import Config
 from backprop_lab.engines.kernel import border
 from backprop_lab.training import devices
 from backprop_lab.training.chain import described
-from backprop_lab.training.points import held_back
+from backprop_lab.training.split import sizes_of
 
 KERNEL, VMAP = "kernel", "vmap"
 BLOCK = 16  # members of a block of the kernel
@@ -115,7 +115,7 @@ def _shape(config: Config) -> str:
     """What the jobs of one group have in common. Everything else is stored per member."""
     dataset = config.dataset
     return json.dumps([
-        dataset.name, dataset.task, dataset.n_samples, dataset.n_samples and dataset.val_fraction, dataset.batch_size,
+        dataset.name, dataset.task, sizes_of(dataset), dataset.features, dataset.batch_size,
         config.model.name, {key: value for key, value in config.model.knobs.items() if key != "init"},
         config.loss.name, dict(config.loss.knobs), config.penalty.name, config.optimizer.name, config.epochs,
         config.log_every_n_epochs, config.precision, config.callbacks,
@@ -130,10 +130,7 @@ def steps_of(config: Config) -> int:
 
 def _points(config: Config) -> int:
     """The number of training points."""
-    dataset = config.dataset
-    if dataset.n_samples is None:
-        return int(dataset.option.OWN_POINTS)
-    return dataset.n_samples - held_back(dataset.n_samples, dataset.val_fraction)
+    return sizes_of(config.dataset).train
 
 
 def _widths(config: Config) -> list[int]:
@@ -151,7 +148,7 @@ def _size(config: Config, device: str) -> int:
     """The number of members of a chunk."""
     size = MEMBERS if device == CPU else MEMBERS_ON_GPU
     frames = len(recorded_epochs(config))
-    points, widths = config.dataset.n_samples or _points(config), _widths(config)
+    points, widths = sum(sizes_of(config.dataset)), _widths(config)
     floats = (frames + 8) * 3 * _parameters(config) + 8 * points * 3
     floats += points * max(widths)  # validation
     if config.model.knobs.get("dropout"):

@@ -17,7 +17,7 @@ def is_sequential(task: Task) -> bool:
 
 
 def outputs_of(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """The outputs of the network for points ``x`` [n, features]: logits, margins or values, [n] or [n, classes]."""
+    """The outputs of the network for its inputs ``x`` [n, features]: logits, margins or values, [n] or [n, classes]."""
     if is_sequential(task):
         with np.errstate(over="ignore", invalid="ignore"):
             return forward(layers_of(task) or [], state.weights, x).outputs
@@ -34,10 +34,10 @@ def sums_of(task: Task, state: State, x: np.ndarray) -> list[np.ndarray]:
 
 
 def predict(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """Predictions for points ``x`` [n, features]: probabilities of class 1, margins or values, [n]; for several classes
-    their probabilities or margins, [n, classes]."""
+    """Predictions for points ``x`` [n, inputs as given]: probabilities of class 1, margins or values, [n]; for several
+    classes their probabilities or margins, [n, classes]."""
     with np.errstate(over="ignore", invalid="ignore"):
-        predictions: np.ndarray = task.head.predictions(outputs_of(task, state, x))
+        predictions: np.ndarray = task.head.predictions(outputs_of(task, state, task.inputs(x)))
     return predictions
 
 

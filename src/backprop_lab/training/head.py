@@ -7,7 +7,7 @@ head accepts both.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from backprop_lab.options.arithmetic import Quantity, exp, largest, sigmoid
 from backprop_lab.options.class_form import own_and_rival
@@ -21,6 +21,16 @@ UNDECIDED = 1e-6
 outputs of several classes of which the two largest are no further apart."""
 
 
+class Units(NamedTuple):
+    """What an output of 0 is in the units of the targets, and how many of them one more is."""
+
+    zero: float = 0.0
+    one: float = 1.0
+
+
+SAME = Units()
+
+
 @dataclass(frozen=True)
 class Head(ABC):
     """``output`` says what the outputs mean: a logit, a margin or a value; ``outputs`` how many a point has."""
@@ -28,6 +38,7 @@ class Head(ABC):
     output: Output
     outputs: int = 1
     undecided: float = UNDECIDED
+    units: Units = SAME
 
     task_type: ClassVar[str]
     metric: ClassVar[str]
@@ -49,10 +60,8 @@ class Head(ABC):
         return self.output == "logit"
 
     def predictions(self, outputs: Quantity) -> Quantity:
-        """Probabilities of class 1; margins and values unchanged."""
-        if not self.predicts_probabilities:
-            return outputs
-        return sigmoid(outputs)
+        """Probabilities of class 1; margins unchanged; values in the units of the targets."""
+        return sigmoid(outputs) if self.predicts_probabilities else outputs
 
     def shade(self, predictions: Quantity) -> Quantity:
         """Predictions scaled to [0, 1] for pictures; a margin is clipped to [-1, 1]."""
@@ -184,6 +193,9 @@ class Regression(Head):
     features_drawn = 1
     is_classification = False
 
+    def predictions(self, outputs: Quantity) -> Quantity:
+        return outputs if self.units == SAME else outputs * self.units.one + self.units.zero
+
     @property
     def prediction_label(self) -> str:
         return "value"
@@ -219,6 +231,8 @@ HEADS: Sequence[type[Head]] = (Binary, Multiclass, Regression)
 METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
 
 
-def head_of(task_type: str, output: Output, outputs: int = 1, undecided: float = UNDECIDED) -> Head:
+def head_of(
+    task_type: str, output: Output, outputs: int = 1, undecided: float = UNDECIDED, units: Units = SAME
+) -> Head:
     """The head for a type of task, the kind of output that its loss expects, and the number of outputs."""
-    return next(head for head in HEADS if head.task_type == task_type)(output, outputs, undecided)
+    return next(head for head in HEADS if head.task_type == task_type)(output, outputs, undecided, units)

@@ -1,4 +1,4 @@
-"""Draws, checks and splits points and their targets."""
+"""Draws and checks points and their targets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.config.types import Config, Dataset
+from backprop_lab.config.types import Dataset
 from backprop_lab.options import discovery
+from backprop_lab.options.table import Meaning, Table, of_numbers
 from backprop_lab.training.randomness import generator
 
 MOST_CLASSES = 100
@@ -38,31 +39,48 @@ def draw(dataset: Dataset, seed: int, purpose: str = "points") -> Points:
     """
     random = generator(seed, purpose)
     x, y = _checked(dataset, dataset.option.sample(dataset.n_samples, random, **dataset.knobs))
+    return _with_noise(dataset, Points(x, y), random)
+
+
+def _with_noise(dataset: Dataset, points: Points, random: np.random.Generator) -> Points:
+    x, y = points.x, points.y
     if dataset.noise:
         if dataset.task == "regression":
             y = y + dataset.noise * random.standard_normal(y.shape)
         else:
             x = x + dataset.noise * random.standard_normal(x.shape)
+    if dataset.label_noise:
+        classes = classes_of(dataset) or int(y.max()) + 1
+        is_wrong = random.uniform(0, 1, y.shape) < dataset.label_noise
+        y = np.where(is_wrong, (y + random.integers(1, classes, y.shape)) % classes, y)
     return Points(x, y)
 
 
-def points_of(config: Config) -> tuple[Points, Points]:
-    """The training and validation points of a configuration, in float64.
-
-    A data set's own points (``n_samples`` null) are used for both.
-    """
-    dataset = config.dataset
-    points = draw(dataset, config.seed)
-    if dataset.n_samples is None:
-        return points, points
-    order = generator(config.seed, "split").permutation(len(points))
-    n_val = held_back(len(points), dataset.val_fraction)
-    return points[order[n_val:]], points[order[:n_val]]
+def drawn(dataset: Dataset, seed: int) -> Points:
+    """All points of a data set, in the same order for the same seed: drawn, or those of its table."""
+    if not hasattr(dataset.option, "table"):
+        return draw(dataset, seed)
+    table = table_of(dataset)
+    points = Points(table.x, table.y)
+    return _with_noise(dataset, points, generator(seed if dataset.split_seed is None else dataset.split_seed, "points"))
 
 
-def held_back(n: int, val_fraction: float) -> int:
-    """How many of ``n`` points are held out for validation: at least one, at most ``n - 1``."""
-    return min(max(round(n * val_fraction), 1), n - 1)
+def table_of(dataset: Dataset) -> Table:
+    """The table of a data set that has one. Raises ``ConfigError`` if it cannot be read."""
+    table: Table = dataset.option.table(**dataset.knobs)
+    return table
+
+
+def meaning_of(dataset: Dataset, train: Points) -> Meaning:
+    """What the numbers of a data set stand for."""
+    return table_of(dataset).meaning if hasattr(dataset.option, "table") else of_numbers(train.x.shape[1])
+
+
+def count(dataset: Dataset) -> int:
+    """How many points a data set has."""
+    if dataset.n_samples is not None:
+        return dataset.n_samples
+    return len(table_of(dataset).y) if hasattr(dataset.option, "table") else int(dataset.option.OWN_POINTS)
 
 
 def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -107,6 +125,8 @@ def classes_of(dataset: Dataset) -> int | None:
     """How many classes a data set has, by its own word; None if only its points say it."""
     if dataset.task == "binary":
         return 2
+    if hasattr(dataset.option, "table"):
+        return len(table_of(dataset).meaning.classes) or None
     count: int | None = dataset.knobs.get("classes", getattr(dataset.option, "CLASSES", None))
     return count
 

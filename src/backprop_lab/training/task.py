@@ -15,10 +15,13 @@ from backprop_lab.config.types import Choice, Config
 from backprop_lab.config.upgrade import COUNTS_UNDECIDED
 from backprop_lab.options.class_form import ClassForm
 from backprop_lab.options.loss import Form
+from backprop_lab.options.table import Meaning
 from backprop_lab.training.epoch_end import Watch
-from backprop_lab.training.head import UNDECIDED, Head, head_of
-from backprop_lab.training.points import Points, count_outputs
+from backprop_lab.training.head import UNDECIDED, Head, Units, head_of
+from backprop_lab.training.points import Points, count_outputs, meaning_of
+from backprop_lab.training.preparation import Preparation, preparation_of
 from backprop_lab.training.randomness import generator
+from backprop_lab.training.split import Split
 from backprop_lab.training.state import State, sha256
 from backprop_lab.training.success import Bar, bar_of
 
@@ -29,6 +32,11 @@ class Task:
 
     train: Points
     val: Points
+    given: Split
+    """The same points, and those of a test, as the data set gives them: before ``preparation``."""
+    preparation: Preparation
+    meaning: Meaning
+    """Of the inputs as given."""
     data_sha256: str
     task_type: str
     model: Choice
@@ -65,12 +73,23 @@ class Task:
     @functools.cached_property
     def head(self) -> Head:
         """The interpretation of the network's outputs."""
-        return head_of(self.task_type, self.form.output, self.outputs, self.undecided)
+        units = Units(self.preparation.target_mean, self.preparation.target_scale)
+        return head_of(self.task_type, self.form.output, self.outputs, self.undecided, units)
 
     @property
     def can_be_drawn(self) -> bool:
         """Whether the points are 2-D with classes, or 1-D with values."""
-        return self.in_features == self.head.features_drawn
+        return len(self.meaning.inputs) == self.head.features_drawn
+
+    @property
+    def sees_a_plane(self) -> bool:
+        """Whether the network gets two coordinates, so that a unit of its first layer draws a straight line."""
+        return self.in_features == 2 and self.preparation.features is None
+
+    def inputs(self, x: np.ndarray) -> np.ndarray:
+        """What the network gets for points ``x`` [n, inputs as given], in the precision of the run."""
+        inputs: np.ndarray = self.preparation.inputs(x).astype(self.dtype)
+        return inputs
 
     @property
     def steps_per_epoch(self) -> int:
@@ -96,13 +115,18 @@ class Fit(Protocol):
     def __call__(self, task: Task, start: State, watch: Watch) -> State: ...
 
 
-def build_task(config: Config, train: Points, val: Points) -> Task:
-    """The task of a configuration and its points, which are hashed and then cast to the precision of the run."""
+def build_task(config: Config, train: Points, val: Points, test: Points | None = None) -> Task:
+    """The task of a configuration and its points, which are hashed, prepared and cast to the precision of the run."""
     dtype = np.dtype(f"float{config.precision}")
+    preparation = preparation_of(config.dataset, train)
+    parts = {"train": train, "val": val} | ({"test": test} if test is not None else {})
     return Task(
-        train=train.astype(dtype),
-        val=val.astype(dtype),
-        data_sha256=sha256({"train/x": train.x, "train/y": train.y, "val/x": val.x, "val/y": val.y}),
+        train=preparation.of(train).astype(dtype),
+        val=preparation.of(val).astype(dtype),
+        given=Split(train, val, test),
+        preparation=preparation,
+        meaning=meaning_of(config.dataset, train),
+        data_sha256=sha256({f"{name}/{axis}": getattr(part, axis) for name, part in parts.items() for axis in "xy"}),
         task_type=config.dataset.task,
         model=config.model,
         loss=config.loss,

@@ -13,7 +13,7 @@ from backprop_lab.sweep.places import work
 from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import Batch
-from backprop_lab.training.points import Points, points_of
+from backprop_lab.training.split import Split, points_of
 from conftest import configured
 
 SMALL = ("dataset.n_samples=100", "epochs=4")
@@ -31,7 +31,7 @@ def order_of(folder: Path, *seeds: int) -> Order:
 def test_a_job_whose_data_set_fails_does_not_stop_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
 ) -> None:
-    def points(config: Any) -> tuple[Points, Points]:
+    def points(config: Any) -> Split:
         if config.seed == 1:
             raise failure
         return points_of(config)

@@ -15,8 +15,8 @@ from backprop_lab.training.masked import StepMasks
 from backprop_lab.training.metrics import EpochStats, loss_of, measure
 from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.networks import first_network
-from backprop_lab.training.points import points_of
 from backprop_lab.training.schedule import factor_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import Task, build_task
 
 

@@ -10,7 +10,7 @@ from backprop_lab.report.run.frames import MOST_LAYERS, Film, validates_on_train
 from backprop_lab.report.run.landscape import Landscape
 from backprop_lab.report.run.measures import Measures
 from backprop_lab.report.run.unit_states import middle_of
-from backprop_lab.report.run.words import not_layers
+from backprop_lab.report.run.words import feature_names, not_layers
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.head import Binary, Head
 from backprop_lab.training.penalty import has_value
@@ -33,6 +33,23 @@ def head_data(head: Head) -> dict[str, Any]:
         "boundary": boundary_of(head) if isinstance(head, Binary) else None,
         "metric": head.metric,
         "metric_label": head.metric_label,
+    }
+
+
+def inputs_data(task: Task) -> dict[str, Any]:
+    """What the points and the network's inputs are called, and how the ones are made into the others."""
+    preparation = task.preparation
+    return {
+        "axes": task.meaning.inputs,
+        "target": task.meaning.target,
+        "names": feature_names(task),
+        "class_names": [task.meaning.class_name(label) for label in range(task.head.outputs)],
+        "preparation": {
+            "features": preparation.features,
+            "mean": preparation.mean,
+            "scale": preparation.scale,
+        },
+        "units": task.head.units._asdict(),
     }
 
 

@@ -52,15 +52,15 @@ class Film:
 def film_of(task: Task, frames: list[State]) -> Film:
     """The film of the recorded ``frames``, recomputed from their weights."""
     train, val = _shown(task)
-    points = torch.from_numpy(np.concatenate([train.x, val.x]))
+    points = torch.from_numpy(task.inputs(np.concatenate([train.x, val.x])))
     layers = (layers_of(task) or [])[: MOST_LAYERS + 1]
     large = sum(weight.size for weight in frames[0].weights.values()) > MANY_WEIGHTS
     many = sum(layer.units for layer in layers[:-1]) > MANY_UNITS
-    low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
+    low, high = plane(np.concatenate([task.given.train.x, task.given.val.x]), 2)[1]
     grids, rows = [], []
     for side in (SIDE_OF_LARGE if large else SIDE, UNIT_SIDE_OF_MANY if many else UNIT_SIDE):
         grid, height = _grid(task, low, high, side)
-        grids.append(torch.from_numpy(grid.astype(task.dtype)))
+        grids.append(torch.from_numpy(task.inputs(grid)))
         rows.append(height)
 
     outputs, fields = [], []
@@ -94,16 +94,17 @@ def validates_on_training_points(task: Task) -> bool:
 
 
 def _shown(task: Task) -> tuple[Points, Points]:
-    train = task.train[np.arange(min(len(task.train), MOST_SHOWN["training"]))]
-    held_back = 0 if validates_on_training_points(task) else min(len(task.val), MOST_SHOWN["validation"])
-    return train, task.val[np.arange(held_back)]
+    given = task.given
+    train = given.train[np.arange(min(len(given.train), MOST_SHOWN["training"]))]
+    held_back = 0 if validates_on_training_points(task) else min(len(given.val), MOST_SHOWN["validation"])
+    return train, given.val[np.arange(held_back)]
 
 
 def _grid(task: Task, low: np.ndarray, high: np.ndarray, side: int) -> tuple[np.ndarray, int]:
     """Points of the plane or the line, [n, features], and the number of rows; no points if they cannot be drawn."""
     if not task.can_be_drawn:
-        return np.empty((0, task.in_features)), 1
-    if task.in_features == 1:
+        return np.empty((0, task.given.train.x.shape[1])), 1
+    if len(low) == 1:
         return np.linspace(low, high, LINE if side >= SIDE_OF_LARGE else UNIT_SIDE), 1
     centres = (np.arange(side) + 0.5) / side
     axes = [low[i] + centres * (high[i] - low[i]) for i in range(2)]

@@ -13,13 +13,13 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
 from backprop_lab.report.run.arrays import frame_arrays
 from backprop_lab.report.run.curves import curve_arrays
-from backprop_lab.report.run.data import frame_data, head_data, landscape_data
+from backprop_lab.report.run.data import frame_data, head_data, inputs_data, landscape_data
 from backprop_lab.report.run.encoding import float32
 from backprop_lab.report.run.findings import find
 from backprop_lab.report.run.frames import film_of
 from backprop_lab.report.run.landscape import landscape
 from backprop_lab.report.run.measures import measure_frames
-from backprop_lab.report.run.words import facts, feature_names, receipt, title
+from backprop_lab.report.run.words import facts, receipt, title
 from backprop_lab.report.run.xray.indexed import indexed
 from backprop_lab.report.run.xray.xray import xray
 from backprop_lab.runs import names
@@ -37,7 +37,7 @@ WORK_OF_A_POINT = 100  # besides the weights
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
-    *(f"lab/{name}.js" for name in ("formula", "forward")),
+    *(f"lab/{name}.js" for name in ("formula", "forward", "inputs")),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "fit", "unit", "network", "curves", "steps", "xray",
         "landscape", "findings", "main",
@@ -59,7 +59,7 @@ def page(run: Run) -> str:
     frames = _shown(task, _frames(run))
     data: dict[str, Any] = {
         **head_data(task.head),
-        "names": feature_names(task),
+        **inputs_data(task),
         "is_drawn": task.can_be_drawn,
         "status": run.status,
         "epochs": config.epochs,

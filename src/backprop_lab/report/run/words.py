@@ -87,4 +87,5 @@ def receipt(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def feature_names(task: Task) -> list[str]:
-    return ["x"] if task.in_features == 1 else [f"x{i + 1}" for i in range(task.in_features)]
+    """Of the inputs of the network."""
+    return task.preparation.meaning(task.meaning).inputs

@@ -71,8 +71,7 @@ class Pictures:
                 self._by_data[task.data_sha256] = len(self.planes)
                 self._begin_plane(task)
             self.plane_of[i] = self._by_data[task.data_sha256]
-        x = self._places[self.plane_of[i]].astype(task.dtype)
-        predictions = predict(task, job.run.state(task), x)
+        predictions = predict(task, job.run.state(task), self._places[self.plane_of[i]])
         if _is_line(task):
             self.picture_of[job.number] = len(self._lines)
             self._lines.append(predictions.astype(np.float32))
@@ -87,8 +86,9 @@ class Pictures:
 
     def _begin_plane(self, task: Task) -> None:
         """Store the points of a task and the positions of its predictions: cell centres, or places along a line."""
-        low, high = plane(np.concatenate([task.train.x, task.val.x]), 2)[1]
-        shown = task.train[np.arange(min(len(task.train), MOST_POINTS))]
+        train, val = task.given.train, task.given.val
+        low, high = plane(np.concatenate([train.x, val.x]), 2)[1]
+        shown = train[np.arange(min(len(train), MOST_POINTS))]
         self.planes.append({
             "is_line": _is_line(task),
             "classes": task.head.outputs if task.head.outputs > 1 else None,

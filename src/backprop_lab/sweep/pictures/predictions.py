@@ -21,18 +21,18 @@ def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
     task = task_of_first(jobs)
     if task is None or not task.can_be_drawn:
         return None
-    points, corners = plane(np.concatenate([task.train.x, task.val.x]), SIDE)
-    x = points.astype(task.dtype)
+    train, val = task.given.train, task.given.val
+    points, corners = plane(np.concatenate([train.x, val.x]), SIDE)
     drawn = []
     for job in jobs:
         with job.left_out_if_damaged():
-            drawn.append(predict(task, job.run.state(task), x))
+            drawn.append(predict(task, job.run.state(task), points))
     if not drawn:
         return None
     predictions = np.stack(drawn)
     if task.head.is_classification:
         predictions = task.head.shade(predictions)
-    return Cell(predictions, points, corners, (task.train.x, task.train.y), title, label)
+    return Cell(predictions, points, corners, (train.x, train.y), title, label)
 
 
 def task_of_first(jobs: Sequence[Job]) -> Task | None:

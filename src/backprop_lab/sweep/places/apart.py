@@ -15,7 +15,7 @@ from backprop_lab.experiment.failure import described
 from backprop_lab.options import discovery
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import FAILURES, OF_TERMINALS
-from backprop_lab.training.points import Points, points_of
+from backprop_lab.training.split import Split, points_of
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
@@ -36,7 +36,7 @@ class Apart:
         self._process: Any = None
         self._pipe: Connection | None = None
 
-    def points_of(self, config: Config) -> tuple[Points, Points]:
+    def points_of(self, config: Config) -> Split:
         """The points of a configuration. Raises ``NoPoints``. Several threads may call it, and wait for each other."""
         with self._lock:
             pipe = self._pipe or self._started()
@@ -47,8 +47,8 @@ class Apart:
                 raise NoPoints(f"its worker process ended with status {self._buried()}") from None
         if isinstance(found, NoPoints):
             raise found
-        train, val = found
-        return train, val
+        split: Split = found
+        return split
 
     def close(self) -> None:
         if self._process is not None:

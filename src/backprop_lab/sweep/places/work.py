@@ -18,7 +18,7 @@ from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import KERNEL
 from backprop_lab.training.interruption import FAILURES, recognized
-from backprop_lab.training.points import points_of
+from backprop_lab.training.split import points_of
 from backprop_lab.training.task import Task, build_task
 
 # A chunk of tensors takes all the memory that it may, and much of its time is Python's, which only one thread gets.

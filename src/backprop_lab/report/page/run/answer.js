@@ -89,7 +89,7 @@ function buildField(container, report) {
     isEqual: true,
     x: [low[0], high[0]],
     y: [low[1], high[1]],
-    names: report.names,
+    names: report.axes,
     label: "",
   });
   const count = report.points.train + report.points.val;
@@ -167,7 +167,7 @@ function answerText(report, value, digits = 3) {
 function predictionText(report, prediction, digits = 3) {
   if (!report.classes) return answerText(report, prediction, digits);
   const label = d3.maxIndex(prediction);
-  return `class ${label} (${answerText(report, prediction[label], digits)})`;
+  return `${report.class_names[label]} (${answerText(report, prediction[label], digits)})`;
 }
 
 /** Paint the regions of several classes and the lines between them; returns a description. */
@@ -187,9 +187,9 @@ function paintClasses(drawn, report, frame) {
       drawn.y,
     );
   drawn.line.setAttribute("d", isFlat ? "" : met.map(lineOf).join(""));
-  drawn.flat.textContent = isFlat ? `class ${met[0]} everywhere` : "";
+  drawn.flat.textContent = isFlat ? `${report.class_names[met[0]]} everywhere` : "";
   entitle("Predictions of the network");
-  return `Regions of ${met.map((label) => `class ${label}`).join(", ")} over the plane.`;
+  return `Regions of ${met.map((label) => report.class_names[label]).join(", ")} over the plane.`;
 }
 
 /** Paint the predictions and the decision boundary; returns a description. */
@@ -235,7 +235,7 @@ function entitle(title, low, high) {
 /** The line where a unit outputs the middle of its range, or where it leaves the flat part of its activation. */
 function unitLine(drawn, report, roots, height, width) {
   const [layer, unit] = state.unit;
-  if (layer === 0 && report.has_weights) return switchingPath(drawn, report, state.frame, unit);
+  if (layer === 0 && report.has_weights && !report.preparation.features) return switchingPath(drawn, report, state.frame, unit);
   const values = Float32Array.from(roots, (q) => Math.sign(q) * (q / 127) ** 2);
   const largest = report.at[`largest/${layer}`](unit);
   const { middle, above } = report.layers[layer];
@@ -248,8 +248,9 @@ function unitLine(drawn, report, roots, height, width) {
 function switchingPath(drawn, report, frame, unit) {
   const [left, right] = drawn.x.domain();
   const [bottom, top] = drawn.y.domain();
-  const [w1, w2] = [0, 1].map((input) => weightAt(report, frame, 0, unit, input));
-  const b = biasAt(report, frame, 0, unit) ?? 0;
+  const own = [0, 1].map((input) => weightAt(report, frame, 0, unit, input));
+  const { weights, bias: b } = inCoordinates(report.preparation, own, biasAt(report, frame, 0, unit) ?? 0);
+  const [w1, w2] = weights;
   const isSteep = Math.abs(w1) > Math.abs(w2);
   const ends = isSteep
     ? [bottom, top].map((y) => [-(w2 * y + b) / w1, y])
@@ -304,7 +305,7 @@ function answerLegend(report) {
     lines.push(make("p", { id: "no-probability" }, said));
   }
   const first = report.layers[0];
-  if (report.layers.length > 1 && first.units <= 16 && report.has_weights && first.inputs === 2) {
+  if (report.layers.length > 1 && first.units <= 16 && report.has_weights && !report.preparation.features) {
     const box = make("input", { type: "checkbox", id: "switching", change: () => change({ switching: box.checked }) });
     lines.push(make("label", { class: "switch" }, make("span", {}, box, " lines where the units of layer 1 switch")));
   }
@@ -318,7 +319,7 @@ function classLegend(report) {
     const mark = draw("path", { d: classMark(label, 0.3 * rem()), class: `point class-${place} training` });
     const box = draw("svg", { width: 1.4 * rem(), height: 1.4 * rem(), viewBox: `${-0.7 * rem()} ${-0.7 * rem()} ${1.4 * rem()} ${1.4 * rem()}`, "aria-hidden": "true" }, mark); // prettier-ignore
     box.style.background = `var(--region-${place})`;
-    return make("span", {}, box, ` class ${label}`);
+    return make("span", {}, box, ` ${report.class_names[label]}`);
   });
   return make("div", { id: "answer-regions", class: "regions" }, ...entries);
 }
@@ -330,9 +331,13 @@ function equationLine(report) {
 
 /** The equation of a network without hidden units, such as y = 2.000·x + 0.5000. */
 function equation(report, frame) {
-  const terms = report.names.map((name, input) => [weightAt(report, frame, 0, 0, input), `·${name}`]);
-  const bias = biasAt(report, frame, 0, 0);
-  if (bias !== null) terms.push([bias, ""]);
+  const own = report.names.map((_, input) => weightAt(report, frame, 0, 0, input));
+  const hasBias = biasAt(report, frame, 0, 0) !== null;
+  const { preparation } = report;
+  const { weights, bias } = inCoordinates(preparation, own, biasAt(report, frame, 0, 0) ?? 0);
+  const { one, zero } = report.units;
+  const terms = report.names.map((name, input) => [weights[input] * one, `·${name}`]);
+  if (hasBias || preparation.mean) terms.push([bias * one + zero, ""]);
   const sign = (value, i) => (i === 0 ? (value < 0 ? "−" : "") : value < 0 ? " − " : " + ");
   const sum = terms.map(([value, name], i) => `${sign(value, i)}${numberText(Math.abs(value))}${name}`).join("");
   if (!report.is_classification) return `y = ${sum}`;

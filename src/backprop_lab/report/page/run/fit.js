@@ -22,7 +22,7 @@ function curveAt(report, frame) {
 function buildFit(container, report) {
   const [x, y] = fitExtent(report);
   const width = container.clientWidth;
-  const names = [report.names[0], "y"];
+  const names = [report.axes[0], report.target];
   const plane = planeIn(container, { width, height: Math.min(width, 26 * rem()), x, y, names, label: "" });
   const group = (name) => plane.svg.appendChild(draw("g", { class: name, ...plane.clip }));
   const [earlier, sticks] = [group("earlier"), group("sticks")];
@@ -88,7 +88,7 @@ function buildUnitCurve(container, report) {
     height: Math.min(width, 26 * rem()),
     x: [report.extent.low[0], report.extent.high[0]],
     y: [-1.05 * largest, 1.05 * largest],
-    names: [report.names[0], `h${unitName(state.unit)}`],
+    names: [report.axes[0], `h${unitName(state.unit)}`],
     label: "",
   });
   const [left, right] = plane.x.range();

@@ -234,23 +234,22 @@ function paintClass(canvas, report, frame, label) {
 
 /** Paint an input over the plane: a gradient of colour, encoded like the units. */
 function paintInput(canvas, report, index) {
-  const [low, high] = [report.extent.low[index], report.extent.high[index]];
-  const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const side = 32;
-  const slope = d3.scaleLinear([0, side - 1], [low, high]);
+  const slopes = report.axes.map((_, axis) =>
+    d3.scaleLinear([0, side - 1], [report.extent.low[axis], report.extent.high[axis]]),
+  );
+  const count = report.is_line ? side : side * side;
+  const values = d3
+    .range(count)
+    .map((i) => inputsOf(report.preparation, slopes.map((slope, axis) => slope(axis ? Math.floor(i / side) : i % side)))[index]); // prettier-ignore
+  const largest = d3.max(values, Math.abs) || 1;
   const root = (value) => Math.round(127 * Math.sign(value) * Math.sqrt(Math.abs(value) / largest));
   if (report.is_line)
     paintCurve(
       canvas,
-      d3.range(side).map((i) => slope(i) / largest),
+      values.map((value) => value / largest),
     );
-  else
-    paint(
-      canvas,
-      Int8Array.from({ length: side * side }, (_, i) => root(slope(index ? Math.floor(i / side) : i % side))),
-      side,
-      side,
-    );
+  else paint(canvas, Int8Array.from(values, root), side, side);
 }
 
 /** Paint values from -1 to 1 along a line as a small curve, with a line at 0. */

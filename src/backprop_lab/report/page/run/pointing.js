@@ -8,7 +8,7 @@ function networkOf(report) {
   if (!report.prediction_of_output && !report.classes) return null;
   if (report.layers.some(({ activation }) => activation === null)) return null;
   const layers = report.layers.map((layer) => ({ ...layer, activation: functionOf(layer.activation) }));
-  return (frame, x) => forward(layers, report.at.weights(frame), x);
+  return (frame, x) => forward(layers, report.at.weights(frame), inputsOf(report.preparation, x));
 }
 
 /** The prediction, with several classes the list of them, or the selected unit's output, at the point `x`. */
@@ -47,7 +47,7 @@ function nearestValue(report, u, v) {
 function enablePointing(drawn, report) {
   const readout = byId("answer-readout");
   const scales = [drawn.x, drawn.y];
-  const spans = scales.slice(0, report.names.length).map((scale) => Math.abs(scale.domain()[1] - scale.domain()[0]));
+  const spans = scales.slice(0, report.axes.length).map((scale) => Math.abs(scale.domain()[1] - scale.domain()[0]));
   const decimals = spans.map((span) => Math.min(12, Math.max(0, DECIMALS - Math.floor(Math.log10(span)))));
   const network = networkOf(report);
   const cross = drawn.svg.appendChild(draw("path", { class: "pointer" }));
@@ -57,15 +57,15 @@ function enablePointing(drawn, report) {
     if (!isShown) return;
     const [a, b] = scales.map((scale, i) => scale.invert(d3.interpolate(...scale.range())(at[i])));
     // The value belongs to the coordinates as they are printed, so that a reader can check it.
-    const x = [a, b].slice(0, report.names.length).map((value, i) => Number(value.toFixed(decimals[i])) || 0);
-    const place = x.map((value, i) => `${report.names[i]} ${value.toFixed(decimals[i]).replace("-", "−")}`);
+    const x = [a, b].slice(0, report.axes.length).map((value, i) => Number(value.toFixed(decimals[i])) || 0);
+    const place = x.map((value, i) => `${report.axes[i]} ${value.toFixed(decimals[i]).replace("-", "−")}`);
     const value = network === null ? nearestValue(report, ...at) : exactValue(report, network, x);
     const digits = network === null ? 2 : report.is_line ? 4 : 3;
     const isMargin = report.is_classification && !report.is_probability && !report.classes;
     const what = state.unit !== null ? `h${unitName(state.unit)} = ` : isMargin ? `${report.prediction} ` : "";
     const isClass = state.unit === null && report.classes && network === null;
     const text = isClass
-      ? `class ${value}`
+      ? report.class_names[value]
       : state.unit === null
         ? predictionText(report, value, digits)
         : numberText(value, digits);

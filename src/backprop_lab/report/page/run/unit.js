@@ -9,7 +9,7 @@ function badgeText(report, [layer, unit], idle) {
 }
 
 function outputName(report, unit) {
-  return report.classes ? `the output of class ${unit}` : "the output";
+  return report.classes ? `the output of ${report.class_names[unit]}` : "the output";
 }
 
 function linkText(report, { layer, unit, input }) {

@@ -9,7 +9,7 @@ from backprop_lab.training.head import Binary
 
 def find(evidence: Evidence) -> Finding | None:
     task = evidence.task
-    if not isinstance(task.head, Binary) or task.in_features != 2 or not _is_linear(evidence) or evidence.is_solved:
+    if not isinstance(task.head, Binary) or not task.sees_a_plane or not _is_linear(evidence) or evidence.is_solved:
         return None
     x, y = task.train.x.astype(np.float64), task.train.y
     if evidence.train_metric == 1 or is_separable(x, y):

@@ -9,7 +9,7 @@ NARROW = 2
 
 def find(evidence: Evidence) -> Finding | None:
     task, hidden = evidence.task, evidence.layers[:-1]
-    if evidence.is_solved or not hidden or not task.head.is_classification or task.in_features != 2:
+    if evidence.is_solved or not hidden or not task.head.is_classification or not task.sees_a_plane:
         return None
     at, layer = min(enumerate(hidden, start=1), key=lambda item: item[1].units)
     if layer.units > NARROW or "hidden" not in task.model.knobs:

@@ -1,0 +1,8 @@
+"""442 people with diabetes: how far the disease has gone after a year, from ten measurements."""
+
+from backprop_lab.options import bundled
+from backprop_lab.options.table import Table
+
+
+def table() -> Table:
+    return bundled.table("diabetes", "progression")

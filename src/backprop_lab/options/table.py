@@ -1,0 +1,53 @@
+"""A table of numbers with the meaning of its columns: what a data set returns that is not drawn at random."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the inputs: numbers, or one of several ``categories``, each of which is an input that is 0 or 1."""
+
+    name: str
+    categories: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of its inputs."""
+        return [f"{self.name}={category}" for category in self.categories] or [self.name]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What numbers stand for: the ``columns`` of the inputs, the ``target``, and the names of the ``classes``, which
+    are empty for a regression and where classes have only numbers."""
+
+    columns: tuple[Column, ...]
+    target: str
+    classes: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> list[str]:
+        return [name for column in self.columns for name in column.inputs]
+
+    def class_name(self, label: int) -> str:
+        return self.classes[label] if self.classes else f"class {label}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """``x`` [n, inputs] and ``y`` [n], the numbers of classes or values, both float64, and what they mean."""
+
+    x: "np.ndarray"
+    y: "np.ndarray"
+    meaning: Meaning
+
+
+def of_numbers(inputs: int) -> Meaning:
+    """That of points of a plane or a line, whose numbers have no other names."""
+    return Meaning(
+        tuple(Column(name) for name in (["x"] if inputs == 1 else [f"x{i + 1}" for i in range(inputs)])), "y"
+    )
