@@ -85,10 +85,16 @@ def _composer() -> Composer:
     return Composer(loader, loader.load_configuration("train", [], RunMode.MULTIRUN))
 
 
+FLOWERS = Path(__file__).parent / "folders" / "flowers.csv"
+"""A small table with a word among its inputs, and three classes."""
+
+
 def fitting(group: str, name: str) -> tuple[str, ...]:
     """What chooses an option, and a data set that it can be trained with."""
     tasks = ("binary",) if group != "loss" or name == "auto" else discovery.module(group, name).FORMS
     datasets = {"binary": [], "multiclass": ["dataset=blobs"], "regression": ["dataset=linear"]}
+    if (group, name) == ("dataset", "csv"):
+        return "dataset=csv", f"dataset.path={FLOWERS}"
     return *next(dataset for task, dataset in datasets.items() if task in tasks), f"{group}={name}"
 
 

@@ -156,6 +156,9 @@ OPENERS = {
     "backprop_lab.runs.lock": {"FileLock", "fcntl"},  # on a path and a descriptor that it is given by Files
     "backprop_lab.runs.arrays": {"ZipFile", "load", "open"},  # in memory
     "backprop_lab.runs.rows": {"loadtxt"},  # in memory
+    "backprop_lab.options.tables.source": {"open", "stat"},  # a user's own table, which may be a link, to read it
+    "backprop_lab.options.tables.rows": {"loadtxt"},  # in memory
+    "backprop_lab.options.tables.reading": {"load"},  # in memory
     "backprop_lab.runs.checkpoint": {"ZipFile"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory
@@ -228,7 +231,8 @@ def test_text_of_others_is_handled_in_one_place() -> None:
     experiment = "backprop_lab.experiment"
     importing = {name: imports_of(path) for name, path in FILES.items()}
     assert [name for name, imported in importing.items() if "shlex" in imported] == [f"{experiment}.commands"]
-    assert [name for name, imported in importing.items() if "csv" in imported] == [f"{experiment}.spreadsheet"]
+    spreadsheets = [name for name, imported in importing.items() if "csv" in imported]
+    assert spreadsheets == [f"{experiment}.spreadsheet", "backprop_lab.options.tables.records"]
     named = {
         name: {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
         | {str(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)}

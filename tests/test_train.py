@@ -94,7 +94,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("dataset=moons dataset.radius=1", "dataset.radius", ["got 1", "only with dataset=circle"]),
     ("model=single_layer model.hidden=4", "model.hidden", ["got 4", "only with model=mlp"]),
     ("callbacks=[] callbacks.frames.count=4", "callbacks.frames.count", ["got 4", "callbacks=[frames]"]),
-    ("loss=softmax", "loss", ["got softmax", "auto, bce, hinge, huber, mse"]),
+    ("loss=softmax", "loss", ["got softmax", "auto, bce, cross_entropy, hinge, huber, mse"]),
     ("schedule=linear", "schedule", ["got linear", "constant, cosine, exponential, one_cycle, step, warmup"]),
     ("penalty=l3", "penalty", ["got l3", "l1, l2, none"]),
     ("stop=soon", "stop", ["got soon", "never, patience"]),

@@ -17,7 +17,7 @@ from backprop_lab.training.metrics import EpochStats, loss_of, measure
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.points import Points
 from backprop_lab.training.randomness import generator
-from conftest import task_of
+from conftest import fitting, task_of
 
 DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 
@@ -121,7 +121,7 @@ def test_the_members_of_a_batch_see_what_each_would_see_alone(sizes: tuple[int, 
 @pytest.mark.parametrize("dataset", names("dataset"))
 def test_the_row_of_an_epoch_is_that_of_all_its_points_at_once(dataset: str) -> None:
     points = [] if hasattr(module("dataset", dataset), "table") else ["dataset.n_samples=100"]
-    task = task_of(f"dataset={dataset}", *points, "dataset.batch_size=7", "precision=64")
+    task = task_of(*fitting("dataset", dataset), *points, "dataset.batch_size=7", "precision=64")
     network = network_of(task, first_state(task))
     loss = loss_of(task)
     x, y = torch.from_numpy(task.train.x), torch.from_numpy(task.train.y)

@@ -6,7 +6,7 @@ import pytest
 from backprop_lab.options.discovery import names
 from backprop_lab.training.split import points_of
 from backprop_lab.training.task import build_task
-from conftest import configured, task_of
+from conftest import configured, fitting, task_of
 
 
 @pytest.mark.parametrize("name", ["xor", "linear"])
@@ -56,7 +56,8 @@ def test_without_shuffling_the_points_come_in_order() -> None:
 @pytest.mark.parametrize("name", names("dataset"))
 def test_the_hash_of_the_points_is_stable_and_does_not_depend_on_the_precision(name: str) -> None:
     same = {
-        task_of(f"dataset={name}", *o).data_sha256 for o in ((), ("precision=64",), ("model.bias=false", "epochs=3"))
+        task_of(*fitting("dataset", name), *o).data_sha256
+        for o in ((), ("precision=64",), ("model.bias=false", "epochs=3"))
     }
     assert len(same) == 1
     (sha256,) = same

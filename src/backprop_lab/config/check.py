@@ -13,8 +13,10 @@ from backprop_lab.config.keys import RULES, refused, rule_of, unknown, unknown_o
 from backprop_lab.config.types import Choice, Config, Dataset
 from backprop_lab.config.upgrade import modern
 from backprop_lab.options import discovery
+from backprop_lab.options.dataset import TASKS
 from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
 from backprop_lab.options.rules import Rule, shown
+from backprop_lab.options.table import TableError
 from backprop_lab.options.text import either
 
 COMMON = [field.name for field in fields(Dataset) if field.name not in ("group", "name", "knobs")]
@@ -32,6 +34,7 @@ def check(composed: Mapping[str, Any]) -> Config:
     for key, rule in RULES.items():
         _check_value(key, plain[key], rule)
     chosen = {group: _option(group, plain[group]) for group in ONE_OF}
+    chosen["dataset"] = _with_task(chosen["dataset"])
     chosen["schedule"] = _with_horizon(chosen["schedule"], plain["epochs"])
     loggers, callbacks = (_options(group, plain.get(group) or {}) for group in ANY_OF)
     plain |= {group: {"name": choice.name, **choice.knobs} for group, choice in chosen.items()}
@@ -94,7 +97,7 @@ def _option(group: str, given: object) -> Choice:
             raise ConfigError(f"{group}.{knob}", "nothing", _allowed(group, name, knob))
         value = given.get(knob, default)
         if knob in FIXED:
-            if value != default:
+            if value != default and not (default == "auto" and value in TASKS):
                 raise ConfigError(f"{group}.{knob}", value, f"{default} (it belongs to {group}={name})")
         else:
             _check_value(f"{group}.{knob}", value, rule_of(group, name, knob))
@@ -122,6 +125,17 @@ def _options(group: str, given: object) -> dict[str, Mapping[str, Any]]:
         for knob, value in knobs.items():
             _check_value(f"{group}.{name}.{knob}", value, rule_of(group, name, knob))
     return dict(given)
+
+
+def _with_task(dataset: Choice) -> Choice:
+    """The data set with the type of task that its targets are for, if its file leaves that to them."""
+    if dataset.knobs["task"] != "auto":
+        return dataset
+    own = {knob: value for knob, value in dataset.knobs.items() if knob not in COMMON}
+    try:
+        return Choice("dataset", dataset.name, {**dataset.knobs, "task": dataset.option.task_of(**own)})
+    except TableError as wrong:
+        raise ConfigError.saying(str(wrong)) from None
 
 
 def _with_horizon(schedule: Choice, epochs: int) -> Choice:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.progress import Progress
-from backprop_lab.config.types import Choice, Config
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.config.types import Choice, Config, Dataset
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say, width
@@ -18,6 +19,7 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import has_value
+from backprop_lab.training.points import table_of
 from backprop_lab.training.split import is_validated_on_itself
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -108,7 +110,8 @@ def block(config: Config, task: Task, start: State, run: Run, width: int = FILE)
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
     test = [f"{len(task.given.test):,} test points"] if task.given.test is not None else []
     batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"
-    extras = [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items()]
+    found = _found(config.dataset)
+    extras = [] if found else [f"{key} {shown(value)}" for key, value in config.dataset.knobs.items()]
     said = [
         f"{key.replace('_', ' ')} {shown(value)}"
         for key in SAID
@@ -117,12 +120,23 @@ def block(config: Config, task: Task, start: State, run: Run, width: int = FILE)
     steps = f"{count(task.epochs, 'epoch')}, {count(task.epochs * task.steps_per_epoch, 'step')}"
     again = f", from epoch {start.epoch:,} on" if start.epoch else ""
     return aligned_left([
+        *(("reads", [line]) for line in found),
         (config.dataset.name, [*extras, *said, f"{len(task.train):,} training points", val, *test, batch]),
         (config.model.name, [*_network(config, task), count(parameters, "parameter"), f"loss {_named(config.loss)}"]),
         (config.optimizer.name, [*_knobs(config.optimizer), *_beside(config)]),
         (config.engine.name, [f"{steps}{again}", f"seed {config.seed}", task.device, str(task.dtype)]),
         ("writes to", [short(run.folder)]),
     ], width)  # fmt: skip
+
+
+def _found(dataset: Dataset) -> tuple[str, ...]:
+    """What was found in a user's own file, if it is there: a run that goes on has its points."""
+    if not hasattr(dataset.option, "task_of"):
+        return ()
+    try:
+        return table_of(dataset).said
+    except ConfigError:
+        return ()
 
 
 def aligned_left(rows: list[tuple[str, list[str]]], width: int) -> list[str]:

@@ -71,7 +71,7 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
                     raise prepared
                 task, start = prepared
                 if keep_points:
-                    run.write_points(task.given)
+                    run.write_points(task.given, task.meaning)
                 size = sum(weight.size for weight in start.weights.values())
                 run.write_summary(data_sha256=task.data_sha256, parameters=size)
                 run.write_state("last", start)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backprop_lab.options.rules import shown
+from backprop_lab.options.text import cut
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -39,11 +42,16 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Table:
-    """``x`` [n, inputs] and ``y`` [n], the numbers of classes or values, both float64, and what they mean."""
+    """``x`` [n, inputs] and ``y`` [n], the numbers of classes or values, both float64, and what they mean.
+
+    ``said`` tells a user what was found in a file of theirs; ``sha256`` is that of the file.
+    """
 
     x: "np.ndarray"
     y: "np.ndarray"
     meaning: Meaning
+    said: tuple[str, ...] = ()
+    sha256: str | None = None
 
 
 def of_numbers(inputs: int) -> Meaning:
@@ -51,3 +59,11 @@ def of_numbers(inputs: int) -> Meaning:
     return Meaning(
         tuple(Column(name) for name in (["x"] if inputs == 1 else [f"x{i + 1}" for i in range(inputs)])), "y"
     )
+
+
+class TableError(ValueError):
+    """A table that cannot be used; its one-line text names the file, the row and the column, and what is allowed."""
+
+    def __init__(self, where: str, given: object, allowed: str) -> None:
+        said = given if isinstance(given, str) else shown(given)
+        super().__init__(f"{where}: got {cut(said, 80)}; allowed: {allowed}")

@@ -19,7 +19,8 @@ from backprop_lab.config.errors import ConfigError, UnknownOptionError
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import FORMAT, upgrade
 from backprop_lab.options.discovery import OptionError
-from backprop_lab.runs import configuration, frames, lock, memory, names, points, receipt, rows
+from backprop_lab.options.table import Meaning
+from backprop_lab.runs import configuration, frames, lock, meaning, memory, names, points, receipt, rows
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.paths import RunPaths
@@ -164,7 +165,8 @@ class Run(RunPaths):
             split = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:
             split = points_of(config)
-        task = build_task(config, *split)
+        of = self._load(names.MEANING, names.MAX_TEXT_BYTES, meaning.load) if self.files.exists(names.MEANING) else None
+        task = build_task(config, *split, meaning=of)
         expected = self.summary.get("data_sha256")
         if expected is not None and task.data_sha256 != expected:
             raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
@@ -294,8 +296,9 @@ class Run(RunPaths):
         previous = names.checkpoint("previous") if keeps else None
         self.files.write(names.checkpoint(which), checkpoint.dump(state), previous)
 
-    def write_points(self, split: Split) -> None:
+    def write_points(self, split: Split, of: Meaning) -> None:
         self.files.write(names.POINTS, points.dump(split))
+        self.files.write(names.MEANING, meaning.dump(of))
 
     def write_film(self, film: Film) -> None:
         self.files.write(names.FRAMES, frames.dump(film))

@@ -9,7 +9,7 @@ import numpy as np
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Dataset
 from backprop_lab.options import discovery
-from backprop_lab.options.table import Meaning, Table, of_numbers
+from backprop_lab.options.table import Meaning, Table, TableError, of_numbers
 from backprop_lab.training.randomness import generator
 
 MOST_CLASSES = 100
@@ -50,7 +50,7 @@ def _with_noise(dataset: Dataset, points: Points, random: np.random.Generator) -
         else:
             x = x + dataset.noise * random.standard_normal(x.shape)
     if dataset.label_noise:
-        classes = classes_of(dataset) or int(y.max()) + 1
+        classes = classes_of(dataset) or int(points.y.max()) + 1
         is_wrong = random.uniform(0, 1, y.shape) < dataset.label_noise
         y = np.where(is_wrong, (y + random.integers(1, classes, y.shape)) % classes, y)
     return Points(x, y)
@@ -67,7 +67,11 @@ def drawn(dataset: Dataset, seed: int) -> Points:
 
 def table_of(dataset: Dataset) -> Table:
     """The table of a data set that has one. Raises ``ConfigError`` if it cannot be read."""
-    table: Table = dataset.option.table(**dataset.knobs)
+    has_task = hasattr(dataset.option, "task_of")  # the data set does not say it itself
+    try:
+        table: Table = dataset.option.table(**dataset.knobs, **({"task": dataset.task} if has_task else {}))
+    except TableError as wrong_table:
+        raise ConfigError.saying(str(wrong_table)) from None
     return table
 
 
@@ -114,19 +118,17 @@ def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def count_outputs(dataset: Dataset, train: Points, val: Points) -> int:
+def count_outputs(dataset: Dataset, meaning: Meaning, train: Points, val: Points) -> int:
     """How many outputs a network for these points has: one, or one for each of several classes."""
     if dataset.task != "multiclass":
         return 1
-    return classes_of(dataset) or max(int(max(train.y.max(), val.y.max())) + 1, 2)
+    return len(meaning.classes) or classes_of(dataset) or max(int(max(train.y.max(), val.y.max())) + 1, 2)
 
 
 def classes_of(dataset: Dataset) -> int | None:
     """How many classes a data set has, by its own word; None if only its points say it."""
     if dataset.task == "binary":
         return 2
-    if hasattr(dataset.option, "table"):
-        return len(table_of(dataset).meaning.classes) or None
     count: int | None = dataset.knobs.get("classes", getattr(dataset.option, "CLASSES", None))
     return count
 

@@ -115,8 +115,14 @@ class Fit(Protocol):
     def __call__(self, task: Task, start: State, watch: Watch) -> State: ...
 
 
-def build_task(config: Config, train: Points, val: Points, test: Points | None = None) -> Task:
-    """The task of a configuration and its points, which are hashed, prepared and cast to the precision of the run."""
+def build_task(
+    config: Config, train: Points, val: Points, test: Points | None = None, meaning: Meaning | None = None
+) -> Task:
+    """The task of a configuration and its points, which are hashed, prepared and cast to the precision of the run.
+
+    ``meaning`` is what they stand for, if the data set need not be asked.
+    """
+    meaning = meaning or meaning_of(config.dataset, train)
     dtype = np.dtype(f"float{config.precision}")
     preparation = preparation_of(config.dataset, train)
     parts = {"train": train, "val": val} | ({"test": test} if test is not None else {})
@@ -125,7 +131,7 @@ def build_task(config: Config, train: Points, val: Points, test: Points | None =
         val=preparation.of(val).astype(dtype),
         given=Split(train, val, test),
         preparation=preparation,
-        meaning=meaning_of(config.dataset, train),
+        meaning=meaning,
         data_sha256=sha256({f"{name}/{axis}": getattr(part, axis) for name, part in parts.items() for axis in "xy"}),
         task_type=config.dataset.task,
         model=config.model,
@@ -141,6 +147,6 @@ def build_task(config: Config, train: Points, val: Points, test: Points | None =
         seed=config.seed,
         device=config.trainer.option.DEVICE,
         bar=bar_of(config.dataset, val),
-        outputs=count_outputs(config.dataset, train, val),
+        outputs=count_outputs(config.dataset, meaning, train, val),
         undecided=UNDECIDED if config.format >= COUNTS_UNDECIDED else 0.0,
     )

@@ -36,7 +36,10 @@ def test_the_outputs_are_those_of_the_shown_points(train: Train) -> None:
     assert (len(film.train), len(film.val)) == (400, 150)
     expected = network_of(run.task, run.state())(torch.from_numpy(run.task.val.x[:150])).detach()
     assert film.outputs[-1, 400:].tolist() == expected.tolist()
-    active = torch.from_numpy(film.train.x) @ torch.from_numpy(run.frames()[-1].weights["layers.0.weight"]).T
+    active = (
+        torch.from_numpy(run.task.inputs(film.train.x))
+        @ torch.from_numpy(run.frames()[-1].weights["layers.0.weight"]).T
+    )
     active = active + torch.from_numpy(run.frames()[-1].weights["layers.0.bias"])
     np.testing.assert_allclose(film.active[0][-1], (active > 0).double().mean(dim=0))
 

@@ -1,7 +1,7 @@
 """442 people with diabetes: how far the disease has gone after a year, from ten measurements."""
 
-from backprop_lab.options import bundled
 from backprop_lab.options.table import Table
+from backprop_lab.options.tables import bundled
 
 
 def table() -> Table:

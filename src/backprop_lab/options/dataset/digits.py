@@ -1,7 +1,7 @@
 """1,797 handwritten digits, each 8 x 8 pixels."""
 
-from backprop_lab.options import bundled
 from backprop_lab.options.table import Table
+from backprop_lab.options.tables import bundled
 
 
 def table() -> Table:

@@ -1,7 +1,7 @@
 """Fisher 1936: 150 iris flowers of three species, each with four lengths."""
 
-from backprop_lab.options import bundled
 from backprop_lab.options.table import Table
+from backprop_lab.options.tables import bundled
 
 
 def table() -> Table:

@@ -1,7 +1,7 @@
 """178 wines of three growers, each with 13 chemical measurements."""
 
-from backprop_lab.options import bundled
 from backprop_lab.options.table import Table
+from backprop_lab.options.tables import bundled
 
 
 def table() -> Table:

@@ -1,0 +1,157 @@
+"""The cells of a file, column by column: numbers, or texts."""
+
+import io
+import itertools
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+import numpy as np
+
+from backprop_lab.options.table import TableError
+from backprop_lab.options.tables.cells import is_date, is_missing, is_number
+from backprop_lab.options.tables.form import LOOKED_AT, Form
+from backprop_lab.options.tables.records import records
+from backprop_lab.options.tables.source import KEY, Source
+
+BLOCK = 20_000
+"""Rows that are in memory as texts at a time."""
+MISSING_TEXT = ""
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """``cells`` [n]: float64, with NaN where one is missing, or texts, with ``MISSING_TEXT``."""
+
+    name: str
+    cells: np.ndarray
+
+    @property
+    def is_number(self) -> bool:
+        return self.cells.dtype == np.float64
+
+    @property
+    def missing(self) -> np.ndarray:
+        """[n] bool"""
+        return np.isnan(self.cells) if self.is_number else self.cells == MISSING_TEXT
+
+
+def columns_of(source: Source, form: Form) -> tuple[list[RawColumn], np.ndarray]:
+    """The columns, and the number of each row in the file, counted from 1.
+
+    Raises ``TableError`` for rows of different lengths, a text among numbers, a date, or a number that is not finite.
+    """
+    rows = _rows(source, form)
+    first = list(itertools.islice(rows, LOOKED_AT + 1))
+    if not first:
+        raise TableError(KEY, source.name, "a table with rows; this file has none")
+    names = _names(source, form, first[0][1])
+    body = first[form.has_header :]
+    if not body:
+        raise TableError(KEY, source.name, "a table with rows below its header; this one has none")
+    are_numbers = [_are_numbers([row[i] for _, row in body if i < len(row)], form) for i in range(len(names))]
+    read = _all_numbers_and_words(source, form, are_numbers) if form.decimal == "." else None
+    if read is None:
+        read, numbers = _one_by_one(source, form, names, are_numbers)
+    else:
+        numbers = np.arange(len(read[0])) + 1 + form.has_header
+    return [RawColumn(name, cells) for name, cells in zip(names, read, strict=True)], numbers
+
+
+def _rows(source: Source, form: Form) -> Iterator[tuple[int, list[str]]]:
+    return records(_text(source), form.delimiter, source.name)
+
+
+def _text(source: Source) -> TextIO:
+    return io.TextIOWrapper(io.BytesIO(source.content), encoding=source.encoding, newline="")
+
+
+def _names(source: Source, form: Form, first: Sequence[str]) -> list[str]:
+    if not form.has_header:
+        return [f"column {i + 1}" for i in range(len(first))]
+    names = [name.strip() or f"column {i + 1}" for i, name in enumerate(first)]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            where = f"columns {names.index(name) + 1} and {i + 1}"
+            raise TableError(f"{source.name}, names of {where}", name, "different names")
+    return names
+
+
+def _are_numbers(cells: Sequence[str], form: Form) -> bool:
+    """Whether a column is meant to have numbers: most of those cells that are there are."""
+    there = [cell.strip().replace(form.decimal, ".") for cell in cells if not is_missing(cell)]
+    return sum(map(is_number, there)) > len(there) / 2 or not there
+
+
+def _all_numbers_and_words(source: Source, form: Form, are_numbers: Sequence[bool]) -> list[np.ndarray] | None:
+    """All cells at once; None if one of them is not as it should be, which only reading them one by one can name."""
+    kinds = np.dtype([(f"{i}", np.float64 if is_one else object) for i, is_one in enumerate(are_numbers)])
+    text = _text(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            table = np.loadtxt(
+                text,
+                kinds,
+                comments=None,
+                delimiter=form.delimiter,
+                skiprows=int(form.has_header),
+                quotechar='"',
+                ndmin=1,
+            )
+    except (ValueError, UserWarning):
+        return None
+    read = []
+    for i, is_one in enumerate(are_numbers):
+        cells = np.ascontiguousarray(table[f"{i}"])
+        if is_one and not np.isfinite(cells).all():
+            return None
+        if not is_one:
+            words, places = np.unique(cells.astype(str), return_inverse=True)
+            if any(is_missing(word) or is_date(word) for word in words.tolist()):
+                return None
+            cells = np.array([word.strip() for word in words.tolist()], dtype=object)[places]
+        read.append(cells)
+    return read
+
+
+def _one_by_one(
+    source: Source, form: Form, names: Sequence[str], are_numbers: Sequence[bool]
+) -> tuple[list[np.ndarray], np.ndarray]:
+    blocks: list[list[np.ndarray]] = []
+    numbers: list[int] = []
+    rows = itertools.islice(_rows(source, form), int(form.has_header), None)
+    while block := list(itertools.islice(rows, BLOCK)):
+        for number, row in block:
+            if len(row) != len(names):
+                raise TableError(
+                    f"{source.name}, row {number}", f"{len(row)} cells", f"{len(names)}, as in the first row"
+                )
+        numbers += [number for number, _ in block]
+        blocks.append([_column(source, form, name, i, is_one, block)
+                       for i, (name, is_one) in enumerate(zip(names, are_numbers, strict=True))])  # fmt: skip
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)], np.array(numbers)
+
+
+def _column(
+    source: Source, form: Form, name: str, i: int, is_number_column: bool, block: Sequence[tuple[int, list[str]]]
+) -> np.ndarray:
+    """A column of some rows."""
+    cells = [row[i].strip() for _, row in block]
+    if not is_number_column:
+        for (number, _), cell in zip(block, cells, strict=True):
+            if is_date(cell):
+                hint = (
+                    "a word or a number; make of a date the year, or the days since one, or leave the column out with "
+                )
+                raise TableError(f"{source.name}, row {number}, column {name}", cell, f"{hint}dataset.ignore=[{i + 1}]")
+        return np.array([MISSING_TEXT if is_missing(cell) else cell for cell in cells], dtype=object)
+    found = np.full(len(cells), np.nan)
+    for k, ((number, _), cell) in enumerate(zip(block, cells, strict=True)):
+        if not is_missing(cell):
+            plain = cell.replace(form.decimal, ".")
+            if not is_number(plain) or not np.isfinite(value := float(plain)):
+                raise TableError(f"{source.name}, row {number}, column {name}", cell, "a number, as in most rows")
+            found[k] = value
+    return found

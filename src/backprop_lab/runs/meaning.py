@@ -1,0 +1,46 @@
+"""What the numbers of a run's points stand for, as the bytes of ``data.json``."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from backprop_lab.options.table import Column, Meaning
+from backprop_lab.runs.errors import wrong
+
+MOST_COLUMNS, MOST_NAMES, MOST_CHARACTERS = 100_000, 1_000, 1_000
+
+
+def dump(meaning: Meaning) -> bytes:
+    columns = [{"name": column.name, "categories": list(column.categories)} for column in meaning.columns]
+    plain = {"columns": columns, "target": meaning.target, "classes": list(meaning.classes)}
+    return f"{json.dumps(plain, indent=1)}\n".encode()
+
+
+def load(file: bytes) -> Meaning:
+    """Raises ``ValueError`` that names the first wrong entry."""
+    try:
+        plain = json.loads(file)
+    except (ValueError, RecursionError):
+        raise ValueError("damaged (not JSON)") from None
+    if not isinstance(plain, dict) or plain.keys() != {"columns", "target", "classes"}:
+        raise ValueError("damaged (not columns, target and classes)")
+    columns = plain["columns"]
+    if not isinstance(columns, list) or not 0 < len(columns) <= MOST_COLUMNS:
+        raise wrong("columns", type(columns).__name__, f"a list of at most {MOST_COLUMNS:,} columns")
+    for column in columns:
+        if not isinstance(column, dict) or column.keys() != {"name", "categories"}:
+            raise wrong("columns", "an entry", "a name and its categories")
+    made = tuple(Column(_name(column["name"]), _names(column["categories"])) for column in columns)
+    return Meaning(made, _name(plain["target"]), _names(plain["classes"]))
+
+
+def _names(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) > MOST_NAMES:
+        raise wrong("names", type(values).__name__, f"a list of at most {MOST_NAMES:,} names")
+    return tuple(map(_name, values))
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
+        raise wrong("a name", type(value).__name__, f"text of at most {MOST_CHARACTERS:,} characters")
+    return value
