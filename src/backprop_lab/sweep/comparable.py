@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 # How the points are drawn and used does not make another problem of them, nor does their number.
-OF_THE_SAME_PROBLEM = ("dataset.n_samples", "dataset.val_fraction", "dataset.batch_size", "dataset.shuffle")
+OF_THE_SAME_PROBLEM = (
+    "dataset.n_samples", "dataset.val_fraction", "dataset.test_fraction", "dataset.batch_size", "dataset.shuffle",
+    "dataset.features", "dataset.folds", "dataset.fold", "dataset.split_seed",
+)  # fmt: skip
 
 
 def problem(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -201,6 +201,21 @@ def config_of_first(jobs: Sequence[Job]) -> Config:
     return jobs[-1].run.checked_config()
 
 
+REPEATS = {"seed": "seed", "dataset.fold": "fold"}
+"""Keys whose values make no other setting, only another run of the same, and what one value is called."""
+
+
+def parameters(jobs: Sequence[Job]) -> list[str]:
+    """The swept keys that make another setting."""
+    return [key for key in swept_keys(jobs) if key not in REPEATS]
+
+
+def repeats(jobs: Sequence[Job]) -> dict[str, list[Any]]:
+    """The swept keys that do not, with their values."""
+    swept = [key for key in swept_keys(jobs) if key in REPEATS]
+    return {key: distinct([job.values.get(key) for job in readable(jobs)]) for key in swept}
+
+
 def swept_keys(jobs: Sequence[Job]) -> list[str]:
     """The keys whose values differ between the jobs, in the order they were typed."""
     jobs = readable(jobs)

@@ -11,7 +11,7 @@ from backprop_lab.experiment.console import aligned, number
 from backprop_lab.options.text import cut
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
-from backprop_lab.sweep.folder import Job, readable, swept_keys, written
+from backprop_lab.sweep.folder import Job, parameters, readable, swept_keys, written
 
 MOST_ROWS = 20
 SEED_CHANGES_NOTHING = "The seed changes nothing here: all runs of a setting gave the same numbers."
@@ -19,7 +19,7 @@ SEED_CHANGES_NOTHING = "The seed changes nothing here: all runs of a setting gav
 
 @dataclass(frozen=True)
 class Setting:
-    """All jobs that differ only in the seed. ``values`` are the values of the other swept keys."""
+    """All jobs that differ only in the seed and the fold. ``values`` are the values of the other swept keys."""
 
     values: dict[str, Any]
     jobs: list[Job]
@@ -64,7 +64,7 @@ def settings(jobs: Sequence[Job]) -> list[Setting]:
     Jobs that cannot be read are left out.
     """
     jobs = readable(jobs)
-    keys = [key for key in swept_keys(jobs) if key != "seed"]
+    keys = parameters(jobs)
     groups: dict[str, Setting] = {}
     for job in jobs:
         values = {key: job.values.get(key) for key in keys}
@@ -82,6 +82,26 @@ def tied(ranked: Sequence[Setting]) -> list[Setting]:
     """The first settings of a problem, as many as show the same mean ``val_loss`` as the first."""
     lowest = number(ranked[0].mean("val_loss"))
     return [setting for setting in ranked if number(setting.mean("val_loss")) == lowest]
+
+
+def by_fold(setting: Setting, name: str) -> dict[int, float]:
+    """The mean of a final metric over the seeds of each fold; empty unless folds were swept."""
+    folds: dict[int, list[float]] = {}
+    for job in setting.jobs:
+        fold, value = job.values.get("dataset.fold"), job.metrics.get(name)
+        if isinstance(fold, int) and value is not None:
+            folds.setdefault(fold, []).append(value)
+    return {fold: mean(folds[fold]) for fold in sorted(folds)} if len(folds) > 1 else {}
+
+
+def folds_said(setting: Setting, names: Sequence[str]) -> list[str]:
+    """A line for each metric with its mean in each fold, and mean ± standard deviation of these."""
+    found = {name: by_fold(setting, name) for name in names}
+    return [
+        f"{name} by fold: {', '.join(map(number, folds.values()))}; mean of the folds {spread(list(folds.values()))}"
+        for name, folds in found.items()
+        if folds
+    ]
 
 
 def seed_changes_nothing(ranked: Sequence[Setting]) -> bool:
@@ -111,6 +131,8 @@ def lines(jobs: Sequence[Job], width: int | None = None) -> list[str]:
         said = [", ".join(f"{name} {cell}" for name, cell in zip(head, row, strict=True)) for row in rows]
     if said and seed_changes_nothing(ranked):
         said.append(SEED_CHANGES_NOTHING)
+    if said:
+        said += folds_said(ranked[0], names)
     if len(ranked) > MOST_ROWS:
         said.append(f"and {len(ranked) - MOST_ROWS:,} more in sweep.csv")
     if said and len(by_problem(ranked)) > 1:

@@ -14,7 +14,18 @@ from backprop_lab.report.sweep.curves import Curves, curves_of
 from backprop_lab.report.sweep.pictures import Pictures
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep.folder import PAGE, Job, Sweep, config_of_first, distinct, readable, swept_keys, written
+from backprop_lab.sweep.folder import (
+    PAGE,
+    REPEATS,
+    Job,
+    Sweep,
+    config_of_first,
+    distinct,
+    parameters,
+    readable,
+    repeats,
+    written,
+)
 from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.table import Setting, by_problem, settings
 from backprop_lab.training.head import METRIC_LABELS
@@ -60,6 +71,8 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
             "has_settings": len(ranked) > 1,
+            "is_drawn": bool(pictures.planes),
+            "repeats": " and ".join(REPEATS[key] for key in repeats(jobs)) or "seed",
             "has_seeds": any(len(setting.jobs) > 1 for setting in ranked),
             "keys": len(ranked[0].values),
             "has_finished": any(job.status is Status.FINISHED for job in jobs),
@@ -76,7 +89,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
 
 def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures) -> dict[str, Any]:
     """The numbers: every list has one entry per job, in the order of their folders, or per setting."""
-    keys = [key for key in swept_keys(jobs) if key != "seed"]
+    keys = parameters(jobs)
     named = words.labels(keys)
     curves = curves_of(ranked)
     position = {job.number: i for i, job in enumerate(jobs)}
@@ -107,7 +120,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
         ],
         "jobs": {
             "number": [job.number for job in jobs],
-            "seed": [job.values.get("seed") for job in jobs] if _has_seeds(jobs) else None,
+            **{REPEATS[key]: [job.values.get(key) for job in jobs] for key in repeats(jobs)},
             "status": [job.status for job in jobs],
             "seconds": [job.summary.get("seconds") for job in jobs],
             "epochs": [job.summary.get("epochs") for job in jobs],
@@ -129,10 +142,6 @@ def _curves(curves: Curves | None) -> dict[str, Any] | None:
         name: [[float(f"{value:.4g}") for value in row] for row in band.tolist()] for name, band in curves.bands.items()
     }
     return {"epochs": curves.epochs, "bands": rounded, "jobs": curves.jobs}
-
-
-def _has_seeds(jobs: Sequence[Job]) -> bool:
-    return "seed" in swept_keys(jobs)
 
 
 def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:

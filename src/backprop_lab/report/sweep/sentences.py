@@ -13,8 +13,16 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.comparable import problem
-from backprop_lab.sweep.folder import Job, Sweep, distinct, swept_keys, written
-from backprop_lab.sweep.table import SEED_CHANGES_NOTHING, Setting, by_problem, seed_changes_nothing, spread, tied
+from backprop_lab.sweep.folder import REPEATS, Job, Sweep, distinct, repeats, swept_keys, written
+from backprop_lab.sweep.table import (
+    SEED_CHANGES_NOTHING,
+    Setting,
+    by_problem,
+    folds_said,
+    seed_changes_nothing,
+    spread,
+    tied,
+)
 from backprop_lab.training.head import METRIC_LABELS
 
 MANY_VALUES = 6
@@ -52,8 +60,8 @@ def title(jobs: Sequence[Job], dataset: str) -> str:
     parts = []
     for key in keys:
         values = [written(value) for value in distinct([job.values.get(key) for job in jobs])]
-        if key == "seed":
-            parts.append(f"{len(values):,} seeds")
+        if key in REPEATS:
+            parts.append(f"{len(values):,} {REPEATS[key]}s")
         elif len(values) <= MANY_VALUES:
             parts.append(f"{named[key]} {', '.join(values)}")
         else:
@@ -84,13 +92,23 @@ def verdict(ranked: Sequence[Setting], jobs: Sequence[Job]) -> Verdict:
     for metric, word in METRIC_LABELS.items():
         if values := best.numbers(f"val_{metric}"):
             said.append(f"{word} {spread(values)}")
-    over = f", means over {_count(len(losses), 'seed')}" if len(losses) > 1 else ""
+    over = f", means over {_runs(best.jobs, len(losses))}" if len(losses) > 1 else ""
     reached = f"{', '.join(said)}{over}."
+    for line in folds_said(best, [f"val_{metric}" for metric in METRIC_LABELS]):
+        reached += f" {line[0].upper()}{line[1:]}."
     if seed_changes_nothing(ranked):
         reached += f" {SEED_CHANGES_NOTHING}"
     reached += _without_success([job for setting in ranked for job in setting.jobs])
     lead = f"{_called(ranked)}: {setting}." if len(ranked) > 1 else f"{setting}." if setting else ""
     return Verdict(lead, reached[0].upper() + reached[1:], _unfinished(jobs))
+
+
+def _runs(jobs: Sequence[Job], finished: int) -> str:
+    """How many runs there are of a setting, by what they differ in."""
+    names = [REPEATS[key] for key in repeats(jobs)] or ["seed"]
+    return (
+        _count(finished, names[0]) if len(names) == 1 else f"{finished:,} runs, {' and '.join(f'{n}s' for n in names)}"
+    )
 
 
 def _without_success(jobs: Sequence[Job]) -> str:

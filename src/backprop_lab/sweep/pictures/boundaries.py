@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, distinct, written
+from backprop_lab.sweep.folder import REPEATS, Job, distinct, written
 from backprop_lab.sweep.pictures.predictions import cell
 from backprop_lab.sweep.table import Setting, settings
 
@@ -60,7 +60,8 @@ def _sample(setting: Setting) -> Figure | None:
     cells = [overlay]
     rank = {job.number: place for place, job in enumerate(ranked, start=1)}
     for job in success.evenly(ranked, SAMPLED):
-        title = f"rank {rank[job.number]:,}\nseed={job.values.get('seed')}"
+        said = ", ".join(f"{name}={job.values[key]}" for key, name in REPEATS.items() if key in job.values)
+        title = f"rank {rank[job.number]:,}\n{said}"
         name = _metric(job)
         made = cell([job], title, f"{name} {job.metrics[name]:.3f}")
         cells += [made] if made is not None else []

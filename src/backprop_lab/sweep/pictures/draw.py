@@ -13,7 +13,7 @@ from backprop_lab.figures.style import file_of
 from backprop_lab.figures.success_rate import Rates, success_rate_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
-from backprop_lab.sweep.folder import Job, Sweep, config_of_first, distinct, readable, swept_keys, written
+from backprop_lab.sweep.folder import Job, Sweep, config_of_first, distinct, parameters, readable, swept_keys, written
 from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.pictures import boundaries, failures
 from backprop_lab.sweep.pictures.predictions import task_of_first
@@ -44,7 +44,7 @@ def draw(sweep: Sweep, jobs: Sequence[Job], left_out: LeftOut) -> None:
 def metric_by_parameter(jobs: Sequence[Job]) -> Figure | None:
     """None if only many seeds were swept, which ``distribution`` shows: a seed is not a parameter."""
     finished = [job for job in jobs if job.status is Status.FINISHED]
-    keys = swept_keys(jobs)
+    keys = parameters(jobs)
     if not keys or _has_many_starts(jobs):
         return None
     return metric_by_parameter_figure(
@@ -62,7 +62,7 @@ def _shown_as(name: str, values: list[float | None]) -> tuple[str, list[float | 
 
 def success_rate(jobs: Sequence[Job]) -> Figure | None:
     """If one numeric key was swept over many seeds; a second, categorical key gives one line per value."""
-    keys = _keys(jobs)
+    keys = parameters(jobs)
     numeric = [key for key in keys if _is_numeric(jobs, key)]
     others = [key for key in keys if key not in numeric]
     ranked = settings(jobs)
@@ -96,7 +96,7 @@ def _rates(line: Sequence[tuple[float, list[Job]]]) -> Rates:
 
 def heat_map(jobs: Sequence[Job]) -> Figure | None:
     """If two numeric keys were swept: the final ``val_loss``, with the key of more values across."""
-    keys = _keys(jobs)
+    keys = parameters(jobs)
     if len(keys) != 2 or not all(_is_numeric(jobs, key) for key in keys):
         return None
     values = {key: distinct([job.values[key] for job in jobs]) for key in keys}
@@ -148,10 +148,6 @@ PICTURES: dict[str, Callable[[Sequence[Job]], Figure | None]] = {
 
 def _val_names(jobs: Sequence[Job]) -> list[str]:
     return list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
-
-
-def _keys(jobs: Sequence[Job]) -> list[str]:
-    return [key for key in swept_keys(jobs) if key != "seed"]
 
 
 def _is_numeric(jobs: Sequence[Job], key: str) -> bool:

@@ -67,21 +67,28 @@ function learningLegend(drawable, shown) {
   return `${[...names, ...missing, ...(counts.length ? [what] : [])].join(". ")}.`;
 }
 
+/** The metric of both settings for each seed, or for each fold as a mean over its seeds. */
+function pairsOf(a, b, metric) {
+  const means = [a, b].map((setting) => {
+    const known = setting.jobs.filter((job) => isNumber(job.metrics[metric.name]) && (job.fold ?? job.seed) !== null);
+    return d3.rollup(known, (jobs) => d3.mean(jobs, (job) => job.metrics[metric.name]), (job) => job.fold ?? job.seed);
+  });
+  return [...means[0]].filter(([unit]) => means[1].has(unit)).map(([unit, value]) => [value, means[1].get(unit)]);
+}
+
 /** What the seeds that both settings have say about their difference. */
 function differenceText([a, b], metric) {
   if (b === undefined) return "";
   if (a.problem !== b.problem) return "These settings may solve different problems, so their numbers are not compared.";
-  const ofB = new Map(b.jobs.filter((job) => job.seed !== null).map((job) => [job.seed, job.metrics[metric.name]]));
-  const pairs = a.jobs
-    .map((job) => [job.metrics[metric.name], ofB.get(job.seed)])
-    .filter(([x, y]) => isNumber(x) && isNumber(y));
+  const pairs = pairsOf(a, b, metric);
   const differences = pairs.map(([x, y]) => x - y);
-  if (differences.length < FEWEST_PAIRS) return "Fewer than two seeds finished in both settings: too few for an interval of their difference.";
+  const unit = a.jobs.some((job) => isNumber(job.fold)) ? "fold" : "seed";
+  if (differences.length < FEWEST_PAIRS) return `Fewer than two ${unit}s finished in both settings: too few for an interval of their difference.`;
   if (new Set(differences).size === 1) {
     const areEqual = [0, 1].every((side) => new Set(pairs.map((pair) => pair[side])).size === 1);
-    return `A − B, ${metric.label}: ${shortText(differences[0])} with each of ${wholeText(differences.length)} seeds${areEqual ? ": the seed changes nothing here" : ""}.`;
+    return `A − B, ${metric.label}: ${shortText(differences[0])} with each of ${wholeText(differences.length)} ${unit}s${areEqual ? `: the ${unit} changes nothing here` : ""}.`;
   }
   const { mean, low, high } = differenceInterval(differences);
-  const said = low > 0 || high < 0 ? "it does not hold 0" : low === 0 && high === 0 ? "there is none" : "it holds 0, so these seeds do not tell the two apart";
-  return `A − B, ${metric.label}: ${shortText(mean)} on average; 95 % interval from ${shortText(low)} to ${shortText(high)}: ${said}. Paired by ${wholeText(differences.length)} seeds, Student's t.`;
+  const said = low > 0 || high < 0 ? "it does not hold 0" : low === 0 && high === 0 ? "there is none" : `it holds 0, so these ${unit}s do not tell the two apart`;
+  return `A − B, ${metric.label}: ${shortText(mean)} on average; 95 % interval from ${shortText(low)} to ${shortText(high)}: ${said}. Paired by ${wholeText(differences.length)} ${unit}s, Student's t.${unit === "fold" ? " Folds have training points in common, so the interval is rather too narrow." : ""}`;
 }

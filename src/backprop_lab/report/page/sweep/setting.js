@@ -51,13 +51,16 @@ function settingWords(sweep, setting, metric, state) {
   return make("div", {}, ...rows.map((row) => make("p", {}, row)));
 }
 
+const TALLEST = 12; // dots above each other, for which there is room
+
 /** The distribution of the seeds from the lowest to the highest: a dot each, or for very many a histogram. */
 function seedsChart(values, metric, width, threshold) {
   const size = CHART_TEXT * rem();
   const domain = wholeDomain(values, metric);
   const { low, high, isLog } = domain;
   const isShown = threshold !== null && threshold >= low && threshold <= high;
-  const isMany = values.length > MANY_DOTS;
+  const tallest = d3.max(d3.rollup(values, (same) => same.length, (value) => value).values());
+  const isMany = values.length > MANY_DOTS || tallest > TALLEST;
   const bins = isMany ? binsOf(values, domain) : [];
   const most = d3.max(bins, (bin) => bin.length) ?? 0;
   const counts = isMany ? d3.range(Math.floor(Math.log10(most)) + 1).map((power) => 10 ** power) : [];
@@ -127,7 +130,7 @@ function seedThumbnails(sweep, setting, metric, isWorstFirst, turn) {
   const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from ${order[0]}:` : `Every job, ${order[1]} first:`;
   const thumbnails = shown.map((job) => {
     const value = job.metrics[metric.name];
-    const name = [job.seed === null ? `job ${job.number}` : `seed ${job.seed}`, isNumber(value) ? shortText(value) : withoutNumber(job, metric)];
+    const name = [jobName(job), isNumber(value) ? shortText(value) : withoutNumber(job, metric)];
     const inside = [pictureOf(sweep, setting.plane, [job]), ...name.map((text) => make("span", {}, text))];
     if (job.hasPage) return make("a", { class: "thumbnail", href: pageOf(job), "aria-label": `${name.join(", ")}: open its page` }, ...inside);
     const tell = () => way.replaceChildren(wayToPage(sweep, job));

@@ -1,11 +1,12 @@
-// The settings of a sweep and the distribution of their metrics. A setting is all jobs that differ only in the seed.
+// The settings of a sweep and the distribution of their metrics. A setting is all jobs that differ only in seed and fold.
 
 /** Jobs and settings as objects that refer to each other; the best setting is first, if all can be ranked. */
 function readSweep(data, arrays) {
-  const { number, seed, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
+  const { number, seed, fold, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
   const jobs = number.map((jobNumber, i) => ({
     number: jobNumber,
     seed: seed ? seed[i] : null,
+    fold: fold ? fold[i] : null,
     status: status[i],
     seconds: seconds[i],
     epochs: epochs[i],
@@ -24,6 +25,12 @@ function readSweep(data, arrays) {
   }));
   for (const setting of settings) for (const job of setting.jobs) job.setting = setting;
   return { ...data, arrays, jobs, settings, hasSeeds: settings.some((setting) => setting.jobs.length > 1) };
+}
+
+/** What a job is called among those of its setting. */
+function jobName({ number, seed, fold }) {
+  const parts = [...(fold === null ? [] : [`fold ${fold}`]), ...(seed === null ? [] : [`seed ${seed}`])];
+  return parts.join(", ") || `job ${number}`;
 }
 
 function valueText(value) {

@@ -225,6 +225,7 @@ function jobColumns(sweep) {
   return [
     { name: "job", label: "job", isNumber: true, example: sweep.jobs[0].number, value: (job) => job.number, text: (job) => String(job.number), cell: link },
     ...keyColumns(sweep, (job) => job.setting),
+    ...(sweep.jobs.some((job) => job.fold !== null) ? [{ ...plainNumber("fold", "fold", (job) => job.fold, (job) => String(job.fold)), example: sweep.jobs[0].fold }] : []),
     ...(sweep.jobs.some((job) => job.seed !== null) ? [{ ...plainNumber("seed", "seed", (job) => job.seed, (job) => String(job.seed)), example: sweep.jobs[0].seed }] : []),
     ...sweep.metrics.map((metric) => ({
       ...plainNumber(metric.name, metric.label, (job) => job.metrics[metric.name] ?? null, (job) => (isNumber(job.metrics[metric.name]) ? numberText(job.metrics[metric.name]) : "–")),
