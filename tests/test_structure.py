@@ -17,7 +17,7 @@ PACKAGE = SRC / "backprop_lab"
 ROOMS = [
     "train", "backprop_lab.notebook",
     "hydra_plugins",
-    "backprop_lab.evaluate", "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
+    "backprop_lab.evaluate", "backprop_lab.predict", "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
     "backprop_lab.report.sweep",
     "backprop_lab.sweep",
     "backprop_lab.report.run",
@@ -32,7 +32,7 @@ ROOMS = [
     "backprop_lab.options",
     "backprop_lab.autograd",
 ]  # fmt: skip
-VERBS = {"evaluate", "notebook"}
+VERBS = {"evaluate", "notebook", "predict"}
 MOST_FOLDERS = 12
 
 
@@ -159,6 +159,8 @@ OPENERS = {
     "backprop_lab.options.tables.source": {"open", "stat"},  # a user's own table, which may be a link, to read it
     "backprop_lab.options.tables.rows": {"loadtxt"},  # in memory
     "backprop_lab.options.tables.reading": {"load"},  # in memory
+    "backprop_lab.options.tables.again": {"load"},  # in memory
+    "backprop_lab.predict": {"exists", "write_text"},  # where the user says
     "backprop_lab.runs.checkpoint": {"ZipFile"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory

@@ -19,6 +19,14 @@ STATUSES: dict[type, Status] = {
 }  # fmt: skip
 
 
+def tested(task: Task, best: State) -> Row:
+    """The metrics of the points that were held out for a test, by the State with the lowest ``val_loss``."""
+    assert task.given.test is not None
+    points = task.preparation.of(task.given.test).astype(task.dtype)
+    metrics = final_metrics(task, best, points)
+    return {"epoch": best.epoch} | {name.replace("val_", "test_"): value for name, value in metrics.items()}
+
+
 def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | None) -> dict[str, Any]:
     """The receipt's entries that are known after the fit.
 

@@ -157,15 +157,23 @@ def aligned_left(rows: list[tuple[str, list[str]]], width: int) -> list[str]:
 
 def results(summary: Mapping[str, Any], class_name: Callable[[int], str]) -> list[str]:
     """The result table of a receipt."""
-    metrics, best = summary["metrics"], summary["best"] or {}
+    metrics, best, test = summary["metrics"], summary["best"] or {}, summary.get("test") or {}
     names = [name.removeprefix("val_") for name in metrics if name.startswith("val_")]
     rows = [["", *(METRIC_LABELS.get(name, name) for name in names)]]
-    for label, source, part in (("training", metrics, "train"), ("validation", metrics, "val"), ("best", best, "val")):
+    parts = [
+        ("training", metrics, "train"),
+        ("validation", metrics, "val"),
+        ("best", best, "val"),
+        ("test", test, "test"),
+    ]
+    for label, source, part in parts:
         if f"{part}_loss" in source:
             rows.append([label, *(number(source[f"{part}_{name}"]) for name in names)])
     lines = aligned(rows)
     if best:
-        lines[-1] += f"  epoch {best['epoch']:,}"
+        lines[-2 if test else -1] += f"  epoch {best['epoch']:,}"
+    if test:
+        lines[-1] += "  of the best"
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
         lines.append(f"f({point}) = {answer(prediction['prediction'], class_name)}, target {_exactly(prediction['y'])}")

@@ -13,10 +13,11 @@ from backprop_lab.callbacks.several import Several
 from backprop_lab.callbacks.watch import Stop, Watcher
 from backprop_lab.config.types import Config
 from backprop_lab.experiment import garbage
-from backprop_lab.experiment.conclusion import Ended, conclusion
+from backprop_lab.experiment.conclusion import Ended, conclusion, tested
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.experiment.printing import doing, error
 from backprop_lab.runs.run import Run
+from backprop_lab.runs.status import Status
 from backprop_lab.training import cache, threads
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.interruption import Interrupted
@@ -52,6 +53,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
         for callback in shown:
             callback.close()
         summary = conclusion(task, state, _last_row(run, state), ended, checkpoints.best)
+        if task.given.test is not None and summary["status"] == Status.FINISHED:
+            summary["test"] = tested(task, Run.at(run.checkpoint_file("best")).state(task))
         seconds += run.summary.get("fit_seconds") or 0.0
         run.write_summary(fit_seconds=seconds, missing=missing(own, left_out), **summary)
         if isinstance(ended, Interrupted):

@@ -67,6 +67,9 @@ ANSWER = Kind(
     "a finite number or null, or a list of them, one for each class",
 )
 PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": ANSWER}
+TESTED = {
+    metric: dict.fromkeys((f"test_{name}" for name in ("loss", metric)), _or_null(NUMBER)) for metric in METRIC_LABELS
+}
 ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""
 
@@ -95,6 +98,8 @@ def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
             yield from _metrics(entry, value)
         elif entry == "best":
             yield from () if value is None else _metrics(entry, value, also={"epoch": COUNT, COLUMN: _or_null(NUMBER)})
+        elif entry == "test":
+            yield from () if value is None else _named(entry, value, {"epoch": COUNT} | TESTED[_metric_of(value)])
         elif entry == "stopped":
             yield from () if value is None else _named(entry, value, STOPPED)
         elif entry == "batch":
@@ -111,6 +116,12 @@ def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
             yield from _named(entry, value, dict.fromkeys(_mapping(entry, value), TEXT))
         else:
             yield entry, value, PLAIN
+
+
+def _metric_of(value: Any) -> str:
+    """The metric that a test names besides the loss, or the first one there is."""
+    names = [metric for metric in METRIC_LABELS if isinstance(value, dict) and f"test_{metric}" in value]
+    return names[0] if names else next(iter(METRIC_LABELS))
 
 
 def _metrics(entry: str, value: Any, also: Mapping[str, Kind] | None = None) -> Iterator[tuple[str, Any, Kind]]:

@@ -35,12 +35,12 @@ class Form:
         ]
 
 
-def form_of(source: Source, delimiter: str, decimal: str, header: str | bool) -> Form:
-    """The form of a file; ``auto`` is found. Raises ``TableError`` if there is only one column."""
+def form_of(source: Source, delimiter: str, decimal: str, header: str | bool, fewest: int = 2) -> Form:
+    """The form of a file; ``auto`` is found. Raises ``TableError`` if it has fewer columns than ``fewest``."""
     head = source.head()
     separator = _delimiter(source, head) if delimiter == "auto" else delimiter
     rows = _looked_at(head, separator)
-    if max(map(len, rows), default=0) < 2:
+    if max(map(len, rows), default=0) < fewest:
         said = f"a table of at least two columns, with {', '.join(DELIMITERS.values())} between them"
         raise TableError(KEY, source.name, f"{said}, or dataset.delimiter")
     mark = _decimal(rows, separator) if decimal == "auto" else decimal

@@ -135,7 +135,7 @@ def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple
     where = f"{file}, target {target.name}"
     values, found = np.unique(target.cells if target.is_number else target.cells.astype(str), return_inverse=True)
     if len(values) == 1:
-        raise TableError(where, f"{_named(values[0])} in every row", "at least two different values")
+        raise TableError(where, f"{named(values[0])} in every row", "at least two different values")
     if task == "auto":
         are_whole = not target.is_number or bool((values == np.round(values)).all())
         is_regression = target.is_number and len(values) > 2 and not (are_whole and len(values) <= FEW_WHOLE_NUMBERS)
@@ -143,17 +143,18 @@ def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple
         is_regression = task == "regression"
     if is_regression:
         if not target.is_number:
-            raise TableError(where, _named(values[0]), "numbers, for dataset.task=regression")
+            raise TableError(where, named(values[0]), "numbers, for dataset.task=regression")
         return target.cells, ()
     if task == "binary" and len(values) != 2:
         raise TableError(where, f"{len(values):,} different values", "two, for dataset.task=binary")
     if len(values) > MOST_CLASSES:
         allowed = f"at most {MOST_CLASSES} classes, or numbers with dataset.task=regression"
         raise TableError(where, f"{len(values):,} different values", allowed)
-    return found.astype(float), tuple(map(_named, values.tolist()))
+    return found.astype(float), tuple(map(named, values.tolist()))
 
 
-def _named(value: Any) -> str:
+def named(value: Any) -> str:
+    """A cell as text: whole numbers without decimals."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
