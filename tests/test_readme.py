@@ -27,7 +27,9 @@ DOCUMENTS = {
 }
 README = DOCUMENTS["README.md"]
 TEXT = "\n".join(DOCUMENTS.values())
-COMMANDS = [shlex.split(line) for line in dict.fromkeys(re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE))]
+OWN_DATA = DOCUMENTS["docs/own-data.md"]  # whose commands need its file
+OTHERS = "\n".join(text for text in DOCUMENTS.values() if text is not OWN_DATA)
+COMMANDS = [shlex.split(line) for line in dict.fromkeys(re.findall(r"^\$ (.+)$", OTHERS, re.MULTILINE))]
 MOST_LINES = 250
 # Shown to work as they stand, but with less to do.
 SHORTER = ["epochs=2", "engine=module", "logger=none"]
@@ -142,6 +144,36 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
             assert followers[command[2]](command[3:]) == 0, command
             ran += 1
     assert ran == 6
+
+
+@pytest.mark.slow
+def test_the_way_from_a_spreadsheet_to_an_answer_works_as_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line as it is typed in a shell."""
+    monkeypatch.chdir(tmp_path)
+    (cell,) = re.findall(r"```python\n(.*?)```", OWN_DATA, re.DOTALL)
+    exec(cell, {})
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    said = []
+    for line in re.findall(r"^\$ (.+)$", OWN_DATA, re.MULTILINE):
+        done = subprocess.run(
+            ["bash", "-c", line], env={**environment(), "PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    for made, block in zip(said, ("own data", "own data folds"), strict=False):
+        assert shape_of(made)[-8:] == shape_of(shown(block))[-8:]
+    assert said[0].splitlines()[:3] == shown("own data").splitlines()[:3]
+    assert [line for line in said[1].splitlines() if "by fold" in line] == [
+        line for line in shown("own data folds").splitlines() if "by fold" in line
+    ]
+    refused = subprocess.run(
+        ["bash", "-c", "python -m train dataset=csv dataset.path=flowers.csv dataset.target=kind"],
+        env={**environment(), "PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (refused.returncode, refused.stderr.strip()) == (2, shown("own data refused"))
+    assert "predicted species" in Path("answers.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
