@@ -115,6 +115,7 @@ def test_nobody_knows_an_option_by_name() -> None:
         "step",
         "residual",
         "plane",
+        "formula",
     }  # words
     knowing = {
         f"{module}: {node.value}"

@@ -20,7 +20,7 @@ from backprop_lab.experiment import printing, spreadsheet
 from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import say
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 from backprop_lab.options.tables.again import NewRows, new_rows
 from backprop_lab.runs.run import Run
 from backprop_lab.training.task import Task
@@ -50,7 +50,7 @@ def _carried_out(arguments: list[str]) -> int:
     run = Run.at(given["run"])
     try:
         rows = new_rows(given["data"], run.task.meaning)
-    except TableError as wrong:
+    except DataError as wrong:
         raise ConfigError.saying(str(wrong)) from None
     predictions = run.predict(rows.x)
     _write(given["to"], given["data"], answers(run.task, rows, predictions))

@@ -40,6 +40,7 @@ BASES = {
             for name in ("xor", "gauss", "rings", "checkerboard", "gaussian", "blobs", "spiral", "iris")
         },
         "csv": fitting("dataset", "csv"),
+        "formula": ("dataset=formula",),
         "adam": ("optimizer=adam",),
         "rmsprop": ("optimizer=rmsprop",),
         "residual": ("model=residual",),
@@ -201,6 +202,7 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
     "checkerboard": [("dataset.squares", [2, 8])],
     "gaussian": [("dataset.width", [1e-9, 3])],
     "blobs": [("dataset.classes", [2, 20]), ("dataset.spread", [1e-9]), ("dataset.imbalance", [1, 1000])],
+    "formula": [("dataset.formula", ["x1 > 0", "x1 * x2"]), ("dataset.extent", [1e-9, 6])],
     "csv": [
         ("dataset.target", [None, "kind", 4, 1]),
         ("dataset.ignore", [[], [1], ["width", 3]]),
@@ -265,6 +267,8 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
     ("blobs", "dataset.imbalance", (0.9, 1001, NAN, True, None), "from 1 to 1,000"),
     ("spiral", "dataset.classes", (1, 7, 2.5, True, None), "from 2 to 6"),
     ("spiral", "dataset.turns", (0, -1, NAN, True, None), "above 0"),
+    ("formula", "dataset.formula", (None, "", " ", 3, True, "x3 > 0", "x1 >", "eval(x1)"), "a condition for class 1"),
+    ("formula", "dataset.extent", (0, -1, NAN, True, None), "above 0"),
     ("csv", "dataset.path", (None, "", 3, True), "a file"),
     ("csv", "dataset.target", ("", 0, -1, True, 1.5, []), "the name or the number of a column"),
     ("csv", "dataset.ignore", (None, "a", [0], [""], [True], [[1]]), "a list of names or numbers"),

@@ -16,7 +16,7 @@ from backprop_lab.options import discovery
 from backprop_lab.options.dataset import TASKS
 from backprop_lab.options.discovery import ANY_OF, FIXED, ONE_OF, defaults, names
 from backprop_lab.options.rules import Rule, shown
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 from backprop_lab.options.text import either
 
 COMMON = [field.name for field in fields(Dataset) if field.name not in ("group", "name", "knobs")]
@@ -132,10 +132,19 @@ def _with_task(dataset: Choice) -> Choice:
     if dataset.knobs["task"] != "auto":
         return dataset
     own = {knob: value for knob, value in dataset.knobs.items() if knob not in COMMON}
+    _refuse(Choice("dataset", dataset.name, own))
     try:
         return Choice("dataset", dataset.name, {**dataset.knobs, "task": dataset.option.task_of(**own)})
-    except TableError as wrong:
+    except DataError as wrong:
         raise ConfigError.saying(str(wrong)) from None
+
+
+def _refuse(choice: Choice) -> None:
+    """Raise ``ConfigError`` if an option refuses its knobs."""
+    refused = getattr(choice.option, "refusal", lambda **knobs: None)(**choice.knobs)
+    if refused is not None:
+        knob, value, allowed = refused
+        raise ConfigError(f"{choice.group}.{knob}", value, allowed)
 
 
 def _with_horizon(schedule: Choice, epochs: int) -> Choice:
@@ -195,11 +204,8 @@ def _check_combinations(config: Config) -> None:
         fitting = discovery.those("schedule", lambda option: not hasattr(option, "factor"))
         because = f"because optimizer={config.optimizer.name} has no lr"
         raise ConfigError("schedule", config.schedule.name, f"{either(fitting)}, {because}")
-    for choice in (config.model, config.optimizer, config.schedule, config.penalty, config.stop):
-        refused = getattr(choice.option, "refusal", lambda **knobs: None)(**choice.knobs)
-        if refused is not None:
-            knob, value, allowed = refused
-            raise ConfigError(f"{choice.group}.{knob}", value, allowed)
+    for choice in (config.dataset, config.model, config.optimizer, config.schedule, config.penalty, config.stop):
+        _refuse(choice)
     for name, knobs in config.callbacks.items():
         refusal = getattr(discovery.module("callbacks", name), "refusal", lambda others, **knobs: None)
         refused = refusal(list(config.callbacks), **knobs)

@@ -131,7 +131,7 @@ def block(config: Config, task: Task, start: State, run: Run, width: int = FILE)
 
 def _found(dataset: Dataset) -> tuple[str, ...]:
     """What was found in a user's own file, if it is there: a run that goes on has its points."""
-    if not hasattr(dataset.option, "task_of"):
+    if not hasattr(dataset.option, "table"):
         return ()
     try:
         return table_of(dataset).said

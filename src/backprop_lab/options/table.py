@@ -61,8 +61,8 @@ def of_numbers(inputs: int) -> Meaning:
     )
 
 
-class TableError(ValueError):
-    """A table that cannot be used; its one-line text names the file, the row and the column, and what is allowed."""
+class DataError(ValueError):
+    """Data that cannot be used; the one-line text names where, such as file, row and column, and what is allowed."""
 
     def __init__(self, where: str, given: object, allowed: str) -> None:
         said = given if isinstance(given, str) else shown(given)

@@ -9,7 +9,7 @@ import numpy as np
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Dataset
 from backprop_lab.options import discovery
-from backprop_lab.options.table import Meaning, Table, TableError, of_numbers
+from backprop_lab.options.table import DataError, Meaning, Table, of_numbers
 from backprop_lab.training.randomness import generator
 
 MOST_CLASSES = 100
@@ -70,7 +70,7 @@ def table_of(dataset: Dataset) -> Table:
     has_task = hasattr(dataset.option, "task_of")  # the data set does not say it itself
     try:
         table: Table = dataset.option.table(**dataset.knobs, **({"task": dataset.task} if has_task else {}))
-    except TableError as wrong_table:
+    except DataError as wrong_table:
         raise ConfigError.saying(str(wrong_table)) from None
     return table
 

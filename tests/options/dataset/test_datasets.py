@@ -210,3 +210,13 @@ def test_an_arm_of_the_spiral_turns_as_often_as_said_and_the_others_are_that_arm
     on_the_arm = 2 * np.pi * (1.5 * radius + drawn.y / classes)
     np.testing.assert_allclose(drawn.x, radius[:, None] * np.stack([np.cos(on_the_arm), np.sin(on_the_arm)], axis=1))
     assert {*np.bincount(drawn.y.astype(int))} == {600 // classes}
+
+
+def test_a_formulas_condition_is_class_1_and_its_value_the_target() -> None:
+    drawn = points(cloud("formula", "dataset.formula='0.3 < r < 0.6'", "dataset.extent=2"))
+    np.testing.assert_array_equal(drawn.y, (np.hypot(*drawn.x.T) > 0.3) & (np.hypot(*drawn.x.T) < 0.6))
+    assert 1.9 < np.abs(drawn.x).max() <= 2
+    config = cloud("formula", "dataset.formula='x1*x2 + 1'")
+    assert config.dataset.task == "regression"
+    drawn = points(config)
+    np.testing.assert_allclose(drawn.y, drawn.x[:, 0] * drawn.x[:, 1] + 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from backprop_lab.options.table import Table, TableError
+from backprop_lab.options.table import DataError, Table
 from backprop_lab.options.tables.reading import table, task_of
 
 Write = Callable[..., str]
@@ -29,7 +29,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def refusal(path: str, **knobs: Any) -> str:
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(DataError) as caught:
         table(path, **knobs)
     text = str(caught.value)
     assert "\n" not in text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_lab.options.table import Column, Meaning, TableError
+from backprop_lab.options.table import Column, DataError, Meaning
 from backprop_lab.options.tables import source
 from backprop_lab.options.tables.form import form_of
 from backprop_lab.options.tables.reading import named
@@ -26,7 +26,7 @@ class NewRows:
 def new_rows(path: str, meaning: Meaning) -> NewRows:
     """The rows of a file, text or ``.npz`` with an array x. Columns may come in any order, and others be there too.
 
-    Raises ``TableError`` for a column or a cell that is missing, or a category that the network has not seen.
+    Raises ``DataError`` for a column or a cell that is missing, or a category that the network has not seen.
     """
     source.identity(path)
     if path.lower().endswith(".npz"):
@@ -40,7 +40,7 @@ def new_rows(path: str, meaning: Meaning) -> NewRows:
     lacking = [column.name for column in meaning.columns if column.name not in by_name]
     if lacking:
         wanted = ", ".join(column.name for column in meaning.columns)
-        raise TableError(f"{read.name}, columns", ", ".join(by_name), f"those of the training: {wanted}")
+        raise DataError(f"{read.name}, columns", ", ".join(by_name), f"those of the training: {wanted}")
     parts = [_inputs(read.name, column, by_name[column.name], numbers) for column in meaning.columns]
     rows = [list(row) for row in zip(*(column.cells.tolist() for column in columns), strict=True)]
     return NewRows(np.concatenate(parts, axis=1), [column.name for column in columns], rows)
@@ -50,17 +50,17 @@ def _inputs(file: str, column: Column, given: RawColumn, numbers: np.ndarray) ->
     missing = np.flatnonzero(given.missing)
     if len(missing):
         where = f"{file}, row {numbers[missing[0]]}, column {column.name}"
-        raise TableError(where, "nothing", "a cell with something in it")
+        raise DataError(where, "nothing", "a cell with something in it")
     if not column.categories:
         if not given.is_number:
-            raise TableError(f"{file}, row {numbers[0]}, column {column.name}", str(given.cells[0]), "a number")
+            raise DataError(f"{file}, row {numbers[0]}, column {column.name}", str(given.cells[0]), "a number")
         return given.cells[:, None]
     words = [str(named(cell)) for cell in given.cells.tolist()]
     places = {category: i for i, category in enumerate(column.categories)}
     for number, word in zip(numbers, words, strict=True):
         if word not in places:
             where = f"{file}, row {number}, column {column.name}"
-            raise TableError(where, word, f"one of {', '.join(column.categories)}, which the network was trained on")
+            raise DataError(where, word, f"one of {', '.join(column.categories)}, which the network was trained on")
     return np.eye(len(places))[[places[word] for word in words]]
 
 
@@ -69,7 +69,7 @@ def _of_array(path: str, meaning: Meaning) -> NewRows:
         with np.load(io.BytesIO(source.bytes_of(path)), allow_pickle=False) as arrays:
             x = np.asarray({name.lower(): arrays[name] for name in arrays.files}["x"], dtype=np.float64)
     except Exception as problem:  # zipfile and numpy raise many types
-        raise TableError(KEY, path, f"an .npz file with an array x of numbers ({type(problem).__name__})") from None
+        raise DataError(KEY, path, f"an .npz file with an array x of numbers ({type(problem).__name__})") from None
     if x.ndim != 2 or x.shape[1] != len(meaning.inputs) or not np.isfinite(x).all():
-        raise TableError(KEY, path, f"an .npz file with an array x [n, {len(meaning.inputs)}] of finite numbers")
+        raise DataError(KEY, path, f"an .npz file with an array x [n, {len(meaning.inputs)}] of finite numbers")
     return NewRows(x, meaning.inputs, x.tolist())

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 from backprop_lab.options.tables.cells import is_missing, is_number
 from backprop_lab.options.tables.records import records
 from backprop_lab.options.tables.source import KEY, NAMES, Source
@@ -36,13 +36,13 @@ class Form:
 
 
 def form_of(source: Source, delimiter: str, decimal: str, header: str | bool, fewest: int = 2) -> Form:
-    """The form of a file; ``auto`` is found. Raises ``TableError`` if it has fewer columns than ``fewest``."""
+    """The form of a file; ``auto`` is found. Raises ``DataError`` if it has fewer columns than ``fewest``."""
     head = source.head()
     separator = _delimiter(source, head) if delimiter == "auto" else delimiter
     rows = _looked_at(head, separator)
     if max(map(len, rows), default=0) < fewest:
         said = f"a table of at least two columns, with {', '.join(DELIMITERS.values())} between them"
-        raise TableError(KEY, source.name, f"{said}, or dataset.delimiter")
+        raise DataError(KEY, source.name, f"{said}, or dataset.delimiter")
     mark = _decimal(rows, separator) if decimal == "auto" else decimal
     has_header = _has_header(rows, mark) if header == "auto" else bool(header)
     return Form(separator, mark, has_header)
@@ -50,7 +50,7 @@ def form_of(source: Source, delimiter: str, decimal: str, header: str | bool, fe
 
 def _looked_at(head: str, delimiter: str) -> list[list[str]]:
     rows: list[list[str]] = []
-    with contextlib.suppress(TableError):  # told when the whole file is read
+    with contextlib.suppress(DataError):  # told when the whole file is read
         for _, row in records(io.StringIO(head, newline=""), delimiter, ""):
             rows.append(row)
             if len(rows) == LOOKED_AT:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.options.table import Column, Meaning, Table, TableError
+from backprop_lab.options.table import Column, DataError, Meaning, Table
 from backprop_lab.options.tables import source
 from backprop_lab.options.tables.form import form_of
 from backprop_lab.options.tables.rows import RawColumn, columns_of
@@ -27,7 +27,7 @@ def table(
 ) -> Table:  # fmt: skip
     """The table in a file: text with one row in each line, or ``.npz`` with arrays x and y.
 
-    Read once, and again if the file has changed. Raises ``TableError`` that names what is wrong, and where.
+    Read once, and again if the file has changed. Raises ``DataError`` that names what is wrong, and where.
     """
     key = (path, target, tuple(ignore), delimiter, decimal, header, encoding, missing, task)
     return _table(source.identity(path), *key)
@@ -52,13 +52,13 @@ def _table(
     at = len(columns) - 1 if target is None else _place("dataset.target", target, names)
     left_out = {_place("dataset.ignore", one, names) for one in ignore}
     if at in left_out:
-        raise TableError("dataset.ignore", list(ignore), f"columns other than the target, {names[at]}")
+        raise DataError("dataset.ignore", list(ignore), f"columns other than the target, {names[at]}")
     inputs = [column for i, column in enumerate(columns) if i != at and i not in left_out]
     if not inputs:
-        raise TableError("dataset.ignore", list(ignore), "fewer; no input is left")
+        raise DataError("dataset.ignore", list(ignore), "fewer; no input is left")
     inputs, wanted, notes = _complete(read.name, inputs, columns[at], numbers, missing)
     if len(wanted.cells) < FEWEST_ROWS:
-        raise TableError(KEY, read.name, f"a table of at least {FEWEST_ROWS} complete rows; it has {len(wanted.cells)}")
+        raise DataError(KEY, read.name, f"a table of at least {FEWEST_ROWS} complete rows; it has {len(wanted.cells)}")
     y, classes = _targets(read.name, wanted, task)
     parts = [_encoded(read.name, column, names.index(column.name)) for column in inputs]
     constant = [column.name for column in inputs if (column.cells == column.cells[0]).all()]
@@ -81,7 +81,7 @@ def _place(key: str, wanted: str | int, names: Sequence[str]) -> int:
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
         return wanted - 1
     listed = ", ".join(f"{i} ({name})" for i, name in enumerate(names, start=1))
-    raise TableError(key, wanted, f"the number or name of a column: {listed}")
+    raise DataError(key, wanted, f"the number or name of a column: {listed}")
 
 
 def _complete(
@@ -90,7 +90,7 @@ def _complete(
     """The columns without missing cells, and what was done about them."""
     for column in (*inputs, target):
         if column.missing.all():
-            raise TableError(
+            raise DataError(
                 f"{file}, column {column.name}", "only missing cells", "a column with cells, or dataset.ignore"
             )
     lacking = [(column, np.flatnonzero(column.missing)) for column in (*inputs, target) if column.missing.any()]
@@ -99,7 +99,7 @@ def _complete(
     if missing == "refuse":
         column, where = min(lacking, key=lambda item: item[1][0])
         cell = f"{file}, row {numbers[where[0]]}, column {column.name}"
-        raise TableError(cell, "nothing", "a cell with something in it, or dataset.missing=drop or mean")
+        raise DataError(cell, "nothing", "a cell with something in it, or dataset.missing=drop or mean")
     if missing == "drop":
         kept = ~np.any([column.missing for column in (*inputs, target)], axis=0)
         said = f"{int((~kept).sum()):,} rows with missing cells left out"
@@ -107,7 +107,7 @@ def _complete(
         return made, wanted, [said]
     if target.missing.any():
         row = numbers[np.flatnonzero(target.missing)[0]]
-        raise TableError(
+        raise DataError(
             f"{file}, row {row}, column {target.name}", "nothing", "a target in every row, or dataset.missing=drop"
         )
     count = sum(len(where) for _, where in lacking)
@@ -126,7 +126,7 @@ def _encoded(file: str, column: RawColumn, place: int) -> tuple[Column, np.ndarr
     categories, found = np.unique(column.cells.astype(str), return_inverse=True)
     if len(categories) > MOST_CATEGORIES:
         allowed = f"numbers, or at most {MOST_CATEGORIES} different words; dataset.ignore=[{place + 1}] leaves it out"
-        raise TableError(f"{file}, column {column.name}", f"{len(categories):,} different words", allowed)
+        raise DataError(f"{file}, column {column.name}", f"{len(categories):,} different words", allowed)
     return Column(column.name, tuple(categories.tolist())), np.eye(len(categories))[found]
 
 
@@ -135,7 +135,7 @@ def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple
     where = f"{file}, target {target.name}"
     values, found = np.unique(target.cells if target.is_number else target.cells.astype(str), return_inverse=True)
     if len(values) == 1:
-        raise TableError(where, f"{named(values[0])} in every row", "at least two different values")
+        raise DataError(where, f"{named(values[0])} in every row", "at least two different values")
     if task == "auto":
         are_whole = not target.is_number or bool((values == np.round(values)).all())
         is_regression = target.is_number and len(values) > 2 and not (are_whole and len(values) <= FEW_WHOLE_NUMBERS)
@@ -143,13 +143,13 @@ def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple
         is_regression = task == "regression"
     if is_regression:
         if not target.is_number:
-            raise TableError(where, named(values[0]), "numbers, for dataset.task=regression")
+            raise DataError(where, named(values[0]), "numbers, for dataset.task=regression")
         return target.cells, ()
     if task == "binary" and len(values) != 2:
-        raise TableError(where, f"{len(values):,} different values", "two, for dataset.task=binary")
+        raise DataError(where, f"{len(values):,} different values", "two, for dataset.task=binary")
     if len(values) > MOST_CLASSES:
         allowed = f"at most {MOST_CLASSES} classes, or numbers with dataset.task=regression"
-        raise TableError(where, f"{len(values):,} different values", allowed)
+        raise DataError(where, f"{len(values):,} different values", allowed)
     return found.astype(float), tuple(map(named, values.tolist()))
 
 
@@ -170,16 +170,16 @@ def _of_arrays(path: str, task: str) -> Table:
             found = {name.lower(): arrays[name] for name in arrays.files if name.lower() in ("x", "y")}
         x, y = (np.asarray(found[name], dtype=np.float64) for name in "xy")
     except KeyError as lacking:
-        raise TableError(KEY, path, f"an .npz file with arrays x and y; it has no {lacking.args[0]}") from None
+        raise DataError(KEY, path, f"an .npz file with arrays x and y; it has no {lacking.args[0]}") from None
     except Exception as problem:  # zipfile and numpy raise many types
-        raise TableError(KEY, path, f"an .npz file with arrays x and y of numbers ({type(problem).__name__})") from None
+        raise DataError(KEY, path, f"an .npz file with arrays x and y of numbers ({type(problem).__name__})") from None
     if x.ndim != 2 or y.shape != x.shape[:1] or len(x) < FEWEST_ROWS or x.shape[1] < 1:
         shapes = f"x of shape {list(x.shape)} and y of shape {list(y.shape)}"
-        raise TableError(path, shapes, f"x [n, inputs] and y [n], with n at least {FEWEST_ROWS}")
+        raise DataError(path, shapes, f"x [n, inputs] and y [n], with n at least {FEWEST_ROWS}")
     for name, array in (("x", x), ("y", y)):
         broken = np.argwhere(~np.isfinite(array))
         if len(broken):
-            raise TableError(f"{path}, {name}{broken[0].tolist()}", float(array[tuple(broken[0])]), "a finite number")
+            raise DataError(f"{path}, {name}{broken[0].tolist()}", float(array[tuple(broken[0])]), "a finite number")
     targets, classes = _targets(path, RawColumn("y", y), task)
     meaning = Meaning(tuple(Column(f"x{i + 1}") for i in range(x.shape[1])), "y", classes)
     of = f"{len(classes)} classes" if classes else "values"

@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 
 
 def records(text: TextIO, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Number, counted from 1, and cells of each row that is not blank. Raises ``TableError`` for what is no row.
+    """Number, counted from 1, and cells of each row that is not blank. Raises ``DataError`` for what is no row.
 
     Of a row whose quoted cells have several lines, the number is that of the last one.
     """
@@ -18,4 +18,4 @@ def records(text: TextIO, delimiter: str, name: str) -> Iterator[tuple[int, list
             if any(map(str.strip, row)) or len(row) > 1:
                 yield reader.line_num, row
     except csv.Error as problem:
-        raise TableError(f"{name}, row {reader.line_num + 1}", str(problem), "a row of cells") from None
+        raise DataError(f"{name}, row {reader.line_num + 1}", str(problem), "a row of cells") from None

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import numpy as np
 
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 from backprop_lab.options.tables.cells import is_date, is_missing, is_number
 from backprop_lab.options.tables.form import LOOKED_AT, Form
 from backprop_lab.options.tables.records import records
@@ -40,16 +40,16 @@ class RawColumn:
 def columns_of(source: Source, form: Form) -> tuple[list[RawColumn], np.ndarray]:
     """The columns, and the number of each row in the file, counted from 1.
 
-    Raises ``TableError`` for rows of different lengths, a text among numbers, a date, or a number that is not finite.
+    Raises ``DataError`` for rows of different lengths, a text among numbers, a date, or a number that is not finite.
     """
     rows = _rows(source, form)
     first = list(itertools.islice(rows, LOOKED_AT + 1))
     if not first:
-        raise TableError(KEY, source.name, "a table with rows; this file has none")
+        raise DataError(KEY, source.name, "a table with rows; this file has none")
     names = _names(source, form, first[0][1])
     body = first[form.has_header :]
     if not body:
-        raise TableError(KEY, source.name, "a table with rows below its header; this one has none")
+        raise DataError(KEY, source.name, "a table with rows below its header; this one has none")
     are_numbers = [_are_numbers([row[i] for _, row in body if i < len(row)], form) for i in range(len(names))]
     read = _all_numbers_and_words(source, form, are_numbers) if form.decimal == "." else None
     if read is None:
@@ -74,7 +74,7 @@ def _names(source: Source, form: Form, first: Sequence[str]) -> list[str]:
     for i, name in enumerate(names):
         if name in names[:i]:
             where = f"columns {names.index(name) + 1} and {i + 1}"
-            raise TableError(f"{source.name}, names of {where}", name, "different names")
+            raise DataError(f"{source.name}, names of {where}", name, "different names")
     return names
 
 
@@ -125,7 +125,7 @@ def _one_by_one(
     while block := list(itertools.islice(rows, BLOCK)):
         for number, row in block:
             if len(row) != len(names):
-                raise TableError(
+                raise DataError(
                     f"{source.name}, row {number}", f"{len(row)} cells", f"{len(names)}, as in the first row"
                 )
         numbers += [number for number, _ in block]
@@ -145,13 +145,13 @@ def _column(
                 hint = (
                     "a word or a number; make of a date the year, or the days since one, or leave the column out with "
                 )
-                raise TableError(f"{source.name}, row {number}, column {name}", cell, f"{hint}dataset.ignore=[{i + 1}]")
+                raise DataError(f"{source.name}, row {number}, column {name}", cell, f"{hint}dataset.ignore=[{i + 1}]")
         return np.array([MISSING_TEXT if is_missing(cell) else cell for cell in cells], dtype=object)
     found = np.full(len(cells), np.nan)
     for k, ((number, _), cell) in enumerate(zip(block, cells, strict=True)):
         if not is_missing(cell):
             plain = cell.replace(form.decimal, ".")
             if not is_number(plain) or not np.isfinite(value := float(plain)):
-                raise TableError(f"{source.name}, row {number}, column {name}", cell, "a number, as in most rows")
+                raise DataError(f"{source.name}, row {number}, column {name}", cell, "a number, as in most rows")
             found[k] = value
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from backprop_lab.options.table import TableError
+from backprop_lab.options.table import DataError
 
 KEY = "dataset.path"
 MOST_BYTES = 4 * 1024**3
@@ -41,23 +41,23 @@ def sha256_of(content: bytes) -> str:
 
 
 def identity(path: str) -> tuple[int, ...]:
-    """What is another if the file is. Raises ``TableError`` if there is no such file."""
+    """What is another if the file is. Raises ``DataError`` if there is no such file."""
     try:
         status = Path(path).stat()
     except (OSError, ValueError) as problem:
-        raise TableError(KEY, path, f"a file ({_why(problem)})") from None
+        raise DataError(KEY, path, f"a file ({_why(problem)})") from None
     if not stat.S_ISREG(status.st_mode):
-        raise TableError(KEY, path, "a file, not a folder, a pipe or a device")
+        raise DataError(KEY, path, "a file, not a folder, a pipe or a device")
     if status.st_size > MOST_BYTES:
-        raise TableError(KEY, path, f"a file of at most {MOST_BYTES:,} bytes; it has {status.st_size:,}")
+        raise DataError(KEY, path, f"a file of at most {MOST_BYTES:,} bytes; it has {status.st_size:,}")
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def read(path: str, encoding: str = "auto") -> Source:
-    """The file at ``path``. Raises ``TableError`` if it cannot be read or is no text."""
+    """The file at ``path``. Raises ``DataError`` if it cannot be read or is no text."""
     content = bytes_of(path, _refuse_binary)
     if not content.strip():
-        raise TableError(KEY, path, "a table; this file is empty")
+        raise DataError(KEY, path, "a table; this file is empty")
     return Source(
         Path(path).name, content, _encoding(path, content) if encoding == "auto" else _said(path, content, encoding)
     )
@@ -71,13 +71,13 @@ def bytes_of(path: str, look_at: Callable[[str, bytes], None] = lambda path, hea
             look_at(path, head)
             return head + file.read(MOST_BYTES)
     except OSError as problem:
-        raise TableError(KEY, path, f"a file that can be read ({_why(problem)})") from None
+        raise DataError(KEY, path, f"a file that can be read ({_why(problem)})") from None
 
 
 def _refuse_binary(path: str, head: bytes) -> None:
     is_marked = any(head.startswith(mark) for mark in BYTE_ORDER_MARKS)
     if b"\0" in head and not is_marked:
-        raise TableError(KEY, path, "a text file with one row in each line, or .npz; this one is binary")
+        raise DataError(KEY, path, "a text file with one row in each line, or .npz; this one is binary")
 
 
 def _encoding(path: str, content: bytes) -> str:
@@ -96,7 +96,7 @@ def _said(path: str, content: bytes, encoding: str) -> str:
         content.decode(encoding)
     except UnicodeDecodeError as problem:
         why = f"text in {NAMES[encoding]}; byte {problem.start:,} is not"
-        raise TableError("dataset.encoding", encoding, why) from None
+        raise DataError("dataset.encoding", encoding, why) from None
     return encoding
 
 
