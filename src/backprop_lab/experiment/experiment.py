@@ -27,6 +27,7 @@ from backprop_lab.runs.status import Status
 from backprop_lab.training import devices, interruption
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, Interrupted
+from backprop_lab.training.points import file_sha256
 from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
@@ -73,7 +74,7 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
                 if keep_points:
                     run.write_points(task.given, task.meaning)
                 size = sum(weight.size for weight in start.weights.values())
-                run.write_summary(data_sha256=task.data_sha256, parameters=size)
+                run.write_summary(data_sha256=task.data_sha256, parameters=size, **file_sha256(config.dataset))
                 run.write_state("last", start)
                 _carry_out(config, task, start, run, log, console, left_out)
 
@@ -95,6 +96,8 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
         raise RunError(f"{run.folder}: nothing to resume; {run.summary.get('error')}")
     if (run.summary.get("options") or {}) != own_options(config):
         raise RunError(f"{run.folder}: an option of your own has changed since the run began (options in summary.json)")
+    if changed_file(run, config):
+        error("the file of dataset.path has changed since the run began, which goes on with the points that it has")
     with interruption.deferred(), run.locked(error) as log:
         start = run.state()
         task = replace(run.task, epochs=config.epochs, stop=config.stop)
@@ -108,6 +111,12 @@ def resume(run: Run, changes: dict[str, Any], console: Console, began: float) ->
             _carry_out(config, task, start, run, log, console, left_out)
 
         return _recorded(work, run, log, console, began)
+
+
+def changed_file(run: Run, config: Config) -> bool:
+    """Whether the file that the data set reads is another than when the run began, as far as both are known."""
+    before, now = run.summary.get("file_sha256"), file_sha256(config.dataset).get("file_sha256")
+    return before is not None and now is not None and before != now
 
 
 def draw(run: Run) -> None:

@@ -48,7 +48,7 @@ ONE: dict[str, Kind] = {
     "status": Kind(lambda value: isinstance(value, str) and value in {*Status}, ", ".join(Status)),
     "epochs": COUNT, "steps": COUNT, "seed": COUNT, "parameters": _or_null(COUNT),
     "seconds": SECONDS, "fit_seconds": SECONDS,
-    "data_sha256": _or_null(SHA256), "weights_sha256": _or_null(SHA256),
+    "data_sha256": _or_null(SHA256), "file_sha256": _or_null(SHA256), "weights_sha256": _or_null(SHA256),
     "success": _or_null(FLAG), "success_at": _or_null(NUMBER),
     "git_commit": _or_null(TEXT), "error": _or_null(TEXT),
 }  # fmt: skip

@@ -65,6 +65,10 @@ def complete(sweep: Sweep) -> None:
     missing: list[Job] = []
     all_jobs, is_batched = readable(sweep.jobs()), sweep.is_batched
     for job in all_jobs:
+        if not job.status.is_missing and experiment.changed_file(job.run, config := job.run.checked_config()):
+            path = config.dataset.knobs["path"]
+            raise RunError(f"{path}: changed since the sweep began; its other jobs would learn from another file")
+    for job in all_jobs:
         try:
             goes_on = job.status is Status.INTERRUPTED or (job.status is Status.FAILED and not is_batched)
             if goes_on and job.run.files.exists(names.checkpoint("last")):

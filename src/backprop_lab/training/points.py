@@ -75,6 +75,17 @@ def table_of(dataset: Dataset) -> Table:
     return table
 
 
+def file_sha256(dataset: Dataset) -> dict[str, str]:
+    """The SHA-256 of the file of a user's own that a data set reads, as an entry of a receipt; empty without one."""
+    if not hasattr(dataset.option, "table"):
+        return {}
+    try:
+        sha256 = table_of(dataset).sha256
+    except ConfigError:  # a run that goes on has its points, wherever the file is by now
+        return {}
+    return {"file_sha256": sha256} if sha256 else {}
+
+
 def meaning_of(dataset: Dataset, train: Points) -> Meaning:
     """What the numbers of a data set stand for."""
     return table_of(dataset).meaning if hasattr(dataset.option, "table") else of_numbers(train.x.shape[1])

@@ -22,6 +22,7 @@ from backprop_lab.sweep.job_run import Outcome, outcome_of
 from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.outcome import Diverged
+from backprop_lab.training.points import file_sha256
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -58,7 +59,7 @@ def write(
 
     summary = run.write_new_summary(
         format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds(),
-        fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256,
+        fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256, **file_sha256(config.dataset),
         parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
         git_commit=git_commit(), options=own_options(config), missing=lacking, batch=batch._asdict(),
     )  # fmt: skip
