@@ -84,7 +84,8 @@ function parameterChart(sweep, k, state, width) {
   const yTicks = yAxis([{ y: [domain.low, domain.high] }], { log: domain.isLog, ...domain }, (bottom - top) / size).ticks;
   const left = Math.ceil(d3.max(yTicks, (tick) => textWidth(tickText(tick), CHART_TEXT)) ?? 0) + size * 1.2;
   const names = groups.map((group) => (group === undefined ? "" : `${sweep.keys[second].label} ${shortened(valueText(group))}`));
-  const right = Math.ceil(d3.max(names, (name) => textWidth(name, CHART_TEXT))) + size;
+  // The name of the key stands right of the last tick.
+  const right = Math.ceil(d3.max([...names, sweep.keys[k].label], (name) => textWidth(name, CHART_TEXT))) + size;
   const marks = [];
   const lines = groups.map((group, g) => {
     const members = finished.filter((job) => group === undefined || job.setting.values[second] === group);
