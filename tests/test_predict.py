@@ -107,5 +107,5 @@ def test_the_data_are_never_overwritten(flowers: Run, tmp_path: Path, capsys: py
 
 
 def test_what_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "data: got nothing; allowed: a file or folder, such as data=new.csv" in refusal(capsys, "run=x")
+    assert "data: got nothing; allowed: a file, such as data=new.csv" in refusal(capsys, "run=x")
     assert "file: no such key" in refusal(capsys, "file=x")

@@ -19,12 +19,10 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.callbacks.drawing import prediction_figure
-from backprop_lab.config import own_options
-from backprop_lab.config.errors import ConfigError, UnknownKeyError
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
-from backprop_lab.experiment import printing
+from backprop_lab.experiment import key_value
 from backprop_lab.experiment.console import aligned, answer
-from backprop_lab.experiment.ending import status_of
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.figures.style import file_of
@@ -78,16 +76,12 @@ def evaluate(run: Run, seed: int = 0) -> Evaluation:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    printing.begin()
-    if not arguments or {"-h", "--help"} & set(arguments):
-        say(*USAGE.splitlines())
-        return 0 if arguments else 2
-    return status_of(lambda: _carried_out(arguments))
+    needed = {"run": "a run folder, such as run=outputs/runs/DATE/TIME"}
+    return key_value.carry_out(arguments, USAGE, KEYS, needed, _carried_out)
 
 
-def _carried_out(arguments: list[str]) -> int:
-    given = _parse(own_options.use_named(arguments))
+def _carried_out(texts: dict[str, str]) -> int:
+    given = {"seed": 0} | {key: _value(key, text) for key, text in texts.items()}
     run = Run.at(given["run"])
     evaluation = evaluate(run, given["seed"])
     predictions = _predictions(run, given["at"]) if "at" in given else []
@@ -98,18 +92,6 @@ def _carried_out(arguments: list[str]) -> int:
     if not matches:
         error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")
     return 0 if matches else 1
-
-
-def _parse(arguments: list[str]) -> dict[str, Any]:
-    given: dict[str, Any] = {"seed": 0}
-    for argument in arguments:
-        key, _, text = argument.partition("=")
-        if key not in KEYS:
-            raise UnknownKeyError(key, text, KEYS)
-        given[key] = _value(key, text)
-    if not given.get("run"):
-        raise ConfigError("run", "nothing", "a run folder, such as run=outputs/runs/DATE/TIME")
-    return given
 
 
 def _value(key: str, text: str) -> Any:

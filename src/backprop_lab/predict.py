@@ -14,10 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from backprop_lab.config import own_options
-from backprop_lab.config.errors import ConfigError, UnknownKeyError
-from backprop_lab.experiment import printing, spreadsheet
-from backprop_lab.experiment.ending import status_of
+from backprop_lab.config.errors import ConfigError
+from backprop_lab.experiment import key_value, spreadsheet
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import say
 from backprop_lab.options.table import DataError
@@ -32,21 +30,19 @@ python -m backprop_lab.predict run=FOLDER data=FILE to=FILE [--config-dir=FOLDER
   data=  a table with the columns that the network was trained on, .csv, .tsv or .npz
   to=    the file for the answers, .csv
   --config-dir=  folder with your own options"""
-KEYS = ("run", "data", "to")
+NEEDED = {
+    "run": "a run folder, such as run=outputs/runs/DATE/TIME",
+    "data": "a file, such as data=new.csv",
+    "to": "a file, such as to=answers.csv",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    printing.begin()
-    if not arguments or {"-h", "--help"} & set(arguments):
-        say(*USAGE.splitlines())
-        return 0 if arguments else 2
-    return status_of(lambda: _carried_out(arguments))
+    return key_value.carry_out(arguments, USAGE, list(NEEDED), NEEDED, _carried_out)
 
 
-def _carried_out(arguments: list[str]) -> int:
-    given = _parse(own_options.use_named(arguments))
+def _carried_out(given: dict[str, str]) -> int:
     run = Run.at(given["run"])
     try:
         rows = new_rows(given["data"], run.task.meaning)
@@ -74,19 +70,6 @@ def answers(task: Task, rows: NewRows, predictions: np.ndarray) -> str:
     return spreadsheet.table(
         [[*rows.names, *head], *([*own, *new] for own, new in zip(rows.cells, added, strict=True))]
     )
-
-
-def _parse(arguments: list[str]) -> dict[str, str]:
-    given = {}
-    for argument in arguments:
-        key, _, text = argument.partition("=")
-        if key not in KEYS:
-            raise UnknownKeyError(key, text, KEYS)
-        given[key] = text
-    for key, example in zip(KEYS, ("run=outputs/runs/DATE/TIME", "data=new.csv", "to=answers.csv"), strict=True):
-        if not given.get(key):
-            raise ConfigError(key, "nothing", f"a file or folder, such as {example}")
-    return given
 
 
 def _write(to: str, data: str, text: str) -> None:

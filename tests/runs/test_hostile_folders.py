@@ -21,7 +21,8 @@ from runs.hostile import LINKS, NO_FILES, SECRET, Plant, is_untouched, link, mak
 
 SMALL = ("epochs=2", "dataset.n_samples=40", "engine=module", "logger=none", "callbacks=[frames]", "report=false")
 OF_A_RUN = (
-    names.CONFIG, names.OVERRIDES, names.RECEIPT, names.METRICS, names.FRAMES, names.POINTS, names.PAGE, names.LOG,
+    names.CONFIG, names.OVERRIDES, names.RECEIPT, names.METRICS, names.FRAMES, names.POINTS, names.MEANING, names.PAGE,
+    names.LOG,
     names.checkpoint("last"), names.checkpoint("previous"), names.figure("decision_boundary"), ".lock",
 )  # fmt: skip
 OF_A_SWEEP = (

@@ -28,7 +28,7 @@ from runs.mutations import Mutation, of_arrays, of_bytes, of_json, of_table, of_
 SMALL = ("epochs=2", "dataset.n_samples=20", "model.hidden=2", "engine=module", "logger=none", "callbacks=[frames]")
 FILES: dict[str, Callable[[Path, str], Iterator[Mutation]]] = {
     names.RECEIPT: of_json, names.CONFIG: of_yaml, names.OVERRIDES: of_yaml, names.METRICS: of_table,
-    names.FRAMES: of_arrays, names.POINTS: of_arrays,
+    names.FRAMES: of_arrays, names.POINTS: of_arrays, names.MEANING: of_json,
 }  # fmt: skip
 BINARY = (*FILES, names.checkpoint("last"), names.checkpoint("best"))
 SECONDS, MEGABYTES = 60, 1_500  # of one command, on a busy machine

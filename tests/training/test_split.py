@@ -7,6 +7,7 @@ import pytest
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.training.points import Points
+from backprop_lab.training.preparation import preparation_of
 from backprop_lab.training.split import Split, points_of, sizes_of
 from conftest import FLOWERS, configured, task_of
 
@@ -93,6 +94,18 @@ def test_a_constant_column_is_only_moved() -> None:
     assert constant.any()
     assert (task.train.x[:, constant] == 0).all()
     assert np.isfinite(task.val.x).all()
+
+
+@pytest.mark.parametrize("value", [0.1, 4.7, 1e6 / 3, -2e-9, 0.0])
+def test_what_is_constant_in_the_training_points_is_0_and_what_differs_elsewhere_stays_small(value: float) -> None:
+    """The computed deviation of 150 times 0.1 is 3e-17, by which nothing must be divided."""
+    random = np.random.default_rng(0)
+    x = np.column_stack([random.normal(size=150), np.full(150, value)])
+    config = configured("dataset=diabetes")
+    made = preparation_of(config.dataset, Points(x, np.full(150, value)))
+    assert (made.inputs(x)[:, 1] == 0).all()
+    assert (made.targets(np.full(150, value)) == 0).all()
+    assert np.abs(made.inputs(x + np.array([0.0, 1.0]))[:, 1]).max() == pytest.approx(1.0)
 
 
 def test_features_are_those_named_in_that_order() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from backprop_lab.options.table import Column, Meaning
 from backprop_lab.runs.errors import wrong
+from backprop_lab.training.split import Split
 
 MOST_COLUMNS, MOST_NAMES, MOST_CHARACTERS = 100_000, 1_000, 1_000
 
@@ -16,8 +17,8 @@ def dump(meaning: Meaning) -> bytes:
     return f"{json.dumps(plain, indent=1)}\n".encode()
 
 
-def load(file: bytes) -> Meaning:
-    """Raises ``ValueError`` that names the first wrong entry."""
+def load(file: bytes, of: Split) -> Meaning:
+    """What the points ``of`` a run stand for. Raises ``ValueError`` that names the first wrong entry."""
     try:
         plain = json.loads(file)
     except (ValueError, RecursionError):
@@ -31,7 +32,13 @@ def load(file: bytes) -> Meaning:
         if not isinstance(column, dict) or column.keys() != {"name", "categories"}:
             raise wrong("columns", "an entry", "a name and its categories")
     made = tuple(Column(_name(column["name"]), _names(column["categories"])) for column in columns)
-    return Meaning(made, _name(plain["target"]), _names(plain["classes"]))
+    meaning = Meaning(made, _name(plain["target"]), _names(plain["classes"]))
+    if len(meaning.inputs) != of.train.x.shape[1]:
+        raise wrong("columns", f"{len(meaning.inputs)} inputs", f"{of.train.x.shape[1]}, as many as the points have")
+    largest = max(part.y.max() for part in of if part is not None)
+    if meaning.classes and not largest < len(meaning.classes):
+        raise wrong("classes", f"{len(meaning.classes)} names", f"one for each class, up to class {largest:g}")
+    return meaning
 
 
 def _names(values: Any) -> tuple[str, ...]:

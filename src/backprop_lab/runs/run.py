@@ -164,9 +164,11 @@ class Run(RunPaths):
             limit = names.MAX_ARRAY_BYTES
             split = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:
-            split = points_of(config)
-        of = self._load(names.MEANING, names.MAX_TEXT_BYTES, meaning.load) if self.files.exists(names.MEANING) else None
-        task = build_task(config, *split, meaning=of)
+            split = self._again(lambda: points_of(config))
+        of = None
+        if self.files.exists(names.MEANING):
+            of = self._load(names.MEANING, names.MAX_TEXT_BYTES, lambda file: meaning.load(file, split))
+        task = self._again(lambda: build_task(config, *split, meaning=of))
         expected = self.summary.get("data_sha256")
         if expected is not None and task.data_sha256 != expected:
             raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
@@ -315,6 +317,13 @@ class Run(RunPaths):
             return load(file)
         except ValueError as error:
             raise RunError(f"{self.folder / name}: {words.format(error)}") from None
+
+    def _again(self, had: Callable[[], Content]) -> Content:
+        """What is made of the data set as it is now, for a run that does not hold its points."""
+        try:
+            return had()
+        except ConfigError as problem:
+            raise RunError(f"{self.folder}: its points cannot be had again ({problem})") from None
 
     def _require(self, name: str, why: str = "") -> None:
         if not self.files.exists(name):

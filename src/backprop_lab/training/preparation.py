@@ -61,10 +61,12 @@ def preparation_of(dataset: Dataset, train: Points) -> Preparation:
     x = plain.inputs(train.x)
     mean, scale = (0.0, 1.0)
     if dataset.task == "regression":
-        mean, scale = float(train.y.mean()), float(_or_one(train.y.std()))
-    return Preparation(dataset.features, x.mean(axis=0), _or_one(x.std(axis=0)), mean, scale)
+        mean, scale = map(float, _mean_and_scale(train.y))
+    return Preparation(dataset.features, *_mean_and_scale(x), mean, scale)
 
 
-def _or_one(scale: np.ndarray) -> np.ndarray:
-    """What is constant is only moved."""
-    return np.where(scale > 0, scale, 1.0)
+def _mean_and_scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Over the first axis. What is constant is only moved, exactly to 0: its deviation as computed is rounding."""
+    is_constant = (values == values[0]).all(axis=0)
+    mean = np.where(is_constant, values[0], values.mean(axis=0))
+    return mean, np.where(is_constant, 1.0, values.std(axis=0))
