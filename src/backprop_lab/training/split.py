@@ -61,6 +61,11 @@ def held_back(n: int, fraction: float) -> int:
     return min(max(round(n * fraction), 1), n - 1)
 
 
+def is_the_same_for_all_seeds(dataset: Dataset) -> bool:
+    """Whether nothing about the points follows the seed of a run."""
+    return hasattr(dataset.option, "table") and dataset.split_seed is not None
+
+
 def is_validated_on_itself(dataset: Dataset) -> bool:
     return dataset.n_samples is None and hasattr(dataset.option, "OWN_POINTS")
 

@@ -7,7 +7,7 @@ NumPy arrays, so that an engine need not use torch.
 
 import functools
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -126,13 +126,31 @@ def build_task(
     dtype = np.dtype(f"float{config.precision}")
     preparation = preparation_of(config.dataset, train)
     parts = {"train": train, "val": val} | ({"test": test} if test is not None else {})
-    return Task(
+    return _task(
+        config,
         train=preparation.of(train).astype(dtype),
         val=preparation.of(val).astype(dtype),
         given=Split(train, val, test),
         preparation=preparation,
         meaning=meaning,
         data_sha256=sha256({f"{name}/{axis}": getattr(part, axis) for name, part in parts.items() for axis in "xy"}),
+        bar=bar_of(config.dataset, val),
+        outputs=count_outputs(config.dataset, meaning, train, val),
+    )
+
+
+OF_THE_POINTS = ("train", "val", "given", "preparation", "meaning", "data_sha256", "bar", "outputs")
+
+
+def with_points_of(other: Task, config: Config) -> Task:
+    """The task of a configuration whose data set, precision and split are those of ``other``: it shares the arrays."""
+    return _task(config, **{name: getattr(other, name) for name in OF_THE_POINTS})
+
+
+def _task(config: Config, **of_the_points: Any) -> Task:
+    n = len(of_the_points["train"])
+    return Task(
+        **of_the_points,
         task_type=config.dataset.task,
         model=config.model,
         loss=config.loss,
@@ -142,11 +160,9 @@ def build_task(
         stop=config.stop,
         epochs=config.epochs,
         log_every_n_epochs=config.log_every_n_epochs,
-        batch_size=min(config.dataset.batch_size or len(train), len(train)),
+        batch_size=min(config.dataset.batch_size or n, n),
         shuffle=config.dataset.shuffle,
         seed=config.seed,
         device=config.trainer.option.DEVICE,
-        bar=bar_of(config.dataset, val),
-        outputs=count_outputs(config.dataset, meaning, train, val),
         undecided=UNDECIDED if config.format >= COUNTS_UNDECIDED else 0.0,
     )

@@ -1,6 +1,6 @@
 """A worker trains what can be trained, and every other job says in its receipt why it was not."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import Batch
 from backprop_lab.training.split import Split, points_of
+from backprop_lab.training.task import Task, build_task
 from conftest import configured
 
 SMALL = ("dataset.n_samples=100", "epochs=4")
@@ -53,3 +54,37 @@ def test_a_chunk_that_fails_says_so_of_each_of_its_jobs(tmp_path: Path, monkeypa
     for seed in (0, 1):
         assert Run(tmp_path / str(seed)).status == "failed"
         assert "MemoryError: 32 members are too many" in Run(tmp_path / str(seed)).summary["error"]
+
+
+IRIS = ("dataset=iris", "epochs=2", "logger=none", "callbacks=[]", "report=false", "dataset.folds=3")
+
+
+def test_jobs_of_a_table_share_its_points_and_have_the_tasks_they_would_have_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configured(*IRIS, "dataset.fold=0")
+    configs = [
+        replace(config, seed=0),
+        replace(config, seed=1),
+        configured(*IRIS, "dataset.fold=1"),
+        replace(config, seed=2),
+    ]
+    jobs = {i: Assignment(JobRun(tmp_path, i, None), one, []) for i, one in enumerate(configs)}
+    trained: list[list[Task]] = []
+    fit = work._fit
+
+    def seen(order: Order, tasks: list[Task], report: Any) -> Any:
+        trained.append(tasks)
+        return fit(order, tasks, report)
+
+    monkeypatch.setattr(work, "_fit", seen)
+    assert work.carry_out(Order(Batch("kernel", "cpu"), jobs), Apart(), lambda steps: None)[0] == []
+    tasks = {(task.seed, task.data_sha256): task for together in trained for task in together}
+    assert len(tasks) == 4
+    assert len({id(task.train.x) for task in tasks.values()}) == 2
+    for one in configs:
+        alone = build_task(one, *points_of(one))
+        shared = tasks[one.seed, alone.data_sha256]
+        assert (alone.train.x == shared.train.x).all()
+        named = [field.name for field in fields(Task) if field.name not in ("train", "val", "given", "preparation")]
+        assert [getattr(alone, name) for name in named] == [getattr(shared, name) for name in named]

@@ -1,11 +1,13 @@
 """Trains a chunk and writes the folders of its jobs, in a thread."""
 
+import json
 import threading
 import time
 import traceback
 from collections.abc import Callable
 
 from backprop_lab.config.recording import recorded_epochs
+from backprop_lab.config.types import Config
 from backprop_lab.experiment.failure import described
 from backprop_lab.experiment.left_out import LeftOut, reason
 from backprop_lab.experiment.visible import visible_lines
@@ -18,8 +20,8 @@ from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import KERNEL
 from backprop_lab.training.interruption import FAILURES, recognized
-from backprop_lab.training.split import points_of
-from backprop_lab.training.task import Task, build_task
+from backprop_lab.training.split import is_the_same_for_all_seeds, points_of
+from backprop_lab.training.task import Task, build_task, with_points_of
 
 # A chunk of tensors takes all the memory that it may, and much of its time is Python's, which only one thread gets.
 _ONE_AT_A_TIME = threading.Lock()
@@ -35,18 +37,32 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> tupl
     problems: list[str] = []
     left_out = LeftOut()
     tasks: dict[int, Task] = {}
+    same: dict[str, Task] = {}  # by what decides the points, where that is not the seed
     for number, job in order.jobs.items():
         try:
             with recognized():
                 is_own = discovery.is_own("dataset", job.config.dataset.name)
+                key = _same_points(job.config)
+                if key is not None and key in same:
+                    tasks[number] = with_points_of(same[key], job.config)
+                    continue
                 points = apart.points_of(job.config) if is_own else points_of(job.config)
                 tasks[number] = build_task(job.config, *points)
+                if key is not None:
+                    same[key] = tasks[number]
         except FAILURES as failure:
             problems += _failed(job, failure)
     preparing = (time.monotonic() - began) / len(order.jobs)
     for together in _alike(tasks):
         problems += _train(order, together, preparing, report, left_out)
     return list(dict.fromkeys(problems)), left_out
+
+
+def _same_points(config: Config) -> str | None:
+    """What jobs with the same points have in common; None if each seed draws its own."""
+    if not is_the_same_for_all_seeds(config.dataset):
+        return None
+    return json.dumps([config.plain["dataset"], config.precision], sort_keys=True)
 
 
 def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
