@@ -63,6 +63,24 @@ def test_several_classes_have_regions_with_lines_between_them() -> None:
     assert np.ptp(middles, axis=0).max() > 0.2
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "expected"), [(2, 2, 1), (2, 1, 0.5), (1, 2.5, 2.5), (140, 10, 1), (1, 50, 1)]
+)
+def test_scales_are_equal_unless_that_makes_a_strip(width: float, height: float, expected: float) -> None:
+    points = (CORNERS * [width, height], CLASSES)
+    figure = decision_boundary_figure(
+        left_to_right(), (0, width, 0, height), points, points, "title", "probability of ripe", ("grams", "years"),
+        ["green", "ripe"].__getitem__,
+    )  # fmt: skip
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert axes.get_window_extent().height / axes.get_window_extent().width == pytest.approx(expected, rel=0.01)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("grams", "years")
+    assert {text.get_text() for text in figure.legends[0].get_texts()} == {
+        "training and validation, green", "training and validation, ripe",
+    }  # fmt: skip
+
+
 def test_where_one_of_several_classes_is_everywhere_it_is_said() -> None:
     field = np.tile([0.3, 0.8, 0.2], (50, 50, 1))
     axes = boundary(field).axes[0]
@@ -125,7 +143,7 @@ def test_the_legend_says_how_many_points_are_left_out() -> None:
 
 def test_the_plane_has_equal_axes_and_room_around_four_points() -> None:
     axes = boundary(left_to_right()).axes[0]
-    assert axes.get_aspect() == 1.0
+    assert axes.get_box_aspect() == 1.0  # of a square of 2 x 2
     points, (low, high) = plane(CORNERS, side=11)
     assert points.shape == (121, 2)
     assert low.tolist() == [-0.25, -0.25]

@@ -18,7 +18,6 @@ def beside_figure(
     for axes, field, title in zip(panels, fields, titles, strict=True):
         draw_regions(axes, field, extent)
         draw_boundaries(axes, field, extent, 1.8)
-        axes.set_aspect("equal")
         for label, color, marker in marks(2):
             x1, x2 = x[y == label].T
             axes.scatter(x1, x2, s=90, color=color, marker=marker, edgecolors="white", label=f"class {label}", zorder=3)

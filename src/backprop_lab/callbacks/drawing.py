@@ -32,5 +32,7 @@ def prediction_figure(config: Config, task: Task, state: State) -> Figure:
         train=(given.train.x, given.train.y),
         val=(given.val.x, given.val.y),
         title=title,
-        label=task.head.shade_label,
+        label=task.in_names(task.head.shade_label),
+        inputs=task.meaning.inputs,
+        class_name=task.meaning.class_name,
     )

@@ -4,6 +4,8 @@ A field of two classes is [rows, columns] from 0 to 1, with the boundary at 0.5.
 in the region of a class its own number is above 0.5, and the further above, the further ahead of the second it is.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -22,6 +24,7 @@ POINTS = (
 MARKS = "so^DvPX*<>"
 PAPER = "#F6F5F2"
 FLAT = 0.02
+MOST_UNEQUAL = 3.0
 Extent = tuple[float, float, float, float]
 
 
@@ -30,17 +33,26 @@ def marks(count: int) -> list[tuple[int, str, str]]:
     return [(label, POINTS[label % len(POINTS)], MARKS[label % len(MARKS)]) for label in range(count)]
 
 
+def proportion(extent: Extent) -> float:
+    """Height of a picture over its width: with equal scales, or 1 if that were a strip, as of grams beside years."""
+    left, right, bottom, top = extent
+    equal = (top - bottom) / (right - left)
+    return equal if 1 / MOST_UNEQUAL <= equal <= MOST_UNEQUAL else 1.0
+
+
 def is_flat(field: np.ndarray) -> bool:
     """Whether the prediction is nearly constant; a boundary would then be a rounding artefact."""
     return bool(np.ptp(field, axis=(0, 1)).max() < FLAT)
 
 
 def draw_regions(axes: Axes, field: np.ndarray, extent: Extent) -> None:
-    """The field as colours, pale at the boundary."""
+    """The field as colours, pale at the boundary, in its proportion."""
+    style: dict[str, Any] = {"extent": extent, "origin": "lower", "interpolation": "bilinear", "aspect": "auto"}
     if field.ndim == 2:
-        axes.imshow(field, extent=extent, origin="lower", cmap=FIELD, vmin=0, vmax=1, interpolation="bilinear")
+        axes.imshow(field, cmap=FIELD, vmin=0, vmax=1, **style)
     else:
-        axes.imshow(colours(field), extent=extent, origin="lower", interpolation="bilinear")
+        axes.imshow(colours(field), **style)
+    axes.set_box_aspect(proportion(extent))
 
 
 def colours(field: np.ndarray) -> np.ndarray:

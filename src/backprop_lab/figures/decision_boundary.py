@@ -1,5 +1,7 @@
 """The network's predictions over the input plane."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,7 +35,9 @@ def field_of(values: np.ndarray) -> np.ndarray:
     return values.reshape(side, side, *values.shape[1:])
 
 
-def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
+def draw_points(
+    axes: Axes, train: Points, val: Points, class_name: Callable[[int], str] = "class {}".format
+) -> list[str]:
     """Each class with its own mark, validation points hollow; returns captions of parts drawn incompletely."""
     size = 90 if len(np.unique(train[0], axis=0)) <= FEW else 16
     same = len(train[0]) == len(val[0]) and bool((train[0] == val[0]).all())
@@ -48,7 +52,8 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
         x, y = x[:shown], y[:shown]
         known = classes.marks(int(max(train[1].max(), val[1].max())) + 1)
         for label, color, marker in known:
-            named = f"{part}, class {label}" if len(known) <= 2 else f"class {label}" if is_filled else None
+            name = class_name(label)
+            named = f"{part}, {name}" if len(known) <= 2 else name if is_filled else None
             axes.scatter(
                 x[y == label, 0],
                 x[y == label, 1],
@@ -64,15 +69,15 @@ def draw_points(axes: Axes, train: Points, val: Points) -> list[str]:
 
 
 def decision_boundary_figure(
-    field: np.ndarray, extent: Extent, train: Points, val: Points, title: str, label: str
-) -> Figure:
+    field: np.ndarray, extent: Extent, train: Points, val: Points, title: str, label: str,
+    inputs: Sequence[str] = ("x1", "x2"), class_name: Callable[[int], str] = "class {}".format,
+) -> Figure:  # fmt: skip
     """The field of predictions, its boundaries, and the points: each class with its own mark, validation points hollow.
 
     ``field`` [rows, columns] or [rows, columns, classes] covers ``extent`` (left, right, bottom, top); ``train`` and
     ``val`` are x [n, 2] and classes [n], of which the first few hundred are drawn. ``label`` names the field.
     """
-    left, right, bottom, top = extent
-    wide = min(max(HEIGHT * (right - left) / (top - bottom), HEIGHT / 2), 3 * HEIGHT)
+    wide = HEIGHT / classes.proportion(extent)
     has_scale = field.ndim == 2
     columns = 2 if has_scale else 4
     rows = 2 if has_scale else 3 + -(-field.shape[2] // columns)
@@ -81,10 +86,9 @@ def decision_boundary_figure(
     axes = figure.subplots()
     classes.draw_regions(axes, field, extent)
     classes.draw_boundaries(axes, field, extent, 1.8)
-    axes.set_aspect("equal")
-    left_out = draw_points(axes, train, val)
+    left_out = draw_points(axes, train, val, class_name)
     classes.say_where_flat(axes, field)
-    axes.set(xlabel="x1", ylabel="x2", xlim=extent[:2], ylim=extent[2:])
+    axes.set(xlabel=inputs[0], ylabel=inputs[1], xlim=extent[:2], ylim=extent[2:])
     axes.set_title(title, fontsize=12)
     tidy(axes)
     notes = [f"{' and '.join(left_out)} are shown"] if left_out else []

@@ -78,7 +78,7 @@ class Plane:
 
     def draw(self, axes: Axes) -> None:
         draw_points(axes, self.train, self.val)
-        axes.set(xlabel="x1", ylabel="x2", xlim=self.extent[:2], ylim=self.extent[2:], aspect="equal")
+        axes.set(xlabel="x1", ylabel="x2", xlim=self.extent[:2], ylim=self.extent[2:])
         hollow = "" if np.array_equal(self.train[0], self.val[0]) else ", hollow: validation"
         said = "squares: class 0, circles: class 1" if self.outputs <= 2 else "a mark for each class"
         axes.set_title(f"{said}{hollow}", fontsize=12)

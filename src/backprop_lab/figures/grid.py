@@ -73,7 +73,7 @@ def grid_figure(
 def _tallness(cell: Cell) -> float:
     """Height over width of the region that a cell shows."""
     low, high = cell.corners
-    return float((high[1] - low[1]) / (high[0] - low[0])) if len(low) == 2 else 1.0
+    return classes.proportion((low[0], high[0], low[1], high[1])) if len(low) == 2 else 1.0
 
 
 def _draw(axes: Axes, cell: Cell, title: str) -> None:
@@ -88,7 +88,6 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
         extent = (low[0], high[0], low[1], high[1])
         fields = cell.predictions.reshape(-1, side, side, *cell.predictions.shape[2:])
         classes.draw_regions(axes, fields.mean(axis=0), extent)
-        axes.set_aspect("equal")
         for field in fields:
             classes.draw_boundaries(axes, field, extent, 0.8 if len(fields) <= MOST_THICK else 0.4)
         for label, color, marker in classes.marks(int(y.max()) + 1):

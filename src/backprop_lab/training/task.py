@@ -86,6 +86,10 @@ class Task:
         """Whether the network gets two coordinates, so that a unit of its first layer draws a straight line."""
         return self.in_features == 2 and self.preparation.features is None
 
+    def in_names(self, label: str) -> str:
+        """A label of the head, such as probability of class 1, with the name of the class."""
+        return label.replace("class 1", self.meaning.class_name(1))
+
     def inputs(self, x: np.ndarray) -> np.ndarray:
         """What the network gets for points ``x`` [n, inputs as given], in the precision of the run."""
         inputs: np.ndarray = self.preparation.inputs(x).astype(self.dtype)

@@ -26,7 +26,6 @@ def head_data(head: Head) -> dict[str, Any]:
         "is_classification": head.is_classification,
         "is_line": head.features_drawn == 1,
         "symbol": head.symbol,
-        "prediction": head.prediction_label,
         "is_probability": head.predicts_probabilities,
         "classes": head.outputs if head.outputs > 1 else None,
         "prediction_of_output": formula(head.predictions),
@@ -43,7 +42,8 @@ def inputs_data(task: Task) -> dict[str, Any]:
         "axes": task.meaning.inputs,
         "target": task.meaning.target,
         "names": feature_names(task),
-        "class_names": [task.meaning.class_name(label) for label in range(task.head.outputs)],
+        "class_names": [task.meaning.class_name(label) for label in range(max(2, task.head.outputs))],
+        "prediction": task.in_names(task.head.prediction_label),
         "preparation": {
             "features": preparation.features,
             "mean": preparation.mean,

@@ -42,6 +42,14 @@ function paint(canvas, values, height, width) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+const MOST_UNEQUAL = 3;
+
+/** Height over width of a picture with equal scales; 1 if that would be a strip, as of grams beside years. */
+function proportionOf(width, height) {
+  const equal = height / width;
+  return equal >= 1 / MOST_UNEQUAL && equal <= MOST_UNEQUAL ? equal : 1;
+}
+
 const CLASS_COLOURS = 10; // classes beyond these begin again with the first
 
 let regions = null;

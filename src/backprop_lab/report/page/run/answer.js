@@ -202,7 +202,7 @@ function paintField(drawn, report, frame) {
   const isFlat = most - least < 2 * FLAT * fullColour(report);
   drawn.line.setAttribute("d", isFlat ? "" : levelLine(values, height, width, 0, drawn.x, drawn.y));
   drawn.flat.textContent = isFlat ? `${answerText(report, report.boundary + d3.mean(values))} everywhere` : "";
-  entitle("Predictions of the network", "class 0", "class 1");
+  entitle("Predictions of the network", ...report.class_names);
   const [from, to] = [least, most].map((offset) => answerText(report, report.boundary + offset));
   return `${capitalized(report.prediction)} over the plane, from ${from} to ${to}.`;
 }
@@ -284,15 +284,15 @@ function answerLegend(report) {
     make(
       "div",
       { class: "scale", id: "answer-scale" },
-      make("span", { id: "scale-low" }, "class 0"),
+      make("span", { id: "scale-low" }, report.class_names[0]),
       make("span", { class: "ramp", role: "img", "aria-label": "from orange to blue" }),
-      make("span", { id: "scale-high" }, "class 1"),
+      make("span", { id: "scale-high" }, report.class_names[1]),
     ),
     ...(report.classes ? [classLegend(report)] : []),
     make(
       "p",
       {},
-      `${report.classes ? "" : "Squares: class 0. Circles: class 1. "}${same ? "" : "Hollow: validation. "}Crosses: wrong, `,
+      `${report.classes ? "" : `Squares: ${report.class_names[0]}. Circles: ${report.class_names[1]}. `}${same ? "" : "Hollow: validation. "}Crosses: wrong, `,
       make("span", { id: "wrong-count" }),
       ` (${counts}).`,
     ),

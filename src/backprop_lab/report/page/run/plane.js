@@ -4,8 +4,8 @@ const PLANE_TEXT = 0.75; // rem
 
 /**
  * Fill `container`, `width` wide, with a rectangle over x from x[0] to x[1], likewise for y; `height` in pixels, or
- * `isEqual` for equal scales on both axes. Returns {canvas, svg, x, y, clip}: scales to SVG pixels, and the attribute
- * that clips elements to the rectangle.
+ * `isEqual` for equal scales on both axes, unless that makes a strip. Returns {canvas, svg, x, y, clip}: scales to SVG
+ * pixels, and the attribute that clips elements to the rectangle.
  */
 function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   const size = PLANE_TEXT * rem();
@@ -15,7 +15,7 @@ function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   const left = Math.ceil(d3.max(texts, (text) => textWidth(text, PLANE_TEXT)) + size * 0.8);
   const [top, right, under] = [size * (isShort ? 0.5 : 1.6), size * 0.2, size * 1.7];
   const wide = width - left - right;
-  const tall = isEqual ? Math.min(wide * 1.2, (wide * (y[1] - y[0])) / (x[1] - x[0])) : height - top - under;
+  const tall = isEqual ? Math.min(wide * 1.2, wide * proportionOf(x[1] - x[0], y[1] - y[0])) : height - top - under;
   const across = d3.scaleLinear(x, [left, left + wide]);
   const up = d3.scaleLinear(y, [top + tall, top]);
   const svg = draw("svg", {

@@ -51,8 +51,8 @@ function pictureOf(sweep, plane, jobs, { points = false } = {}) {
 
 function fieldPicture(picture, sweep, plane, jobs, points) {
   const side = sweep.arrays.fields.shape[1];
-  const [width, height] = [plane.high[0] - plane.low[0], plane.high[1] - plane.low[1]];
-  picture.style.aspectRatio = `${width} / ${height}`;
+  const ratio = 1 / proportionOf(plane.high[0] - plane.low[0], plane.high[1] - plane.low[1]);
+  picture.style.aspectRatio = `${ratio}`;
   const fields = jobs.map((job) => fieldOf(sweep, job));
   const canvas = make("canvas", {});
   const labels = plane.classes ? jobs.map((job) => reader(sweep.arrays.classes)(job.picture)) : null;
@@ -70,7 +70,7 @@ function fieldPicture(picture, sweep, plane, jobs, points) {
       : fields.filter((field) => d3.max(field) - d3.min(field) >= FLAT).map((field) => zeroLine(field, side));
     lines.setAttribute("d", paths.join(""));
   });
-  if (points) picture.append(fieldPoints(plane, width / height));
+  if (points) picture.append(fieldPoints(plane, ratio));
 }
 
 /** The class that most jobs predict at each place, the paler the fewer they are and the less clearly they do. */
