@@ -139,6 +139,7 @@ def test_the_defaults_are_the_circle_of_the_source_text() -> None:
     assert (config.dataset.n_samples, config.dataset.val_fraction, config.dataset.batch_size) == (5000, 0.2, 32)
     assert config.model.knobs == {"hidden": 8, "activation": "relu", "bias": True, "dropout": 0.0, "init": "default"}
     assert config.optimizer.knobs["lr"] == 0.1
+    assert config.optimizer.knobs["clip_norm"] is None
     assert list(config.callbacks) == ["frames", "decision_boundary", "training_curves"]
 
 
@@ -183,12 +184,13 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
         ("dataset.batch_size", [None, 1_000_000]),
         ("dataset.radius", [2]),
         ("model.hidden", [1, [8, 8]]),
-        ("model.init", ["zeros", -1.5, 1]),
+        ("model.init", ["zeros", -1.5, 1, [0], [0.5] * 100]),
         ("model.dropout", [0, 0.999]),
-        ("model.activation", names("activation")),
+        ("model.activation", [*names("activation"), ["tanh"]]),
         ("optimizer.lr", [1e-9, 1]),
         ("optimizer.momentum", [0.99]),
         ("optimizer.weight_decay", [0]),
+        ("optimizer.clip_norm", [None, 1e-9, 3]),
         ("callbacks.frames.count", [2]),
         ("callbacks.decision_boundary.every_n_epochs", [10]),
         ("figures", ["auto", True]),
@@ -285,16 +287,17 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
         (0, -1, True, 1.5, "", "8", None, [8, 0], [8, True], [8, [8]], [1] * 33, 4097, {"a": 1}),
         "from 1 to 4,096",
     ),
-    ("circle", "model.activation", ("Relu", None, 0, "softmax", ["relu"]), "gelu, identity, leaky_relu, relu"),
+    ("circle", "model.activation", ("Relu", None, 0, "softmax", [], ["relu", 1]), "gelu, identity, leaky_relu, relu"),
     ("circle", "model.bias", NO_FLAG, "true or false"),
     ("circle", "model.dropout", (1, 1.0, -0.1, NAN, True, None), "from 0 and below 1"),
-    ("circle", "model.init", ("ones", NAN, -INF, True, None, [0]), "default, zeros"),
+    ("circle", "model.init", ("ones", NAN, -INF, True, None, [], [NAN], ["a"], [True], [0] * 101), "default, zeros"),
     *[("residual", f"model.{key}", (0, True, 1.5, [8], None), "from 1 to") for key in ("width", "blocks")],
     ("residual", "model.activation", ("Relu", None), "gelu, identity, leaky_relu, relu"),
     ("circle", "optimizer.lr", (-1, 0, 0.0, NAN, INF, -INF, "", None, True, [0.1]), "above 0"),
     ("circle", "optimizer.momentum", (1, 1.0, -0.1, NAN, True), "from 0 and below 1"),
     ("circle", "optimizer.nesterov", NO_FLAG, "true or false"),
     ("circle", "optimizer.weight_decay", (-0.1, INF, None, True), "from 0"),
+    ("circle", "optimizer.clip_norm", (0, -1, NAN, INF, True, "1"), "above 0"),
     (
         "adam",
         "optimizer.betas",
@@ -407,6 +410,11 @@ SENSELESS: dict[str, tuple[str, Plain, str]] = {
         "linear",
         {"loss": {"name": "hinge"}},
         "loss: got hinge; allowed: auto, huber or mse, because dataset=linear",
+    ),
+    "activations": (
+        "circle",
+        {"model.hidden": [4, 3, 2], "model.activation": ["relu", "tanh"]},
+        "model.activation: got [relu,tanh]; allowed: one name, or a list of 3, one for each hidden layer",
     ),
     "nesterov": ("circle", {"optimizer.nesterov": True}, "optimizer.nesterov: got true; allowed: false if"),
     "folds of own points": (

@@ -104,10 +104,14 @@ TRAININGS = {
     "step": [*SMALL, "schedule=step", "schedule.every_n_epochs=3", "schedule.epochs=20", "optimizer.momentum=0.9"],
     "l1": [*SMALL, "penalty=l1", "penalty.strength=0.01"],
     "l2": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "penalty=l2", "penalty.strength=0.01"],
+    "clipped": [*SMALL, "optimizer.clip_norm=0.05", "optimizer.lr=2"],
+    "clipped adam": [*SMALL, "optimizer=adam", "optimizer.clip_norm=0.1", "penalty=l2", "model.activation=tanh"],
+    "activations": [*SMALL, "model.hidden=[4,3]", "model.activation=[tanh,leaky_relu]"],
+    "given weights": [*SMALL, "model.hidden=[2,1]", "model.init=[1,2,-.3,-4,.5,.1,1,-1,0.3,2,0.25]"],
     "dropout": [*SMALL, "model.dropout=0.3", "model.hidden=[5,4]"],
     "all at once": [
         *SMALL, "model.activation=gelu", "model.dropout=0.2", "loss=hinge", "optimizer=rmsprop",
-        "optimizer.momentum=0.5", "schedule=cosine", "penalty=l2",
+        "optimizer.momentum=0.5", "optimizer.clip_norm=0.1", "schedule=cosine", "penalty=l2",
     ],
 }  # fmt: skip
 
@@ -143,6 +147,9 @@ DESCENTS = [
     "l1",
     "l2",
     "dropout",
+    "clipped",
+    "activations",
+    "given weights",
 ]
 
 

@@ -26,7 +26,7 @@ TRAININGS = {
     "a regression": ("dataset=linear", "model=single_layer"),
     "everything at once": (
         "dataset=moons", "model.hidden=[6,5]", "model.dropout=0.3", "optimizer=adam", "schedule=cosine", "penalty=l2",
-        "precision=64",
+        "precision=64", "optimizer.clip_norm=0.1",
     ),
     "a module with buffers": ("model=residual", "optimizer=rmsprop", "schedule=step"),
 }  # fmt: skip
@@ -51,6 +51,18 @@ def test_a_plain_trainer_ends_at_our_weights(training: str, tmp_path: Path) -> N
     logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
     assert logged == pytest.approx({name: rows[-1][name] for name in logged}, rel=1e-6)
     assert {*logged} == {"train_loss", "val_loss", *(f"{part}_{learner.task.head.metric}" for part in ("train", "val"))}
+
+
+def test_clipping_is_lightnings_own(tmp_path: Path) -> None:
+    """``gradient_clip_val`` of a Trainer is ``optimizer.clip_norm``, and stays in force where that is null."""
+    overrides = ("dataset.n_samples=60", "dataset.batch_size=16", "epochs=5")
+    learner = Learner(compose(*overrides))
+    trainer = pl.Trainer(default_root_dir=tmp_path, max_epochs=5, gradient_clip_val=0.07)
+    trainer.fit(learner, datamodule=PointsModule(learner.task))
+    clipped, free = (fitted("module", task_of(*overrides, *more))[0] for more in (["optimizer.clip_norm=0.07"], []))
+    for name, weight in learner.network.state_dict().items():
+        np.testing.assert_array_equal(weight.numpy(), clipped.weights[name], err_msg=name)
+    assert clipped.weights_sha256 != free.weights_sha256
 
 
 def test_lightnings_checkpoint_opens_without_a_word_more(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch import nn
 
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.options.discovery import names
 from backprop_lab.training import networks
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.split import points_of
 from backprop_lab.training.task import build_task
-from conftest import chosen, configured
+from conftest import chosen, configured, task_of
 
 MODULES = {
     "gelu": nn.GELU(approximate="tanh"),
@@ -180,6 +181,28 @@ def test_zeros_are_zeros() -> None:
 def test_a_number_becomes_every_weight_and_biases_are_zero(number: float) -> None:
     for name, values in drawn(number, hidden=[8, 8]).items():
         assert {*values.ravel().tolist()} == {0 if name.endswith("bias") else number}
+
+
+@pytest.mark.parametrize("name", ["mlp", "residual"])
+def test_listed_weights_go_to_the_parameters_in_their_order(name: str) -> None:
+    network = networks.build(chosen("model", name), 2, 1)
+    count = sum(parameter.numel() for parameter in network.parameters())
+    listed = [round(0.1 * i - 2, 1) for i in range(count)]
+    networks.init_(network, generator(0, "weights"), listed)
+    flat = torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
+    assert flat.tolist() == pytest.approx(listed)
+
+
+@pytest.mark.parametrize("overrides", [["model.hidden=2"], ["model=residual", "model.width=2", "model.blocks=1"]])
+def test_a_list_of_another_length_is_refused_with_the_shapes(overrides: list[str]) -> None:
+    task = task_of("dataset=xor", *overrides, "model.init=[1,2,3]")
+    with pytest.raises(ConfigError) as refused:
+        first_state(task)
+    said, _, allowed = str(refused.value).partition("; allowed: ")
+    assert said == "model.init: got [1,2,3]"
+    count = sum(weight.size for weight in first_state(task_of("dataset=xor", *overrides)).weights.values())
+    assert allowed.startswith(f"a list of {count}: ")
+    assert "2×2" in allowed
 
 
 def test_first_weights_are_drawn_in_float64_and_cast() -> None:

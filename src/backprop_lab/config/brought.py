@@ -38,6 +38,10 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
     "optimizer.alpha": ("rho",),
     "optimizer.weight_decay": ("decay",),
     "optimizer.nesterov": ("nesterovs_momentum",),
+    "optimizer.clip_norm": (
+        "gradient_clip_val", "clipnorm", "global_clipnorm", "max_grad_norm", "grad_clip", "clip_grad_norm",
+        "gradient_clipping", "max_norm",
+    ),
     "penalty": ("regularization", "regularizer", "kernel_regularizer", "reg"),
     "penalty.strength": ("alpha", "lambda", "reg_lambda", "l2_penalty", "l1_penalty"),
     "schedule": ("scheduler", "lr_scheduler", "lr_schedule"),

@@ -70,7 +70,8 @@ def unknown_option(group: str, name: object, key: str = "") -> UnknownOptionErro
 
 def refused(key: str, value: object, rule: Rule) -> ConfigError:
     """The error of a value that the rule of its key does not accept."""
-    return unknown_option(rule.group, value, key) if rule.group else ConfigError(key, value, rule.allowed)
+    is_name = rule.group and not isinstance(value, list)
+    return unknown_option(rule.group, value, key) if is_name else ConfigError(key, value, rule.allowed)
 
 
 def _choices_with(key: str) -> list[str]:

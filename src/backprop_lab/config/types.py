@@ -27,6 +27,11 @@ class Choice:
         """The knobs in the order of the option's ``KNOBS``, the argument order of its formulas."""
         return tuple(self.knobs[knob] for knob in getattr(self.option, "KNOBS", {}))
 
+    @property
+    def own_knobs(self) -> dict[str, Any]:
+        """The knobs without those that its whole group has, which are not the option's business."""
+        return {knob: value for knob, value in self.knobs.items() if knob not in discovery.base(self.group)}
+
 
 @dataclass(frozen=True)
 class Dataset(Choice):
@@ -74,10 +79,11 @@ class Config:
     format: int = FORMAT
 
     def options(self) -> list[tuple[str, str]]:
-        """Group and name of every chosen option, including the activation."""
+        """Group and name of every chosen option, including the activations."""
         one_of = [getattr(self, group) for group in discovery.ONE_OF]
         chosen = [(choice.group, choice.name) for choice in one_of]
         chosen += [("logger", name) for name in self.loggers] + [("callbacks", name) for name in self.callbacks]
         if "activation" in self.model.knobs:
-            chosen.append(("activation", self.model.knobs["activation"]))
+            named = self.model.knobs["activation"]
+            chosen += [("activation", name) for name in dict.fromkeys(named if isinstance(named, list) else [named])]
         return chosen

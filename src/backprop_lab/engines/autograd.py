@@ -39,6 +39,7 @@ class Autograd:
         self.optimizer = {name: self._tensor(kept.copy()) for name, kept in start.optimizer.items()}
         self.loss_of = loss_of(task)
         self.penalty = task.penalty
+        self.clip_norm = task.clip_norm
         self.updates = Updates(task)
         self.steps = start.step
         layers = layers_of(task)
@@ -52,6 +53,8 @@ class Autograd:
         if penalty.has_value(self.penalty):
             objective = loss + penalty.total(self.penalty, self.weights)
         objective.backward()
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.weights.values(), self.clip_norm)
         self.steps += 1
         with torch.no_grad():  # the update is not part of the differentiated function
             gradients = {name: weight.grad for name, weight in self.weights.items() if weight.grad is not None}

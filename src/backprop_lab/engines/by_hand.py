@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from backprop_lab.engines.common.epochs import run_epochs
-from backprop_lab.training import penalty
+from backprop_lab.training import clipping, penalty
 from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import Masks
 from backprop_lab.training.epoch_end import Watch
@@ -36,6 +36,7 @@ class ByHand:
         self.dropout = dropout_places(self.layers)
         self.form, self.knobs = task.form, task.loss.arguments
         self.penalty = task.penalty
+        self.clip_norm = task.clip_norm
         self.updates = Updates(task)
         self.weights = dict(start.weights)
         self.optimizer = dict(start.optimizer)
@@ -47,6 +48,7 @@ class ByHand:
         slope = self.form.slope(outputs, y, *self.knobs) / len(y)
         gradients = backward(self.layers, self.weights, passed, slope, masks)
         penalty.add_slopes(self.penalty, self.weights, gradients)
+        clipping.clip(self.clip_norm, gradients)
         self.steps += 1
         self.updates.apply(self.weights, self.optimizer, gradients, self.steps)
         return self.loss(outputs, y), outputs

@@ -1,7 +1,9 @@
 """nn.Module, a loss, a torch optimizer, and an explicit training loop."""
 
+import torch
+
 # Otherwise torch imports this with the first optimizer, which adds two seconds to the fit.
-import torch._dynamo  # noqa: F401
+import torch._dynamo
 
 from backprop_lab.training import penalty
 from backprop_lab.training.epoch_end import EpochEnd, Watch
@@ -37,6 +39,8 @@ def fit(task: Task, start: State, watch: Watch) -> State:
             objective = loss + penalty.total(task.penalty, weights) if has_penalty else loss
             optimizer.zero_grad()
             objective.backward()
+            if task.clip_norm is not None:
+                torch.nn.utils.clip_grad_norm_(weights.values(), task.clip_norm)
             optimizer.step()
             stats.add(loss, outputs, y)
 

@@ -11,6 +11,7 @@ import numpy as np
 from backprop_lab.autograd import Value, zero_grad
 from backprop_lab.autograd.value import formula
 from backprop_lab.engines.common.epochs import run_epochs
+from backprop_lab.options.optimizer import clip_factor
 from backprop_lab.training import penalty
 from backprop_lab.training.chain import Layer, dropout_places, layers_of
 from backprop_lab.training.dropout import Masks, masks_of
@@ -51,6 +52,7 @@ class Scalar:
         self.form, self.knobs = task.form, task.loss.arguments
         self.loss_name = task.loss.name
         self.penalty = task.penalty
+        self.clip_norm = task.clip_norm
         self.updates = Updates(task)
         self.shapes = {name: weight.shape for name, weight in start.weights.items()}
         self.values = {name: [Value(w) for w in weight.ravel().tolist()] for name, weight in start.weights.items()}
@@ -109,19 +111,24 @@ class Scalar:
 
     @np.errstate(over="ignore")  # of rounding; the loss shows it
     def _move(self) -> None:
-        has_penalty = penalty.has_value(self.penalty)
+        gradients = {name: [self._gradient(name, value) for value in values] for name, values in self.values.items()}
+        factor = 1.0
+        if self.clip_norm is not None:
+            factor = clip_factor(sum(g * g for own in gradients.values() for g in own), self.clip_norm)
         for name, values in self.values.items():
-            costs = has_penalty and len(self.shapes[name]) >= 2
             for i, value in enumerate(values):
-                gradient = value.grad
-                if costs:
-                    gradient += self.penalty.option.slope(value.data, *self.penalty.arguments)
                 weight = {name: float(value.data)}
                 kept = {f"{slot}/{name}": self.optimizer[f"{slot}/{name}"][i] for slot in self.updates.kept}
-                self.updates.apply(weight, kept, {name: gradient}, self.steps)
+                self.updates.apply(weight, kept, {name: gradients[name][i] * factor}, self.steps)
                 value.data = self._rounded(weight[name])
                 for key, number in kept.items():
                     self.optimizer[key][i] = self._rounded(number)
+
+    def _gradient(self, name: str, value: Value) -> float:
+        """Of the loss and of the penalty, which covers weights but not biases."""
+        if penalty.has_value(self.penalty) and len(self.shapes[name]) >= 2:
+            return float(value.grad + self.penalty.option.slope(value.data, *self.penalty.arguments))
+        return value.grad
 
     def _rounded(self, number: float) -> float:
         return float(self.dtype.type(number))

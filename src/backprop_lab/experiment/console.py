@@ -13,6 +13,7 @@ from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say, width
 from backprop_lab.experiment.visible import visible
+from backprop_lab.options.model import in_words
 from backprop_lab.options.rules import shown
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
@@ -189,10 +190,12 @@ def _network(config: Config, task: Task) -> list[str]:
     knobs = dict(config.model.knobs)
     layers = layers_of(task)
     if layers is None:
-        return [f"{key} {shown(value)}" for key, value in knobs.items() if key != "init" or value != "default"]
+        init = knobs.pop("init")
+        said = [f"{key} {shown(value)}" for key, value in knobs.items()]
+        return [*said, *([f"init {in_words(init)}"] if init != "default" else [])]
     said = ["-".join(str(width) for width in [layers[0].inputs, *(layer.units for layer in layers)])]
-    said += [knobs[key] for key in ("activation",) if key in knobs]
-    said += [f"init {knobs['init']}"] if knobs["init"] != "default" else []
+    said += [shown(knobs[key]) for key in ("activation",) if key in knobs]
+    said += [f"init {in_words(knobs['init'])}"] if knobs["init"] != "default" else []
     said += [] if layers[0].bias else ["no biases"]
     return [*said, *([f"dropout {layers[0].dropout:g}"] if layers[0].dropout else [])]
 

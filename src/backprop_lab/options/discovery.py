@@ -157,6 +157,17 @@ def option_of(group: str, meaning: str) -> Rule:
     return Rule(lambda v: isinstance(v, str) and v in names(group), lambda: ", ".join(names(group)), meaning, group)
 
 
+def options_of(group: str, meaning: str, each: str) -> Rule:
+    """The rule of a knob that names an option, or a list of them, one for each ``each``."""
+    one = option_of(group, meaning)
+    return Rule(
+        lambda v: bool(v) and all(map(one.accepts, v)) if isinstance(v, list) else one.accepts(v),
+        lambda: f"{one.allowed}, or a list with one of them for each {each}",
+        meaning,
+        group,
+    )
+
+
 def _look_again() -> None:
     for cached in _remembering:
         cached.cache_clear()

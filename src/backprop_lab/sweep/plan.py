@@ -116,7 +116,7 @@ def _shape(config: Config) -> str:
     dataset = config.dataset
     return json.dumps([
         dataset.name, dataset.task, sizes_of(dataset), dataset.features, dataset.batch_size,
-        config.model.name, {key: value for key, value in config.model.knobs.items() if key != "init"},
+        config.model.name, config.model.own_knobs,
         config.loss.name, dict(config.loss.knobs), config.penalty.name, config.optimizer.name, config.epochs,
         config.log_every_n_epochs, config.precision, config.callbacks,
     ], sort_keys=True)  # fmt: skip

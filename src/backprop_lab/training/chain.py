@@ -6,7 +6,6 @@ Only a model with ``chain`` is treated this way; weight names alone prove nothin
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
@@ -37,14 +36,9 @@ def described(model: Choice, in_features: int, outputs: int) -> list[models.Laye
     chain = getattr(model.option, "chain", None)
     if chain is None:
         return None
-    layers: list[models.Layer] = chain(in_features, outputs, **own_knobs(model))
+    layers: list[models.Layer] = chain(in_features, outputs, **model.own_knobs)
     _check(model, layers, in_features, outputs)
     return layers
-
-
-def own_knobs(model: Choice) -> dict[str, Any]:
-    """The knobs for a model's ``chain`` or ``build``: all but ``init``, which the caller applies."""
-    return {knob: value for knob, value in model.knobs.items() if knob != "init"}
 
 
 def _check(model: Choice, layers: Sequence[models.Layer], in_features: int, outputs: int) -> None:

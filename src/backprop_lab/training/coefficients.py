@@ -47,7 +47,7 @@ class Coefficients:
 def _coefficients(optimizer: Choice, schedule: Choice, steps_per_epoch: int, epochs: range) -> np.ndarray:
     """[S or 1, K]"""
     steps = np.arange((epochs[0] - 1) * steps_per_epoch + 1, epochs[-1] * steps_per_epoch + 1)
-    knobs: Mapping[str, Any] = as_numbers(optimizer.knobs)
+    knobs: Mapping[str, Any] = as_numbers(optimizer.own_knobs)
     if factor_of(schedule, steps_per_epoch) is not None:
         knobs = {**knobs, "lr": knobs["lr"] * _factors(_setting(schedule), schedule.group, steps_per_epoch, epochs)}
     numbers = optimizer.option.coefficients(steps, **knobs)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from backprop_lab.training.chain import Layer, layers_of
+from backprop_lab.training.given_weights import given_weights
 from backprop_lab.training.randomness import generator
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -38,6 +39,9 @@ def _weights(task: Task) -> dict[str, np.ndarray]:
     """As ``networks.init_`` sets them."""
     layers, how = layers_of(task), task.model.knobs["init"]
     assert layers is not None
+    if isinstance(how, list):
+        shapes = {name: shape for layer in layers for name, shape in parameters_of(layer).items()}
+        return {name: array.astype(task.dtype) for name, array in given_weights(how, shapes).items()}
     random = generator(task.seed, "weights")
     weights: dict[str, np.ndarray] = {}
     for layer in layers:

@@ -12,7 +12,8 @@ from torch import nn
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
-from backprop_lab.training.chain import described, dropout_places, own_knobs
+from backprop_lab.training.chain import described, dropout_places
+from backprop_lab.training.given_weights import given_weights
 from backprop_lab.training.masked import masked_layers, replace_dropout
 from backprop_lab.training.mlp import MLP
 from backprop_lab.training.named_tensors import buffers_of, weights_and_buffers, weights_of
@@ -24,7 +25,7 @@ from backprop_lab.training.task import Task
 def build(model: Choice, in_features: int, outputs: int) -> nn.Module:
     """The network of ``model=...``, with torch's own random weights; see ``init_``."""
     if hasattr(model.option, "build"):
-        return replace_dropout(model.option.build(in_features, outputs, **own_knobs(model)))
+        return replace_dropout(model.option.build(in_features, outputs, **model.own_knobs))
     layers = described(model, in_features, outputs)
     assert layers is not None
     return MLP(layers)
@@ -49,15 +50,21 @@ def first_network(task: Task) -> nn.Module:
 
 
 @torch.no_grad()
-def init_(network: nn.Module, generator: np.random.Generator, how: str | float = "default") -> None:
+def init_(network: nn.Module, generator: np.random.Generator, how: str | float | list[float] = "default") -> None:
     """Set the initial weights and biases of the layers of ``network`` in place.
 
     ``default`` draws weights and biases uniformly from [-1/sqrt(f), 1/sqrt(f)], f being the layer's number of inputs:
     the distribution of ``nn.Linear``'s own ``reset_parameters``, but from the given generator instead of torch's global
     one. ``zeros`` sets all to 0. A number sets all weights to it and the biases to 0. Parameters that are not matrices,
-    such as the scales of a norm, and frozen ones are left unchanged.
+    such as the scales of a norm, and frozen ones are left unchanged. A list has the numbers of all trained parameters,
+    in the order of ``named_parameters``.
     """
     parameters = weights_of(network)
+    if isinstance(how, list):
+        given = given_weights(how, {name: tuple(parameter.shape) for name, parameter in parameters.items()})
+        for name, array in given.items():
+            parameters[name].copy_(torch.from_numpy(array))
+        return
     for name, parameter in parameters.items():
         is_bias = name.endswith("bias")
         weight = parameters.get(name.removesuffix("bias") + "weight") if is_bias else parameter
@@ -97,7 +104,7 @@ def arrays_of(network: nn.Module) -> tuple[dict[str, np.ndarray], dict[str, np.n
 
 def shapes_of(task: Task) -> tuple[dict[str, Shape], dict[str, Shape]]:
     """Shape and dtype of every weight and of every buffer, by name."""
-    knobs = json.dumps(dict(task.model.knobs))
+    knobs = json.dumps(task.model.own_knobs)
     weights, buffers = _shapes(task.model.option, task.model.name, knobs, task.in_features, task.head.outputs)
     return (
         {name: (shape, task.dtype) for name, shape in weights},

@@ -20,7 +20,7 @@ from backprop_lab.training.updates import Updates
 
 @dataclass(frozen=True)
 class Step:
-    """One training step: its batch, and by weight name the gradient, including the penalty, and the change of the
+    """One training step: its batch, and by weight name the gradient that the optimizer gets, and the change of the
     weight."""
 
     batch: Points
@@ -37,6 +37,10 @@ def next_step(task: Task, frame: State) -> Step:
     epoch = frame.epoch + 1
     batch = task.train[task.batches(epoch)[0]]
     gradients = _gradients(task, frame, epoch, batch)
+    if task.clip_norm is not None:
+        norm = torch.nn.utils.get_total_norm(gradients.values())
+        for gradient in gradients.values():
+            gradient.mul_((task.clip_norm / (norm + 1e-6)).clamp(max=1.0))
     before = {name: torch.from_numpy(weight.copy()) for name, weight in frame.weights.items()}
     optimizer_state = {name: torch.from_numpy(array.copy()) for name, array in frame.optimizer.items()}
     after = dict(before)

@@ -96,6 +96,12 @@ class Task:
         return inputs
 
     @property
+    def clip_norm(self) -> float | None:
+        """The longest gradient over all weights; None for any length."""
+        limit = self.optimizer.knobs.get("clip_norm")
+        return None if limit is None else float(limit)
+
+    @property
     def steps_per_epoch(self) -> int:
         return -(-len(self.train) // self.batch_size)
 

@@ -21,9 +21,9 @@ def build(choice: Choice, network: nn.Module) -> torch.optim.Optimizer:
     option = choice.option
     parameters = weights_of(network).values()
     if not hasattr(option, "TORCH"):
-        return FormulaOptimizer(parameters, option, as_numbers(choice.knobs))
+        return FormulaOptimizer(parameters, option, as_numbers(choice.own_knobs))
     # torch refuses a pair that mixes int 0 and 0.9.
-    knobs = {knob: tuple(map(float, v)) if isinstance(v, list) else v for knob, v in choice.knobs.items()}
+    knobs = {knob: tuple(map(float, v)) if isinstance(v, list) else v for knob, v in choice.own_knobs.items()}
     # A network of this size has too few parameters for torch's grouped (foreach) kernels to pay off.
     optimizer: torch.optim.Optimizer = getattr(torch.optim, option.TORCH)(parameters, foreach=False, **knobs)
     return optimizer

@@ -16,7 +16,7 @@ def as_numbers(knobs: Mapping[str, Any]) -> dict[str, Any]:
 
 def slots_of(optimizer: Choice) -> tuple[str, ...]:
     """The names of the optimizer's state arrays for each weight."""
-    return tuple(optimizer.option.slots(**optimizer.knobs)) if hasattr(optimizer.option, "slots") else ()
+    return tuple(optimizer.option.slots(**optimizer.own_knobs)) if hasattr(optimizer.option, "slots") else ()
 
 
 class Updates:
@@ -24,7 +24,7 @@ class Updates:
 
     def __init__(self, task: Task) -> None:
         self.option = task.optimizer.option
-        self.knobs = as_numbers(task.optimizer.knobs)
+        self.knobs = as_numbers(task.optimizer.own_knobs)
         self.kept = slots_of(task.optimizer)
         self.slots: tuple[str, ...] = getattr(self.option, "SLOTS", ())
         self.factor = factor_of(task.schedule, task.steps_per_epoch)

@@ -17,8 +17,9 @@ from backprop_lab.report.run.findings.finding import Finding, Findings
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.runs.run import Run
 from backprop_lab.training.film import Film
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.points import Points
-from conftest import Silent, Train, configured, quick_of
+from conftest import Silent, Train, configured, quick_of, task_of
 from report.films import SIGN, own_option, with_option
 
 QUICK = ("engine=by_hand", "logger=none", "callbacks=[frames]")
@@ -200,6 +201,18 @@ def test_the_boundary_of_a_linear_network_is_a_line(after: After) -> None:
     _, _, by_rule = after("model.activation=identity", "dataset.n_samples=500", "epochs=5")
     assert "No straight line gets all 400 training points right" in by_rule["not separable"].sentence
     assert tried(by_rule["not separable"].command)["model.activation"] == "relu"
+
+
+@pytest.mark.parametrize("lists", [["model.activation=[relu,tanh]"], [f"model.init={[0.01] * 15}".replace(" ", "")]])
+def test_a_command_for_another_width_leaves_out_what_listed_the_old_layers(after: After, lists: list[str]) -> None:
+    """``tried`` has the border and the first weights check each command."""
+    _, _, by_rule = after(MANY, "model.hidden=[2,2]", *lists)
+    commands = [finding.command for finding in by_rule.values() if finding.command]
+    assert commands
+    for command in commands:
+        changes = tried(command)
+        assert "model.hidden" not in changes or changes.get("model.activation", "relu")[0] != "["
+        first_state(task_of(*shlex.split(command)[3:]))
 
 
 def test_units_that_began_identical_stay_so(after: After) -> None:

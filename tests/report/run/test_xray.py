@@ -55,6 +55,8 @@ OPTIMIZERS = {
     "rmsprop with momentum": ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.momentum=0.9"],
     "schedule": ["schedule=cosine", "schedule.epochs=4"],
     "adam on a schedule": ["optimizer=adam", "schedule=step", "schedule.epochs=9", "schedule.every_n_epochs=1"],
+    "clipped": ["optimizer.clip_norm=0.05", "optimizer.momentum=0.9"],
+    "clipped with a penalty": ["optimizer=adam", "optimizer.clip_norm=0.01", "penalty=l2", "penalty.strength=0.1"],
     "l1": ["penalty=l1", "penalty.strength=0.01"],
     "l2": ["penalty=l2", "penalty.strength=0.1", "optimizer.momentum=0.9"],
 }
@@ -244,6 +246,17 @@ def test_the_schedule_and_the_penalty_have_lines() -> None:
         of_loss, total = value_of(re.sub(r" [+−] \S+$", "", text.split(" = ")[0])), value_of(text.split(" = ")[1])
         assert total - of_loss == pytest.approx(2 * 0.05 * float(weights[0, 0]), rel=1e-2)
         assert not [line for line in lines_of(point, 3) if line["symbols"].startswith("g ← g + ∂penalty/∂b")]
+
+
+def test_clipping_has_lines_where_it_happens() -> None:
+    free, tight = (
+        xray(task, film_of(task))["steps"][0]["points"][0]
+        for task in (task_of("dataset=xor", f"optimizer.clip_norm={limit}", "epochs=1") for limit in (100, 0.01))
+    )
+    assert not [line for line in lines_of(free, 3) if "clip_norm" in line["symbols"] or "factor" in line["symbols"]]
+    norm, factor = (value_of(line["numbers"].split(" = ")[-1]) for line in lines_of(tight, 3)[:2])
+    assert factor == pytest.approx(0.01 / norm, rel=1e-3)
+    assert norm > 0.01
 
 
 def test_an_optimizer_without_words_gets_its_new_weight(tmp_path: Path) -> None:

@@ -137,6 +137,18 @@ def bits(history: History) -> tuple[str, bytes]:
     return history.state.weights_sha256, repr(history.rows).encode()
 
 
+def test_members_with_and_without_a_limit_of_the_gradient_train_together(together: Together) -> None:
+    limits = ("null", "0.02", "0.3", "null", "1e9")
+    tasks = [task_of(*SMALL, "epochs=3", "optimizer.lr=1", f"optimizer.clip_norm={limit}") for limit in limits]
+    histories = together(tasks)
+    for task, history in zip(tasks, histories, strict=True):
+        assert bits(history) == bits(*together([task]))
+        assert largest_difference(history.state, alone(task)[0]) < 1e-5
+    free, tight, *_, unreached = histories
+    assert bits(free) == bits(unreached)
+    assert largest_difference(free.state, tight.state) > 0.01
+
+
 @pytest.mark.slow
 def test_neither_the_neighbours_nor_their_number_nor_the_place_change_a_bit(together: Together) -> None:
     tasks = [task_of(*SMALL, "epochs=3", f"seed={seed}") for seed in range(64)]

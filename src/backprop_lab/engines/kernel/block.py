@@ -70,7 +70,7 @@ class Block:
             Numbers, loss=_arguments([task.loss.arguments for task in padded], self.task.dtype),
             penalty=_arguments([task.penalty.arguments for task in padded], self.task.dtype),
             cost=_arguments([task.penalty.arguments for task in padded], np.dtype(np.float64)),
-            shares=np.array(shares), undecided=self.task.undecided,
+            shares=np.array(shares), limits=_limits(padded), undecided=self.task.undecided,
         )  # fmt: skip
         self._drops = any(shares)
         self._memory = self._memory_of(layers)
@@ -210,6 +210,8 @@ class Block:
             order=order,
             sums=zeros(ROW, LANES, dtype=np.dtype(np.float64)),
             choice=zeros(1, LANES, dtype=dtype),
+            factors=zeros(1, LANES, dtype=np.dtype(np.float64)),
+            scale=zeros(1, LANES, dtype=dtype),
         )
 
     def _members_of(self, starts: Sequence[State]) -> Members:
@@ -269,6 +271,15 @@ def _points(of_members: Sequence[Points], hashes: Sequence[str]) -> PointsOfAll:
         np.array([places[own] for own in hashes]),
         len(of_members[0]),
     )
+
+
+def _limits(tasks: Sequence[Task]) -> np.ndarray:
+    """Each member's longest gradient, [LANES], infinite for one without a limit; empty if none has one."""
+    if all(task.clip_norm is None for task in tasks):
+        return np.empty(0)
+    limits = zeros(LANES, dtype=np.dtype(np.float64))
+    limits[:] = [np.inf if task.clip_norm is None else task.clip_norm for task in tasks]
+    return limits
 
 
 def _arguments(of_members: Sequence[Sequence[float]], dtype: np.dtype) -> np.ndarray:

@@ -11,6 +11,7 @@ from backprop_lab.engines.kernel.lanes import LANES, compiled, double, inlined, 
 from backprop_lab.engines.kernel.network import MASKED, TILE, UNITS, WEIGHT, backward, passes
 from backprop_lab.engines.kernel.orders import WORDS, drop, shuffled
 from backprop_lab.options.arithmetic import absolute, below
+from backprop_lab.options.optimizer import clip_factor
 
 TRAIN_LOSS, TRAIN_METRIC, VAL_LOSS, VAL_METRIC, PENALTY = range(5)
 ROW = 5
@@ -51,6 +52,7 @@ class Numbers(NamedTuple):
     penalty: np.ndarray  # [K, LANES]
     cost: np.ndarray  # the same in double precision
     shares: np.ndarray  # [layers] of dropout, float64
+    limits: np.ndarray  # [LANES] float64, of the norm of the gradients; empty if there are none
     undecided: float
 
 
@@ -66,6 +68,8 @@ class Memory(NamedTuple):
     order: np.ndarray  # [LANES, n] uint32
     sums: np.ndarray  # [R, LANES] float64, of a row
     choice: np.ndarray  # [1, LANES]: 1 for the members that are meant
+    factors: np.ndarray  # [1, LANES] float64, of the gradients
+    scale: np.ndarray  # the same in the precision of the gradients
 
 
 class Members(NamedTuple):
@@ -133,6 +137,26 @@ def mask(layers: Any, shares: Any, states: Any, e: Any, masks: Any, points: Any)
             for lane in range(LANES):
                 count, first = points * layers[k, UNITS], points * layers[k, MASKED] * LANES + lane
                 drop(states, (e * LANES + lane) * WORDS, masks, first, count, shares[k])
+
+
+_factor = compiled(clip_factor)
+
+
+@compiled
+def clip(limits: Any, g: Any, factors: Any, scale: Any) -> None:
+    """Scale the gradients of the members whose norm exceeds their limit."""
+    if len(limits) == 0:
+        return
+    squares = splat(0.0, load(limits, 0))
+    for q in range(len(g)):
+        gradient = double(load(g, q))
+        squares += gradient * gradient
+    store(factors, 0, _factor(squares, load(limits, 0)))
+    for lane in range(LANES):
+        scale[0, lane] = factors[0, lane]
+    factor = load(scale, 0)
+    for q in range(len(g)):
+        store(g, q, load(g, q) * factor)
 
 
 @compiled
@@ -268,8 +292,9 @@ def training(
         x, y, places, val_x, val_y, val_places = train.x, train.y, train.places, val.x, val.y, val.places
         orders, masks_of, shuffles = random.orders, random.masks, random.shuffles
         coefficients, loss, penalty = numbers.coefficients, numbers.loss, numbers.penalty
-        shares, undecided, kind, is_classification = (
+        shares, limits, undecided, kind, is_classification = (
             numbers.shares,
+            numbers.limits,
             numbers.undecided,
             kinds.loss,
             kinds.is_classification,
@@ -302,6 +327,7 @@ def training(
                         measure_classes(kind, outputs, loss, undecided, v, targets, d, real, share, sums, row)
                     backward(layers, state, v, s, d, g)
                 penalize(layers, kinds.penalty, penalty, state, g)
+                clip(limits, g, memory.factors, memory.scale)
                 moved(kinds.optimizer, state, g, coefficients, step)
                 step += len(coefficients) > 1
             if logged[e] >= 0:

@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from backprop_lab.config.check import check
@@ -67,6 +68,18 @@ class Learner(pl.LightningModule):
         loss = self.loss(outputs, y)
         self.stats.add(loss, outputs, y)
         return loss if self.penalized is None else loss + penalty.total(self.task.penalty, self.penalized)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """As ``optimizer.clip_norm`` has it; without one, as the Trainer has it."""
+        if self.task.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.parameters(), self.task.clip_norm)
+        else:
+            super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     def on_train_epoch_end(self) -> None:
         # Once an epoch: R2 is no mean over batches, and to log in each step would cost as much as the step itself.

@@ -8,14 +8,29 @@ without ``init``, which the caller applies.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from backprop_lab.options.rules import Rule, is_real
+from backprop_lab.options.rules import Rule, is_real, shown
+
+MOST_GIVEN = 100
+"""First weights that a list may give."""
+
+
+def _are_weights(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= MOST_GIVEN and all(map(is_real, value))
+
+
+def in_words(init: Any) -> str:
+    """A value of ``init`` as a few words."""
+    return f"{len(init)} given weights" if isinstance(init, list) else shown(init)
+
 
 KNOBS = {
     "init": Rule(
-        lambda v: v in ("default", "zeros") or is_real(v),
-        "default, zeros, or a number",
-        "initial weights: default (uniform, as in torch), all zero, or one number for all (biases 0)",
+        lambda v: v in ("default", "zeros") or is_real(v) or _are_weights(v),
+        f"default, zeros, a number, or a list of all weights, at most {MOST_GIVEN}",
+        "initial weights: default (uniform, as in torch), all zero, one number for all (biases 0), or a list of all, "
+        "layer by layer, each layer's weights unit by unit and then its biases",
     ),
 }
 

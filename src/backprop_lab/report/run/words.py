@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backprop_lab.config.types import Choice, Config
+from backprop_lab.options.model import in_words
 from backprop_lab.options.rules import shown
 from backprop_lab.options.text import number
 from backprop_lab.report.run.frames import validates_on_training_points
@@ -50,9 +51,9 @@ def _model(task: Task) -> list[str]:
         dropout = max(layer.dropout for layer in layers)
     return [
         " ".join([task.model.name.replace("_", " "), *said]),
-        *([activation] if activation else []),
+        *([shown(activation)] if activation else []),
         *([f"dropout {dropout:g}"] if dropout else []),
-        *([f"init {shown(init)}"] if init != "default" else []),
+        *([f"init {in_words(init)}"] if init != "default" else []),
     ]
 
 

@@ -63,6 +63,7 @@ class _Chunk:
         self.coefficients = Coefficients(padded)
         arguments = zip(*(task.penalty.arguments for task in padded), strict=True)
         self.costs = {str(i): shape.tensor(np.array(own, dtype=np.float64)) for i, own in enumerate(arguments)}
+        self.limits = _limits(padded, shape)
         self.masks = MemberMasks(tasks, shape)
         self.batches = Batches(tasks, shape)
         self.val = (
@@ -115,7 +116,9 @@ class _Chunk:
         weights, kept, buffers = self.states.weights, self.states.optimizer, self.states.buffers
         for number, ((x, y), masks) in enumerate(zip(self.batches.of(epoch), self.masks.of(epoch), strict=True)):
             now = {str(i): values for i, values in enumerate(numbers[number % len(numbers)])}
-            weights, kept, buffers, loss, outputs = self.step(weights, kept, buffers, masks, now, self.costs, x, y)
+            weights, kept, buffers, loss, outputs = self.step(
+                weights, kept, buffers, masks, now, self.costs, self.limits, x, y
+            )
             stats.add(loss, outputs, y)
         self.states = States(weights, kept, buffers)
         return stats
@@ -178,3 +181,11 @@ class _Chunk:
             history.state = copied.state(member, epoch, self.tasks[member])
             history.stopped = Stopped(history.state, self.stops[member].reason)
             self.alive[member] = False
+
+
+def _limits(tasks: Sequence[Task], shape: Shape) -> dict[str, Tensor]:
+    """Each member's ``clip_norm``, [M], infinite for one without; nothing if none has one."""
+    if all(task.clip_norm is None for task in tasks):
+        return {}
+    limits = [np.inf if task.clip_norm is None else task.clip_norm for task in tasks]
+    return {"clip_norm": shape.tensor(np.array(limits))}

@@ -17,16 +17,17 @@ from torch.func import functional_call, grad_and_value, vmap
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Choice
 from backprop_lab.options import discovery
+from backprop_lab.options.optimizer import clip_factor
 from backprop_lab.training import networks, penalty
 from backprop_lab.training.metrics import loss_of
 from backprop_lab.training.named_tensors import weights_of
 from backprop_lab.training.task import Task
 
 Named: TypeAlias = dict[str, Tensor]
-# (weights, kept, buffers, masks, coefficients, costs, x [M, B, F], y [M, B])
+# (weights, kept, buffers, masks, coefficients, costs, limits, x [M, B, F], y [M, B])
 #     -> (weights, kept, buffers, loss [M], outputs [M, B] or [M, B, classes]); each part by name
 Step: TypeAlias = Callable[
-    [Named, Named, Named, Named, Named, Named, Tensor, Tensor], tuple[Named, Named, Named, Tensor, Tensor]
+    [Named, Named, Named, Named, Named, Named, Named, Tensor, Tensor], tuple[Named, Named, Named, Tensor, Tensor]
 ]
 # (weights, buffers, x [M, n, F], y [M, n]) -> (loss [M], metric [M])
 Validation: TypeAlias = Callable[[Named, Named, Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -62,8 +63,7 @@ class Shape:
 
 def _key(task: Task) -> str:
     def named(choice: Choice, *, with_knobs: bool = True) -> list[Any]:
-        knobs = {knob: value for knob, value in choice.knobs.items() if knob != "init"}
-        return [choice.name, knobs if with_knobs else {}]
+        return [choice.name, choice.own_knobs if with_knobs else {}]
 
     parts = [named(task.model), named(task.loss), named(task.optimizer, with_knobs=False)]
     parts += [named(task.penalty, with_knobs=False), [task.task_type, task.in_features, task.outputs]]
@@ -110,11 +110,23 @@ def step_of(network: nn.Module, task: Task) -> Step:
         return total, (mean, outputs, changed)
 
     def step(
-        weights: Named, kept: Named, buffers: Named, masks: Named, numbers: Named, costs: Named, x: Tensor, y: Tensor
+        weights: Named,
+        kept: Named,
+        buffers: Named,
+        masks: Named,
+        numbers: Named,
+        costs: Named,
+        limits: Named,
+        x: Tensor,
+        y: Tensor,
     ) -> tuple[Named, Named, Named, Tensor, Tensor]:
         gradients, (_, (mean, outputs, changed)) = grad_and_value(objective, has_aux=True)(
             weights, buffers, masks, costs, x, y
         )
+        if limits:
+            squares = torch.stack([gradients[name].double().square().sum() for name in reached]).sum()
+            factor = clip_factor(squares, limits["clip_norm"].double())
+            gradients = {name: gradient * factor.to(gradient.dtype) for name, gradient in gradients.items()}
         moved = dict(weights)
         after = dict(kept)
         for name in reached:

@@ -20,7 +20,7 @@ WIDTH = 8
 def again(evidence: Evidence, *changes: str) -> str:
     """The run's command with ``changes``, without the knobs that a changed option does not have."""
     changed = dict(change.split("=", 1) for change in changes)
-    kept = [typed for typed in evidence.run.overrides if _still_holds(typed.partition("=")[0].lstrip("+~"), changed)]
+    kept = [typed for typed in evidence.run.overrides if _still_holds(typed, changed)]
     return train(*kept, *changes)
 
 
@@ -90,12 +90,13 @@ def bending(evidence: Evidence, model: Choice) -> str | None:
     """The activation to change to, if the one of ``model`` is linear, or can die where there are few points."""
     if "activation" not in model.knobs:
         return None
-    current = str(model.knobs["activation"])
+    given = model.knobs["activation"]
+    current = given if isinstance(given, list) else [given]
     if evidence.has_few_points:
         bounded = [name for name in names("activation") if has("activation", name, "RANGE")]
         centred = [name for name in bounded if sum(discovery.module("activation", name).RANGE) == 0]
-        return None if current in centred else next(iter(centred), None)
-    if not has("activation", current, "IS_LINEAR"):
+        return None if {*current} <= {*centred} else next(iter(centred), None)
+    if not all(has("activation", name, "IS_LINEAR") for name in current):
         return None
     default = defaults("model", model.name).get("activation")
     lively = [name for name in (default, *names("activation")) if name and not has("activation", name, "IS_LINEAR")]
@@ -124,10 +125,13 @@ def has(group: str, name: str, flag: str) -> bool:
     return hasattr(discovery.module(group, name), flag)
 
 
-def _still_holds(key: str, changed: dict[str, str]) -> bool:
-    """Whether an override of ``key`` is still valid with the changes."""
+def _still_holds(typed: str, changed: dict[str, str]) -> bool:
+    """Whether an override is still valid with the changes."""
+    key, _, value = typed.lstrip("+~").partition("=")
     group, _, knob = key.partition(".")
     if key in changed:
         return False
+    if group == "model" and value.startswith("[") and not changed.keys().isdisjoint(("model", "model.hidden")):
+        return False  # it has an entry for each layer or weight of the network as it was
     is_of_another_option = bool(knob) and group in changed and group in ONE_OF
     return not is_of_another_option or knob in defaults(group, changed[group])

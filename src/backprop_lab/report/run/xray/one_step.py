@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backprop_lab.engines import by_hand
-from backprop_lab.training import penalty
+from backprop_lab.training import clipping, penalty
 from backprop_lab.training.chain import Layer
 from backprop_lab.training.dropout import Masks
 from backprop_lab.training.forward import forward
@@ -21,12 +21,15 @@ class OptimizerStep:
     """The effect of a step on the weights: all by weight name, the optimizer's state by ``slot/weight name``.
 
     ``number`` is the step number, counted from 1. ``loss_gradients`` are the gradients of the batch's mean loss,
-    ``gradients`` those that the optimizer gets, including the penalty.
+    ``whole_gradients`` those that include the penalty, ``gradients`` those that the optimizer gets: times ``factor``,
+    which is 1 up to ``optimizer.clip_norm``.
     """
 
     number: int
     batch_size: int
     loss_gradients: dict[str, np.ndarray]
+    whole_gradients: dict[str, np.ndarray]
+    factor: float
     gradients: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
     optimizer_state: dict[str, np.ndarray]
@@ -41,12 +44,16 @@ def optimizer_step(task: Task, layers: Sequence[Layer], frame: State, batch: Poi
     loss_gradients = by_hand.backward(layers, frame.weights, passed, slope, masks)
     gradients = dict(loss_gradients)
     penalty.add_slopes(task.penalty, frame.weights, gradients)
+    whole_gradients = dict(gradients)
+    factor = clipping.clip(task.clip_norm, gradients)
     weights, optimizer_state = dict(frame.weights), dict(frame.optimizer)
     Updates(task).apply(weights, optimizer_state, gradients, frame.step + 1)
     return OptimizerStep(
         number=frame.step + 1,
         batch_size=len(batch),
         loss_gradients=loss_gradients,
+        whole_gradients=whole_gradients,
+        factor=factor,
         gradients=gradients,
         weights=frame.weights,
         optimizer_state=frame.optimizer,

@@ -6,22 +6,24 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.options import text
-from backprop_lab.options.text import largest, number, sum_of
+from backprop_lab.options.text import largest, number, sum_of, wrapped
 from backprop_lab.report.run.xray.text.line import Line, weights_left_out
 from backprop_lab.report.run.xray.text.point_in_step import PointInStep
-from backprop_lab.training import penalty
+from backprop_lab.training import clipping, penalty
 from backprop_lab.training.schedule import factor_of
 from backprop_lab.training.task import Task
 
 
 def lines(point: PointInStep) -> Iterator[Line]:
     factor = factor_of(point.task.schedule, point.task.steps_per_epoch)
-    knobs = dict(point.task.optimizer.knobs)
+    knobs = point.task.optimizer.own_knobs
     if factor is not None:
         rate, share = knobs["lr"], factor(point.step.number)
         knobs["lr"] = rate * share
         symbols = f"lr = optimizer.lr times the factor of schedule={point.task.schedule.name} in this step"
         yield Line(None, symbols, f"{number(rate)}·{number(share)} = {number(knobs['lr'])}")
+    if point.step.factor != 1.0:
+        yield from _clipping_lines(point)
     for at, layer in enumerate(point.layers):
         for j in point.shown[at]:
             unit = point.names.unit(at, j)
@@ -51,10 +53,11 @@ def _update_of(
             f"g = (∂loss/∂{w} + {rest}) / {step.batch_size:,}",
             f"({numbers}) / {step.batch_size:,} = {number(of_loss)}",
         )
-    gradient, weight = float(step.gradients[name][index]), float(step.weights[name][index])
-    yield from (
-        Line(unit, *line) for line in _penalty_lines(point.task, w, step.weights[name], weight, of_loss, gradient)
-    )
+    whole, weight = float(step.whole_gradients[name][index]), float(step.weights[name][index])
+    yield from (Line(unit, *line) for line in _penalty_lines(point.task, w, step.weights[name], weight, of_loss, whole))
+    gradient = float(step.gradients[name][index])
+    if step.factor != 1.0:
+        yield Line(unit, "g ← g·factor", f"{wrapped(whole)}·{number(step.factor)} = {number(gradient)}")
     before = _by_slot(step.optimizer_state, name, index)
     after = _by_slot(step.next_optimizer_state, name, index)
     following = number(step.next_weights[name][index])
@@ -76,6 +79,14 @@ def _penalty_lines(
         slope = float(task.penalty.option.slope(weight, *task.penalty.arguments))
         _, numbers = sum_of([("", (of_loss,)), ("", (slope,))])
         yield f"g ← g + ∂penalty/∂{w}", f"{numbers} = {number(gradient)}"
+
+
+def _clipping_lines(point: PointInStep) -> Iterator[Line]:
+    """Why all gradients are scaled."""
+    limit, norm = point.task.clip_norm, clipping.norm_of(point.step.whole_gradients)
+    assert limit is not None
+    yield Line(None, "norm of the gradients = √(sum of g² over all weights), above optimizer.clip_norm", number(norm))
+    yield Line(None, "factor = clip_norm / norm", f"{number(limit)} / {number(norm)} = {number(point.step.factor)}")
 
 
 def _by_slot(optimizer_state: Mapping[str, np.ndarray], name: str, index: tuple[int, ...]) -> dict[str, float]:
