@@ -95,6 +95,8 @@ def fitting(group: str, name: str) -> tuple[str, ...]:
     datasets = {"binary": [], "multiclass": ["dataset=blobs"], "regression": ["dataset=linear"]}
     if (group, name) == ("dataset", "csv"):
         return "dataset=csv", f"dataset.path={FLOWERS}"
+    if (group, name) == ("dataset", "points"):
+        return "dataset=points", "dataset.points=[[0,0,0],[1,1,0],[0,1,1],[2,0,1]]"
     return *next(dataset for task, dataset in datasets.items() if task in tasks), f"{group}={name}"
 
 

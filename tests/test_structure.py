@@ -116,6 +116,7 @@ def test_nobody_knows_an_option_by_name() -> None:
         "residual",
         "plane",
         "formula",
+        "points",
     }  # words
     knowing = {
         f"{module}: {node.value}"

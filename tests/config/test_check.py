@@ -16,6 +16,7 @@ from backprop_lab.options.discovery import ANY_OF, CONFIGS, FIXED, ONE_OF, defau
 from backprop_lab.options.features import FEATURES
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.options.rules import shown
+from backprop_lab.options.text import cut
 from conftest import composed, fitting
 
 Plain = dict[str, Any]
@@ -41,6 +42,7 @@ BASES = {
         },
         "csv": fitting("dataset", "csv"),
         "formula": ("dataset=formula",),
+        "points": fitting("dataset", "points"),
         "adam": ("optimizer=adam",),
         "rmsprop": ("optimizer=rmsprop",),
         "residual": ("model=residual",),
@@ -205,6 +207,7 @@ RIGHT: dict[str, list[tuple[str, list[Any]]]] = {
     "gaussian": [("dataset.width", [1e-9, 3])],
     "blobs": [("dataset.classes", [2, 20]), ("dataset.spread", [1e-9]), ("dataset.imbalance", [1, 1000])],
     "formula": [("dataset.formula", ["x1 > 0", "x1 * x2"]), ("dataset.extent", [1e-9, 6])],
+    "points": [("dataset.points", [[[0, 0.5, 0], [-3e38, 1, 1]], [[i, 0, i % 20] for i in range(1000)]])],
     "csv": [
         ("dataset.target", [None, "kind", 4, 1]),
         ("dataset.ignore", [[], [1], ["width", 3]]),
@@ -272,6 +275,25 @@ WRONG: list[tuple[str, str, Iterable[Any], str]] = [
     ("formula", "dataset.formula", (None, "", " ", 3, True, "x3 > 0", "x1 >", "eval(x1)"), "a condition for class 1"),
     ("formula", "dataset.extent", (0, -1, NAN, True, None), "above 0"),
     ("csv", "dataset.path", (None, "", 3, True), "a file"),
+    (
+        "points",
+        "dataset.points",
+        (
+            [],
+            "a",
+            [[0, 0, 0]],
+            [[0, 0], [1, 1]],
+            [[0, 0, 0], [1, 1, 20]],
+            [[0, 0, 0], [1, 1, 0.5]],
+            [[0, 0, 0]] * 1001,
+            [[0, 0, 0], [NAN, 1, 1]],
+            [[0, 0, 0], [True, 1, 1]],
+            [[0, 0, 0], [1, 1, -1]],
+            {"a": 1},
+            True,
+        ),
+        "2 to 1,000 points [x1,x2,class]",
+    ),
     ("csv", "dataset.target", ("", 0, -1, True, 1.5, []), "the name or the number of a column"),
     ("csv", "dataset.ignore", (None, "a", [0], [""], [True], [[1]]), "a list of names or numbers"),
     ("csv", "dataset.delimiter", ("::", None, 1), "auto, "),
@@ -330,7 +352,7 @@ def test_a_wrong_value_is_refused_naming_key_value_and_what_is_allowed(
 ) -> None:
     for value in values:
         said, _, permitted = refusal(with_value(base, key, value)).partition("; allowed: ")
-        assert said == f"{key}: got {shown(value)}"
+        assert said == f"{key}: got {cut(shown(value))}"
         assert allowed in permitted
 
 
@@ -425,6 +447,18 @@ SENSELESS: dict[str, tuple[str, Plain, str]] = {
     "test of own points": ("xor", {"dataset.test_fraction": 0.1}, "dataset.test_fraction: got 0.1; allowed: 0.0, "),
     "points of a table": ("iris", {"dataset.n_samples": 10}, "dataset.n_samples: got 10; allowed: null, because"),
     "label noise": ("linear", {"dataset.label_noise": 0.1}, "dataset.label_noise: got 0.1; allowed: 0, because"),
+    "no points": ("points", {"dataset.points": None}, "dataset.points: got null; allowed: a list of 2 to 1,000 points"),
+    "points twice": (
+        "points",
+        {"dataset.path": "a.csv"},
+        "dataset.path: got a.csv; allowed: null where dataset.points",
+    ),
+    "points of one class": (
+        "points",
+        {"dataset.points": [[0, 0, 1], [1, 1, 1]]},
+        "dataset.points: got [[0,0,1],[1,1,1]]; allowed: points of two classes at least",
+    ),
+    "folds of drawn points": ("points", {"dataset.folds": 5, "dataset.fold": 0}, "dataset.folds: got 5; allowed: null"),
     "a fold of nothing": ("circle", {"dataset.fold": 1}, "dataset.fold: got 1; allowed: null without dataset.folds"),
     "no fold": (
         "circle",

@@ -174,7 +174,7 @@ def _check_dataset(dataset: Dataset) -> None:
         raise ConfigError("dataset.n_samples", None, f"a number, because {name} draws its points")
     if dataset.n_samples is not None and is_table:
         raise ConfigError("dataset.n_samples", dataset.n_samples, f"null, because {name} has points of its own")
-    if dataset.n_samples is None and not is_table:
+    if dataset.is_validated_on_itself:
         for key, without in (("folds", None), ("test_fraction", 0.0)):
             if (given := getattr(dataset, key)) != without:
                 why = f"{shown(without)}, because {name} is validated on the points that it is trained on"

@@ -51,6 +51,12 @@ class Dataset(Choice):
     batch_size: int | None
     shuffle: bool
 
+    @property
+    def is_validated_on_itself(self) -> bool:
+        """Whether it is both trained and validated on all of its points."""
+        is_so = hasattr(self.option, "OWN_POINTS") or hasattr(self.option, "IS_VALIDATED_ON_ITSELF")
+        return self.n_samples is None and is_so
+
 
 @dataclass(frozen=True)
 class Config:

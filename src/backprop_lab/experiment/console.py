@@ -21,7 +21,6 @@ from backprop_lab.training.chain import layers_of
 from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import has_value
 from backprop_lab.training.points import table_of
-from backprop_lab.training.split import is_validated_on_itself
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -107,7 +106,7 @@ def duration(seconds: float) -> str:
 def block(config: Config, task: Task, start: State, run: Run, width: int = FILE) -> list[str]:
     """What is being trained: data, network, optimizer, engine and folder, each in one line if that fits ``width``."""
     parameters = sum(weight.size for weight in start.weights.values())
-    same = is_validated_on_itself(config.dataset)
+    same = config.dataset.is_validated_on_itself
     val = "validated on the same" if same else f"{len(task.val):,} validation points"
     test = [f"{len(task.given.test):,} test points"] if task.given.test is not None else []
     batch = "full batch" if task.batch_size == len(task.train) else f"batches of {task.batch_size:,}"

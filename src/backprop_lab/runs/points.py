@@ -9,7 +9,7 @@ from backprop_lab.runs import arrays
 from backprop_lab.runs.arrays import Header
 from backprop_lab.runs.errors import wrong
 from backprop_lab.training.points import Points, classes_said, is_class
-from backprop_lab.training.split import Split, is_validated_on_itself, sizes_of
+from backprop_lab.training.split import Split, sizes_of
 
 PARTS = ("train", "val", "test")
 
@@ -59,4 +59,4 @@ def _sizes(headers: Mapping[str, Header], dataset: Dataset) -> dict[str, int]:
     names = ["train", "val", *(["test"] if dataset.test_fraction else [])]
     there = {name: next(iter(headers[f"{name}_y"].shape), 0) for name in names if f"{name}_y" in headers}
     own = there.get("train", 0)
-    return {name: own if is_validated_on_itself(dataset) else there.get(name, 0) for name in names}
+    return {name: own if dataset.is_validated_on_itself else there.get(name, 0) for name in names}

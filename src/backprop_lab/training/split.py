@@ -30,7 +30,7 @@ def points_of(config: Config) -> Split:
     """
     dataset = config.dataset
     points = drawn(dataset, config.seed)
-    if is_validated_on_itself(dataset):
+    if dataset.is_validated_on_itself:
         return Split(points, points)
     sizes = sizes_of(dataset)
     order = _order(dataset, config.seed, points.y)
@@ -46,7 +46,7 @@ def points_of(config: Config) -> Split:
 def sizes_of(dataset: Dataset) -> Sizes:
     """How many points a configuration trains on, validates on, and tests on."""
     n = count(dataset)
-    if is_validated_on_itself(dataset):
+    if dataset.is_validated_on_itself:
         return Sizes(n, n, 0)
     test = held_back(n, dataset.test_fraction) if dataset.test_fraction else 0
     rest = n - test
@@ -63,11 +63,8 @@ def held_back(n: int, fraction: float) -> int:
 
 def is_the_same_for_all_seeds(dataset: Dataset) -> bool:
     """Whether nothing about the points follows the seed of a run."""
-    return hasattr(dataset.option, "table") and dataset.split_seed is not None
-
-
-def is_validated_on_itself(dataset: Dataset) -> bool:
-    return dataset.n_samples is None and hasattr(dataset.option, "OWN_POINTS")
+    draws_nothing = dataset.is_validated_on_itself and not dataset.noise and not dataset.label_noise
+    return hasattr(dataset.option, "table") and (dataset.split_seed is not None or draws_nothing)
 
 
 def _order(dataset: Dataset, seed: int, y: np.ndarray) -> np.ndarray:

@@ -5,8 +5,9 @@ both float64; classes 0.0, 1.0 and so on, or regression targets. The knobs are t
 The caller adds the noise, after labelling. If there is ``rule(x, **knobs) -> y``, it gives the answers without noise,
 and success is judged against it. A data set with ``OWN_POINTS`` has that many fixed points, which it returns
 for ``n = None``; it is trained and validated on them. One with ``table(**knobs) -> Table`` instead has a table, whose
-rows are split. Its YAML file gives its ``task``: binary, multiclass or regression. How many classes there are is said
-by its knob ``classes`` or its constant ``CLASSES``, or else by the points.
+rows are split, or with ``IS_VALIDATED_ON_ITSELF`` are used for both. Its YAML file gives its ``task``: binary,
+multiclass or regression. How many classes there are is said by its knob ``classes`` or its constant ``CLASSES``, or
+else by the points.
 """
 
 from backprop_lab.options import discovery, features

@@ -19,6 +19,7 @@ from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Order
 from backprop_lab.sweep.plan import KERNEL
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, recognized
 from backprop_lab.training.split import is_the_same_for_all_seeds, points_of
 from backprop_lab.training.task import Task, build_task, with_points_of
@@ -41,21 +42,28 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> tupl
     for number, job in order.jobs.items():
         try:
             with recognized():
-                is_own = discovery.is_own("dataset", job.config.dataset.name)
-                key = _same_points(job.config)
-                if key is not None and key in same:
-                    tasks[number] = with_points_of(same[key], job.config)
-                    continue
-                points = apart.points_of(job.config) if is_own else points_of(job.config)
-                tasks[number] = build_task(job.config, *points)
-                if key is not None:
-                    same[key] = tasks[number]
+                tasks[number] = _task(job.config, apart, same)
         except FAILURES as failure:
             problems += _failed(job, failure)
     preparing = (time.monotonic() - began) / len(order.jobs)
     for together in _alike(tasks):
         problems += _train(order, together, preparing, report, left_out)
     return list(dict.fromkeys(problems)), left_out
+
+
+def _task(config: Config, apart: Apart, same: dict[str, Task]) -> Task:
+    """The task of a job; jobs with the same points share them. Raises ``ConfigError`` if it cannot be trained."""
+    key = _same_points(config)
+    if key is not None and key in same:
+        task = with_points_of(same[key], config)
+    else:
+        is_own = discovery.is_own("dataset", config.dataset.name)
+        task = build_task(config, *(apart.points_of(config) if is_own else points_of(config)))
+        if key is not None:
+            same[key] = task
+    if isinstance(config.model.knobs["init"], list):
+        first_state(task)  # whether there are as many as the network has, which is nobody else's failure
+    return task
 
 
 def _same_points(config: Config) -> str | None:
