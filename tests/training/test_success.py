@@ -61,6 +61,19 @@ def test_what_cannot_be_judged_is_not(overrides: Sequence[str]) -> None:
     assert bar.is_reached(1.0) is None
 
 
+def test_of_a_table_nobody_knows_what_can_be_reached() -> None:
+    bar = task_of("dataset=iris").bar
+    assert (bar.is_known, bar.can_be_judged, bar.least, bar.is_reached(0.9), bar.is_reached(1)) == (
+        False, False, None, None, None,
+    )  # fmt: skip
+    assert bar.leaves_nothing_to_mend(0.98)
+    assert not bar.leaves_nothing_to_mend(0.95)
+
+
+def test_of_points_that_it_is_trained_on_all_can_be_right() -> None:
+    assert task_of("dataset=points", "dataset.points=[[0,0,0],[1,1,0],[0,1,1],[2,0,1]]").bar.least == 0.97
+
+
 def test_luck_is_ruled_out_at_five_percent() -> None:
     """Predicting the larger class everywhere gets n points right with the n-th power of its share."""
     for n in (50, 100, 200):

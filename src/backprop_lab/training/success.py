@@ -34,6 +34,8 @@ class Bar:
     constant: float
     rule: float
     knows_rule: bool
+    is_known: bool
+    """Whether ``rule`` is what can be reached. Of a table nobody knows how much of its targets is noise."""
     are_few: bool
     """Whether the points are too few to tell a success from luck."""
 
@@ -44,7 +46,7 @@ class Bar:
 
     @property
     def can_be_judged(self) -> bool:
-        return self.leaves_something and not self.are_few
+        return self.is_known and self.leaves_something and not self.are_few
 
     @property
     def least(self) -> float | None:
@@ -58,20 +60,26 @@ class Bar:
         least = self.least
         return None if least is None else metric is not None and metric >= least - 1e-9
 
+    def leaves_nothing_to_mend(self, metric: float) -> bool:
+        """Whether a metric is a success, or as near to 1 where it is not known what one would be."""
+        return metric >= 1 - TOLERANCE if not self.is_known else self.is_reached(metric) is True
+
 
 def bar_of(dataset: Dataset, val: Points) -> Bar:
     """What can be reached on the validation points ``val``, in float64. Raises ``ConfigError`` for a wrong ``rule``."""
     is_sample = dataset.n_samples is not None  # a data set's own points are all there are
     knows_rule = hasattr(dataset.option, "rule")
+    # Who is judged by the points that were trained on can get all of them right.
+    is_known = knows_rule or dataset.is_validated_on_itself
     answers = _answers(dataset, val) if knows_rule else val.y
     if dataset.task == "regression":
         are_constant = bool((val.y == val.y[0]).all())
         spread = ((val.y - val.y.mean()) ** 2).sum()
         best = 0.0 if are_constant else float(1 - ((val.y - answers) ** 2).sum() / spread)
-        return Bar(0.0, best, knows_rule, is_sample and len(val) < FEWEST)
+        return Bar(0.0, best, knows_rule, is_known, is_sample and len(val) < FEWEST)
     constant = float(np.unique(val.y, return_counts=True)[1].max() / len(val))
     best = float(np.mean(np.round(answers) == val.y))
-    return Bar(constant, best, knows_rule, is_sample and constant ** len(val) > CHANCE)
+    return Bar(constant, best, knows_rule, is_known, is_sample and constant ** len(val) > CHANCE)
 
 
 def _answers(dataset: Dataset, val: Points) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from backprop_lab.experiment import experiment
+from backprop_lab.options.text import number
 from backprop_lab.report.run.findings import RULES, find
 from backprop_lab.report.run.findings.commands import again
 from backprop_lab.report.run.findings.evidence import Evidence
@@ -213,6 +214,15 @@ def test_a_command_for_another_width_leaves_out_what_listed_the_old_layers(after
         changes = tried(command)
         assert "model.hidden" not in changes or changes.get("model.activation", "relu")[0] != "["
         first_state(task_of(*shlex.split(command)[3:]))
+
+
+def test_of_a_table_it_says_what_was_reached_and_not_that_something_is_missing(after: After) -> None:
+    run, found, _ = after("dataset=diabetes", "epochs=20")
+    reached = run.summary["metrics"]["val_r2"]
+    assert 0.2 < reached < 0.9
+    assert found.verdict.startswith(f"R² {number(reached)}, 0 by the same answer everywhere; how much more is possible")
+    assert run.summary["success"] is None
+    assert after("dataset=diabetes", "epochs=1", "optimizer.lr=1e-6")[1].verdict.startswith("Learned nothing")
 
 
 def test_units_that_began_identical_stay_so(after: After) -> None:

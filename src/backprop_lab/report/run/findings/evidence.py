@@ -74,7 +74,7 @@ class Evidence:
 
     @property
     def is_solved(self) -> bool:
-        return self.task.bar.is_reached(self.val_metric) is True
+        return self.task.bar.leaves_nothing_to_mend(self.val_metric)
 
     @property
     def is_guessing(self) -> bool:

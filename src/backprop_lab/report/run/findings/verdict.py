@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backprop_lab.options.text import number
 from backprop_lab.report.run.findings.evidence import Evidence, since
 from backprop_lab.report.run.findings.finding import Finding
 from backprop_lab.runs.status import Status
@@ -41,7 +42,11 @@ def _outcome(evidence: Evidence) -> str:
     if evidence.is_solved:
         as_well = " as well as the noise allows" if bar.knows_rule and bar.rule < 1 - 1e-9 else ""
         return f"Learned it{as_well}"
-    if not bar.can_be_judged:
+    if not bar.is_known and not evidence.is_guessing:
+        metric = f"{evidence.task.head.metric_label[0].upper()}{evidence.task.head.metric_label[1:]}"
+        reached = f"{metric} {number(evidence.val_metric)}, {number(bar.constant)} by the same answer everywhere"
+        return f"{reached}; how much more is possible is not known"
+    if bar.is_known and not bar.can_be_judged:
         return "Cannot be judged"
     if evidence.is_guessing:
         return "Learned nothing"
