@@ -95,6 +95,8 @@ TRAININGS = {
     "hinge": [*SMALL, "loss=hinge"],
     "three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL],
     "three classes adam": ["dataset=spiral", "dataset.classes=3", *SMALL, *OPTIMIZERS["adam"], "model.hidden=[5,4]"],
+    "thirteen inputs": ["dataset=wine", "epochs=40", "model.hidden=5"],
+    "ten inputs": ["dataset=diabetes", "epochs=17", "model.hidden=[5,3]", "optimizer.lr=0.03"],
     "hinge of three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL, "loss=hinge", "model.activation=tanh"],
     "huber": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "loss=huber", "loss.delta=0.7"],
     "cosine": [*SMALL, "schedule=cosine", "schedule.floor=0.1", "optimizer=adam"],
@@ -150,6 +152,9 @@ DESCENTS = [
     "clipped",
     "activations",
     "given weights",
+    "three classes",
+    "thirteen inputs",
+    "ten inputs",
 ]
 
 
