@@ -17,7 +17,8 @@ PACKAGE = SRC / "backprop_lab"
 ROOMS = [
     "train", "backprop_lab.notebook",
     "hydra_plugins",
-    "backprop_lab.evaluate", "backprop_lab.predict", "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
+    "backprop_lab.evaluate", "backprop_lab.export", "backprop_lab.predict",
+    "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
     "backprop_lab.report.sweep",
     "backprop_lab.sweep",
     "backprop_lab.report.run",
@@ -32,7 +33,7 @@ ROOMS = [
     "backprop_lab.options",
     "backprop_lab.autograd",
 ]  # fmt: skip
-VERBS = {"evaluate", "notebook", "predict"}
+VERBS = {"evaluate", "export", "notebook", "predict"}
 MOST_FOLDERS = 12
 
 
@@ -135,7 +136,7 @@ KNOWING = {
     "backprop_lab.config.upgrade: constant",
     "backprop_lab.config.upgrade: never",
     "backprop_lab.config.upgrade: tensorboard",
-    "backprop_lab.report.formula: tanh",  # the function of that name in options/arithmetic.py
+    "backprop_lab.experiment.export.expression: tanh",  # the function of that name in options/arithmetic.py
     "backprop_lab.runs.names: tensorboard",  # the folder that TensorBoard's events have always been in
 }
 
@@ -162,7 +163,18 @@ OPENERS = {
     "backprop_lab.options.tables.rows": {"loadtxt"},  # in memory
     "backprop_lab.options.tables.reading": {"load"},  # in memory
     "backprop_lab.options.tables.again": {"load"},  # in memory
-    "backprop_lab.predict": {"exists", "write_text"},  # where the user says
+    "backprop_lab.predict": {"exists"},  # where the user says
+    "backprop_lab.experiment.writing": {
+        "open",
+        "exists",
+        "is_file",
+        "write_bytes",
+        "fsync",
+        "replace",
+        "unlink",
+        "shutil",
+    },
+    "backprop_lab.experiment.export.formats.torch": {"save"},  # in memory
     "backprop_lab.runs.checkpoint": {"ZipFile"},  # in memory
     "backprop_lab.figures.style": {"savefig"},  # in memory
     "backprop_lab.figures.film": {"save"},  # in memory

@@ -18,6 +18,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment import key_value, spreadsheet
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import say
+from backprop_lab.experiment.writing import write
 from backprop_lab.options.table import DataError
 from backprop_lab.options.tables.again import NewRows, new_rows
 from backprop_lab.runs.run import Run
@@ -76,10 +77,7 @@ def _write(to: str, data: str, text: str) -> None:
     file = Path(to)
     if file.exists() and file.samefile(data):
         raise ConfigError("to", to, "another file than data=, which is only read")
-    try:
-        file.write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as problem:
-        raise ConfigError("to", to, f"a file that can be written ({getattr(problem, 'strerror', problem)})") from None
+    write("to", to, text.encode())
 
 
 if __name__ == "__main__":

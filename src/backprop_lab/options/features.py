@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 
 def _sine(x: Any) -> Any:
+    if hasattr(x, "sin"):  # a tensor
+        return x.sin()
     import numpy as np
 
     return np.sin(x)

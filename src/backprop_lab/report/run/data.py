@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab.options.formula import formula
 from backprop_lab.report.boundary import boundary_of
-from backprop_lab.report.formula import formula
 from backprop_lab.report.run.frames import MOST_LAYERS, Film, validates_on_training_points
 from backprop_lab.report.run.landscape import Landscape
 from backprop_lab.report.run.measures import Measures

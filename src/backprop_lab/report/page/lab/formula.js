@@ -1,4 +1,4 @@
-// Formulas of options as report/formula.py wrote them down: nested lists such as ["*", 2, "z"].
+// Formulas of options as options/formula.py wrote them down: nested lists such as ["*", 2, "z"].
 
 const OPERATIONS = {
   "+": (a, b) => a + b,
@@ -11,6 +11,7 @@ const OPERATIONS = {
   abs: Math.abs,
   exp: Math.exp,
   log1p: Math.log1p,
+  sin: Math.sin,
   sqrt: Math.sqrt,
   tanh: Math.tanh,
 };
