@@ -1,7 +1,9 @@
 """Every command in the README and docs/ works, what they show is what comes out, and their links lead somewhere."""
 
+import csv
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -12,9 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from backprop_lab import evaluate
+from backprop_lab import evaluate, export
 from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
 from conftest import OWN, ROOT, Program, environment
@@ -136,6 +139,7 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
         "backprop_lab.report": report_main.main,
         "backprop_lab.sweep": sweep_main.main,
         "backprop_lab.evaluate": evaluate.main,
+        "backprop_lab.export": export.main,
         "train": lambda arguments: program(*arguments).status,
     }
     ran = 0
@@ -143,7 +147,9 @@ def test_the_commands_that_follow_a_run_and_a_sweep_work(
         if command[0] == "python" and any("DATE/TIME" in argument for argument in command):
             assert followers[command[2]](command[3:]) == 0, command
             ran += 1
-    assert ran == 6
+    assert ran == 10
+    for cell in re.findall(r"```python\n(.*?)```", DOCUMENTS["docs/export.md"], re.DOTALL):
+        subprocess.run([sys.executable, "-W", "error", "-c", cell], cwd=tmp_path, env=environment(), check=True)
 
 
 @pytest.mark.slow
@@ -174,6 +180,11 @@ def test_the_way_from_a_spreadsheet_to_an_answer_works_as_it_is_told(
     )  # fmt: skip
     assert (refused.returncode, refused.stderr.strip()) == (2, shown("own data refused"))
     assert "predicted species" in Path("answers.csv").read_text(encoding="utf-8")
+    network = runpy.run_path("network.py")
+    with Path("answers.csv").open(newline="", encoding="utf-8") as file:
+        answers = list(csv.DictReader(file))
+    probabilities = [[float(row[f"probability of {name}"]) for name in network["CLASSES"]] for row in answers]
+    np.testing.assert_allclose(network["predict"](answers), probabilities, atol=1e-6)
 
 
 @pytest.mark.slow

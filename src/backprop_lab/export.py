@@ -17,14 +17,14 @@ from backprop_lab.experiment.printing import doing, say
 from backprop_lab.experiment.writing import write
 from backprop_lab.runs.run import Run
 
-USAGE = f"""\
+USAGE = """\
 python -m backprop_lab.export run=FOLDER format=FORMAT to=FILE [--config-dir=FOLDER]
 
   run=     a run folder, or one of its checkpoints such as FOLDER/checkpoints/best.ckpt
   format=  what the file is
-{listing.described(indent=11)}
+FORMATS
   to=      the file
-  --config-dir=  folder with your own options"""
+  --config-dir=  folder with your own options""".replace("FORMATS", listing.described(indent=11))
 NEEDED = {
     "run": "a run folder, such as run=outputs/runs/DATE/TIME",
     "format": f"one of {', '.join(listing.names())}",

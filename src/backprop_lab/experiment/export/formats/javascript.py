@@ -52,7 +52,7 @@ function inputs(row, number) {
     if (!isList && !Object.hasOwn(row, name)) throw new RangeError(`${where}: missing`);
     const cell = isList ? row[i] : row[name];
     if (categories.length) {
-      const text = String(cell).trim();
+      const text = categories.includes(String(cell)) ? String(cell) : String(cell).trim();
       if (!categories.includes(text)) {
         throw new RangeError(`${where}: got ${JSON.stringify(text)}; allowed: one of ${JSON.stringify(categories)}`);
       }

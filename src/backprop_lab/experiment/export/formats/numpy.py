@@ -56,7 +56,8 @@ def inputs_of(row, number):
         if name not in row:
             raise ValueError(f"{where}: missing")
         if categories:
-            cell = str(row[name]).strip()
+            cell = str(row[name])
+            cell = cell if cell in categories else cell.strip()
             if cell not in categories:
                 raise ValueError(f"{where}: got {cell!r}; allowed: one of {categories}")
             yield from (float(cell == category) for category in categories)
