@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment.export import listing
 from backprop_lab.runs.run import Run
 from conftest import Own, quick_of
-from experiment.export.networks import CASES, RESIDUAL, New, new_rows, tolerance, trained
+from experiment.export.networks import CASES, PLANE, RESIDUAL, New, new_rows, tolerance, trained
 
 ONNX = ("onnx", "onnxscript", "onnxruntime")
 SLOWER = quick_of(CASES, "three classes and a column of words", "features of the plane")
@@ -293,6 +294,37 @@ def test_what_has_no_formula_is_declined_with_the_formats_that_need_none(name: s
         with pytest.raises(ValueError) as declined:  # noqa: PT011 (the text is compared below)
             exported(trained(tmp_path / folder, *overrides), name)
         assert said in str(declined.value)
+
+
+BRANCHES = """
+def build(in_features, outputs):
+    from torch import nn
+
+    class Branches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(in_features, outputs)
+
+        def forward(self, x):
+            z = self.layer(x).squeeze(-1)
+            return z if z.mean() > 0 else 2 * z
+
+    return Branches()
+"""
+
+
+def test_a_model_that_torch_cannot_record_is_declined_in_one_line(
+    own: Own, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own("model", "branches", BRANCHES, "defaults: [_base_]\nname: branches\n")
+    run = trained(tmp_path, *PLANE, "model=branches", "engine=module")
+    capfd.readouterr()
+    with pytest.raises(ConfigError) as declined:
+        exported(run, "torch")
+    said = str(declined.value)
+    assert said.startswith("model: got branches; allowed: one that torch.export can record for format=torch (")
+    assert "\n" not in said
+    assert capfd.readouterr().err == ""
 
 
 SWISH = """

@@ -3,6 +3,12 @@
 A format that is made from it needs no formulas, because torch records what the network's own code computes.
 """
 
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -36,7 +42,8 @@ class Predictor(nn.Module):
             self.register_buffer(name, None if part is None else torch.from_numpy(np.array(part, np.float64)))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.cat([self._inputs(i, x[:, i]) for i in range(len(self.columns))], dim=1)
+        if any(column.categories for column in self.columns):  # else a wide table would be a large graph
+            x = torch.cat([self._inputs(i, x[:, i]) for i in range(len(self.columns))], dim=1)
         if self.features is not None:
             x = torch.stack([FEATURES[name](x[:, 0], x[:, 1]) for name in self.features], dim=1)
         if self.mean is not None and self.scale is not None:
@@ -61,8 +68,21 @@ def program_of(run: Run, name: str) -> torch.export.ExportedProgram:
     predictor = Predictor(run.task, network_of(run.task, finite_state(run))).eval()
     rows = torch.zeros((3, len(run.task.meaning.columns)), dtype=torch.float64)
     try:
-        return torch.export.export(predictor, (rows,), dynamic_shapes={"x": {0: torch.export.Dim("n")}})
+        with quiet():
+            return torch.export.export(predictor, (rows,), dynamic_shapes={"x": {0: torch.export.Dim("n")}})
     except Exception as problem:  # whatever the code of a user's own model may raise in torch's hands
         why = str(problem).strip().partition("\n")[0]
         allowed = f"one that torch.export can record for format={name} ({why})"
         raise ConfigError("model", run.task.model.name, allowed) from None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Inside, torch neither warns of its own parts nor prints the graph that it could not record."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(action="ignore"), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)

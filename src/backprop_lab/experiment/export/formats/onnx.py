@@ -1,8 +1,6 @@
 """An ONNX model, made from the graph of torch.export, so that it exports any model too."""
 
 import json
-import logging
-import warnings
 
 from backprop_lab.experiment.export.described import about
 from backprop_lab.runs.run import Run
@@ -15,18 +13,11 @@ NEEDS = ("onnx", "onnxscript")
 def exported(run: Run) -> bytes:
     import torch
 
-    from backprop_lab.experiment.export.program import program_of
+    from backprop_lab.experiment.export.program import program_of, quiet
 
     program = program_of(run, "onnx")
-    log = logging.getLogger("torch.onnx")
-    level = log.level
-    log.setLevel(logging.ERROR)  # it warns of other packages that are not there
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of torch's own parts
-            made = torch.onnx.export(program, verbose=False, dynamo=True, input_names=["x"],
-                                     output_names=["predictions"])  # fmt: skip
-    finally:
-        log.setLevel(level)
+    with quiet():
+        made = torch.onnx.export(program, verbose=False, dynamo=True, input_names=["x"], output_names=["predictions"])
     assert made is not None
     model = made.model_proto
     model.metadata_props.add(key="about", value=json.dumps(about(run)))
