@@ -241,6 +241,7 @@ def slope(z, a):
 """
 
 
+@pytest.mark.slow
 def test_torch_exports_models_and_activations_of_any_kind(run_of: Callable[..., Run], own: Own, tmp_path: Path) -> None:
     import torch
 
@@ -313,6 +314,7 @@ def build(in_features, outputs):
 """
 
 
+@pytest.mark.slow
 def test_a_model_that_torch_cannot_record_is_declined_in_one_line(
     own: Own, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
