@@ -26,6 +26,7 @@ IMPORTED = {
 }  # fmt: skip
 """What is imported, and the parameters of the call that is made of it."""
 ATTRIBUTES = {
+    "src/backprop_lab/experiment/export/program.py": {"_assert_async"},  # of torch; has no public name, and is exported
     "src/hydra_plugins/lab/flags.py": {"_option_string_actions"},  # of argparse
     "src/hydra_plugins/lab/sweeper.py": {"_get_node", "_parse_config"},  # of omegaconf, and of BasicSweeper
 }

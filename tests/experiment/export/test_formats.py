@@ -231,7 +231,25 @@ def test_torch_computes_what_the_run_predicts(case: str, run_of: Callable[..., R
                 network(torch.tensor([[5.5, 3.0, wrong]], dtype=torch.float64))
 
 
-SHARED_SUMS = """
+@pytest.mark.slow
+def test_the_file_of_torch_needs_nothing_else(run_of: Callable[..., Run], tmp_path: Path) -> None:
+    """Where this package is not installed, which the process cannot import."""
+    run = run_of(*RESIDUAL)
+    new = new_rows(run)
+    (tmp_path / "network.pt2").write_bytes(exported(run, "torch"))
+    code = """
+import sys
+sys.modules["backprop_lab"] = None
+import json, torch
+x = torch.tensor(json.loads(sys.argv[2]), dtype=torch.float64)
+print(json.dumps(torch.export.load(sys.argv[1]).module()(x).tolist()))
+"""
+    given = [tmp_path / "network.pt2", json.dumps(in_places(run, new).tolist())]
+    done = subprocess.run([sys.executable, "-I", "-c", code, *given], capture_output=True, text=True, check=True)
+    same(run, json.loads(done.stdout), new.predictions)
+
+
+NO_FORMULA = """
 def value(z):
     return z / (1.0 + abs(z)) if not hasattr(z, "tree") else z.tree.nothing
 
@@ -245,7 +263,7 @@ def slope(z, a):
 def test_torch_exports_models_and_activations_of_any_kind(run_of: Callable[..., Run], own: Own, tmp_path: Path) -> None:
     import torch
 
-    own("activation", "own_kind", SHARED_SUMS)
+    own("activation", "own_kind", NO_FORMULA)
     for overrides in (RESIDUAL, (*CASES["one layer"], "model=mlp", "model.activation=own_kind", "model.hidden=3")):
         (tmp_path / str(len(overrides))).mkdir()
         run = trained(tmp_path / str(len(overrides)), *overrides)
@@ -282,7 +300,7 @@ def test_onnx_computes_what_the_run_predicts(
 
 @pytest.mark.parametrize("name", [name for name in listing.names() if name not in listing.for_any_model()])
 def test_what_has_no_formula_is_declined_with_the_formats_that_need_none(name: str, own: Own, tmp_path: Path) -> None:
-    own("activation", "own_kind", SHARED_SUMS)
+    own("activation", "own_kind", NO_FORMULA)
     for folder, overrides, said in (
         ("one", RESIDUAL, "model: got residual; allowed: layers in a row, or format=onnx or torch"),
         (
