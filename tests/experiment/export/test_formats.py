@@ -244,7 +244,7 @@ import json, torch
 x = torch.tensor(json.loads(sys.argv[2]), dtype=torch.float64)
 print(json.dumps(torch.export.load(sys.argv[1]).module()(x).tolist()))
 """
-    given = [tmp_path / "network.pt2", json.dumps(in_places(run, new).tolist())]
+    given = [str(tmp_path / "network.pt2"), json.dumps(in_places(run, new).tolist())]
     done = subprocess.run([sys.executable, "-I", "-c", code, *given], capture_output=True, text=True, check=True)
     same(run, json.loads(done.stdout), new.predictions)
 
