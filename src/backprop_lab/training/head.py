@@ -16,6 +16,8 @@ from backprop_lab.options.loss import Output
 if TYPE_CHECKING:
     import numpy as np
 
+    from backprop_lab.training.scores import Scores
+
 UNDECIDED = 1e-6
 """An output of two classes that is no further from 0 is right for nobody, because rounding would decide. Nor are the
 outputs of several classes of which the two largest are no further apart."""
@@ -90,6 +92,10 @@ class Head(ABC):
         """The metric from sums over the points with these ``targets`` [n]: of right answers, or squared residuals."""
 
     @abstractmethod
+    def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
+        """What is said of the predictions of points [n] beside loss and metric, by the names in ``SCORE_LABELS``."""
+
+    @abstractmethod
     def target(self, y: float) -> str:
         """A target as text."""
 
@@ -110,6 +116,31 @@ class Classifier(Head):
     def is_undecided(self, outputs: Quantity) -> Quantity:
         """Whether rounding would decide; never for folders of earlier formats."""
 
+    @property
+    @abstractmethod
+    def classes(self) -> int:
+        """The number of classes."""
+
+    @abstractmethod
+    def answers(self, outputs: "np.ndarray") -> "np.ndarray":
+        """The number of the class that each point is taken for, int [n]; ``scores.UNKNOWN`` where undecided."""
+
+    def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
+        """Those of each class and their confusion matrix; ``f1``, the mean over the classes; of probabilities the
+        ``log_loss``, which a margin has not; of two classes the ``roc_auc``."""
+        import numpy as np
+
+        from backprop_lab.training import scores
+
+        confusion = scores.confusion_matrix(targets, self.answers(outputs), self.classes)
+        of_each = scores.of_classes(confusion, np.bincount(targets.astype(int), minlength=self.classes))
+        numbers = {"f1": scores.macro_f1(of_each)}
+        if outputs.ndim == 1:
+            numbers["roc_auc"] = scores.roc_auc(targets, outputs)
+        if self.predicts_probabilities:
+            numbers["log_loss"] = scores.log_loss(targets, self.predictions(outputs.astype(float)))
+        return scores.Scores(numbers, of_each, confusion.tolist())
+
     def metric_of(self, outputs: Any, targets: Any) -> Any:
         """The accuracy."""
         return self.is_right(outputs, targets).double().mean(-1)
@@ -128,6 +159,7 @@ class Binary(Classifier):
     """Two classes, distinguished by the sign of one output."""
 
     task_type = "binary"
+    classes = 2
 
     @property
     def prediction_label(self) -> str:
@@ -142,6 +174,13 @@ class Binary(Classifier):
 
     def is_undecided(self, outputs: Quantity) -> Quantity:
         return (abs(outputs) <= self.undecided) & (self.undecided > 0)
+
+    def answers(self, outputs: "np.ndarray") -> "np.ndarray":
+        import numpy as np
+
+        is_zero = outputs < -self.undecided if self.undecided else outputs <= 0
+        answers: np.ndarray = 2 * (outputs > self.undecided) + is_zero - 1
+        return answers
 
 
 class Multiclass(Classifier):
@@ -183,6 +222,19 @@ class Multiclass(Classifier):
         _, own, rival = own_and_rival(outputs, outputs.argmax(-1))
         return own - rival <= self.undecided
 
+    @property
+    def classes(self) -> int:
+        return self.outputs
+
+    def answers(self, outputs: "np.ndarray") -> "np.ndarray":
+        import numpy as np
+
+        from backprop_lab.training.scores import UNKNOWN
+
+        first = outputs.argmax(-1)
+        _, own, rival = own_and_rival(outputs, first)
+        return np.where(own - rival > self.undecided, first, UNKNOWN)
+
 
 class Regression(Head):
     """Real-valued targets."""
@@ -223,12 +275,20 @@ class Regression(Head):
         away = targets.astype(float) - targets.astype(float).mean()
         return 1.0 - sums / (away * away).sum()
 
+    def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
+        """``mae``, in the units of the file that the targets are from."""
+        from backprop_lab.training import scores
+
+        return scores.Scores({"mae": scores.mean_absolute_error(targets, outputs) * self.units.one})
+
     def target(self, y: float) -> str:
         return f"y = {y:g}"
 
 
 HEADS: Sequence[type[Head]] = (Binary, Multiclass, Regression)
 METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
+SCORE_LABELS = {"f1": "macro F1", "roc_auc": "ROC-AUC", "log_loss": "log loss", "mae": "mean absolute error"}
+"""What receipts and tables say beside the loss and the metric."""
 
 
 def head_of(
