@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from backprop_lab.options.discovery import module, names
 from backprop_lab.training import scores
+from backprop_lab.training.evaluation import final_metrics, measured, predict
+from backprop_lab.training.first_state import first_state
 from backprop_lab.training.head import SCORE_LABELS, Classifier, Units, head_of
+from conftest import configured, fitting, task_of
 
-ALL = settings(max_examples=80, deadline=None)
+THOROUGH = settings(max_examples=80, deadline=None)
 
 
 @st.composite
@@ -46,7 +50,7 @@ def number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-@ALL
+@THOROUGH
 @given(answered())
 def test_the_confusion_matrix_and_the_scores_of_each_class_are_scikit_learns(
     case: tuple[int, np.ndarray, np.ndarray],
@@ -62,7 +66,7 @@ def test_the_confusion_matrix_and_the_scores_of_each_class_are_scikit_learns(
     assert number(scores.macro_f1(ours)) == pytest.approx(macro, rel=1e-12)
 
 
-@ALL
+@THOROUGH
 @given(ranked())
 def test_the_roc_auc_is_scikit_learns_and_unknown_with_one_class(case: tuple[np.ndarray, np.ndarray]) -> None:
     targets, outputs = case
@@ -78,17 +82,68 @@ def test_the_roc_auc_of_outputs_that_are_not_numbers_is_unknown() -> None:
     assert scores.roc_auc(np.array([0.0, 1.0]), np.array([0.0, math.nan])) is None
 
 
-@ALL
+@THOROUGH
 @given(told_apart())
 def test_the_log_loss_is_scikit_learns_of_the_predictions(case: tuple[np.ndarray, np.ndarray]) -> None:
     targets, logits = case
-    head = head_of("multiclass", "logit", logits.shape[1])
-    ours = head.scores(logits, targets).numbers["log_loss"]
-    theirs = metrics.log_loss(targets, head.predictions(logits), labels=[*range(logits.shape[1])])
-    assert ours == pytest.approx(theirs, rel=1e-9)
-    two, of_two = head_of("binary", "logit"), targets.clip(0, 1)
-    ours = two.scores(logits[:, 0], of_two).numbers["log_loss"]
-    assert ours == pytest.approx(metrics.log_loss(of_two, two.predictions(logits[:, 0]), labels=[0, 1]), rel=1e-9)
+    p = head_of("multiclass", "logit", logits.shape[1]).predictions(logits)
+    theirs = metrics.log_loss(targets, p, labels=[*range(logits.shape[1])])
+    assert scores.log_loss(targets, p) == pytest.approx(theirs, rel=1e-9)
+    of_two, p = targets.clip(0, 1), head_of("binary", "logit").predictions(logits[:, 0])
+    assert scores.log_loss(of_two, p) == pytest.approx(metrics.log_loss(of_two, p, labels=[0, 1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", [name for name in names("loss") if name != "auto"])
+def test_a_loss_that_says_it_is_the_log_loss_is_scikit_learns_and_no_other_is(loss: str) -> None:
+    random = np.random.default_rng(3)
+    for task, form in module("loss", loss).FORMS.items():
+        classes = 3 if task == "multiclass" else 1
+        z, y = random.normal(size=(50, classes)).squeeze(), (np.arange(50) % max(2, classes)).astype(float)
+        value = float(np.mean(form.value(z, y, *configured(*fitting("loss", loss)).loss.arguments)))
+        if form.output != "logit":
+            assert not form.is_log_loss
+            continue
+        theirs = metrics.log_loss(y, head_of(task, "logit", classes).predictions(z))
+        assert (value == pytest.approx(theirs, rel=1e-9)) == form.is_log_loss
+
+
+@pytest.mark.parametrize(
+    ("overrides", "has_log_loss"),
+    [
+        (("dataset=circle",), True),
+        (("dataset=circle", "loss=mse"), True),
+        (("dataset=circle", "loss=hinge"), False),
+        (("dataset=iris",), True),
+        (("dataset=iris", "loss=hinge"), False),
+        (("dataset=diabetes",), False),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_all_of_a_network_is_measured_as_scikit_learn_does(overrides: tuple[str, ...], has_log_loss: bool) -> None:
+    """In the names and units of the file."""
+    task = task_of(*overrides)
+    state = first_state(task)
+    found, given = measured(task, state, task.val), task.given.val
+    predictions, y = predict(task, state, given.x), given.y
+    assert found.metrics == final_metrics(task, state, task.val)
+    assert ("log_loss" in found.scores) == has_log_loss
+    if has_log_loss:
+        assert found.scores["log_loss"] == pytest.approx(metrics.log_loss(y, predictions), rel=1e-5)
+    if not task.head.is_classification:
+        assert found.scores == {"mae": pytest.approx(metrics.mean_absolute_error(y, predictions), rel=1e-5)}
+        return
+    boundary = 0.5 if has_log_loss else 0.0
+    answers = predictions.argmax(axis=1) if predictions.ndim == 2 else predictions > boundary
+    named = [task.meaning.class_name(label) for label in range(max(2, task.outputs))]
+    report = metrics.classification_report(y, answers, target_names=named, output_dict=True, zero_division=np.nan)
+    for one in found.scores["classes"]:
+        theirs = report[one["name"]]
+        ours = [number(one[name]) for name in ("precision", "recall", "f1", "points")]
+        np.testing.assert_allclose(ours, [theirs[name] for name in ("precision", "recall", "f1-score", "support")])
+    assert found.scores["f1"] == pytest.approx(report["macro avg"]["f1-score"])
+    assert found.scores["confusion"] == metrics.confusion_matrix(y, answers).tolist()
+    if task.outputs == 1:
+        assert found.scores["roc_auc"] == pytest.approx(metrics.roc_auc_score(y, predictions))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -123,20 +178,20 @@ def test_the_diagonal_of_the_confusion_matrix_is_the_accuracy(task: str, outputs
 
 
 @pytest.mark.parametrize(
-    ("task", "output", "names"),
+    ("task", "output", "expected"),
     [
-        ("binary", "logit", {"f1", "roc_auc", "log_loss"}),
+        ("binary", "logit", {"f1", "roc_auc"}),
         ("binary", "margin", {"f1", "roc_auc"}),
-        ("multiclass", "logit", {"f1", "log_loss"}),
+        ("multiclass", "logit", {"f1"}),
         ("multiclass", "margin", {"f1"}),
         ("regression", "value", {"mae"}),
     ],
 )
-def test_a_margin_has_no_log_loss_and_only_two_classes_have_a_roc_auc(task: str, output: str, names: set[str]) -> None:
+def test_only_two_classes_have_a_roc_auc(task: str, output: str, expected: set[str]) -> None:
     outputs = 3 if task == "multiclass" else 1
     head = head_of(task, output, outputs)  # type: ignore[arg-type]
     z = np.random.default_rng(2).normal(size=(20, outputs)).squeeze()
-    assert head.scores(z, np.arange(20.0) % 2).numbers.keys() == names <= SCORE_LABELS.keys()
+    assert head.scores(z, np.arange(20.0) % 2).numbers.keys() == expected <= SCORE_LABELS.keys()
 
 
 def test_numbers_that_overflowed_give_no_warning_and_no_score() -> None:

@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import Row
-from backprop_lab.training.evaluation import final_metrics, predict
+from backprop_lab.training.evaluation import Measured, measured, predict
 from backprop_lab.training.interruption import Interrupted
 from backprop_lab.training.outcome import Diverged, Stopped
 from backprop_lab.training.state import State
@@ -19,12 +19,12 @@ STATUSES: dict[type, Status] = {
 }  # fmt: skip
 
 
-def tested(task: Task, best: State) -> Row:
-    """The metrics of the points that were held out for a test, by the State with the lowest ``val_loss``."""
+def tested(task: Task, best: State) -> Measured:
+    """The points that were held out for a test, measured by the State with the lowest ``val_loss``."""
     assert task.given.test is not None
-    points = task.preparation.of(task.given.test).astype(task.dtype)
-    metrics = final_metrics(task, best, points)
-    return {"epoch": best.epoch} | {name.replace("val_", "test_"): value for name, value in metrics.items()}
+    found = measured(task, best, task.preparation.of(task.given.test).astype(task.dtype))
+    named = {name.replace("val_", "test_"): value for name, value in found.metrics.items()}
+    return Measured({"epoch": best.epoch} | named, found.scores)
 
 
 def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | None) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
 
     ``state`` is the State to keep, ``row`` the row of its epoch, ``best`` the row with the lowest ``val_loss``.
     """
-    final = final_metrics(task, state, task.val)
+    final, scores = measured(task, state, task.val)
     train = {name: value for name, value in row.items() if name.startswith("train_")}
     summary: dict[str, Any] = {
         "status": STATUSES[type(ended)],
@@ -40,6 +40,7 @@ def conclusion(task: Task, state: State, row: Row, ended: Ended, best: Row | Non
         "stopped": {"epoch": state.epoch, "reason": ended.reason} if isinstance(ended, Stopped) else None,
         "metrics": train | final,
         "best": best,
+        "scores": {"val": scores},
         "success": None
         if isinstance(ended, Interrupted)
         else task.bar.is_reached(None if isinstance(ended, Diverged) else final[f"val_{task.head.metric}"]),

@@ -20,6 +20,7 @@ class ClassForm:
     loss's knobs in the order of its ``KNOBS``. ``output`` says what the outputs mean: logits, whose softmax are the
     probabilities of the classes, or margins. ``guess(shares)`` is the loss of the best constant prediction, from the
     share of each class. ``on_torch()`` returns torch's own function of outputs and targets if there is one.
+    ``is_log_loss`` says that the loss is -ln p of a point's class.
     """
 
     part: Callable[..., Quantity]
@@ -29,6 +30,7 @@ class ClassForm:
     guess_by_shares: Callable[..., float]
     on_torch: Callable[[], Callable] | None = None
     words: Words | None = None
+    is_log_loss: bool = False
 
     symbol = "z"
 

@@ -9,10 +9,10 @@ from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.options.rules import is_whole
 from backprop_lab.runs.errors import wrong
 from backprop_lab.runs.status import Status
-from backprop_lab.training.head import METRIC_LABELS
+from backprop_lab.training.head import METRIC_LABELS, SCORE_LABELS
 from backprop_lab.training.penalty import COLUMN
 
-MOST_PREDICTIONS, MOST_FEATURES, MOST_MISSING = 1_000, 100_000, 100
+MOST_PREDICTIONS, MOST_FEATURES, MOST_MISSING, MOST_CLASSES = 1_000, 100_000, 100, 1_000
 LARGEST_WHOLE = 2**63 - 1
 
 
@@ -70,6 +70,14 @@ PREDICTION = {"x": POINT, "y": _or_null(NUMBER), "prediction": ANSWER}
 TESTED = {
     metric: dict.fromkeys((f"test_{name}" for name in ("loss", metric)), _or_null(NUMBER)) for metric in METRIC_LABELS
 }
+SHARE = Kind(lambda value: value is None or (_is_number(value) and 0 <= value <= 1), "a number from 0 to 1, or null")
+CLASS_SCORES = {"name": TEXT, "precision": SHARE, "recall": SHARE, "f1": SHARE, "points": COUNT}
+CONFUSION = Kind(
+    lambda row: isinstance(row, list) and all(COUNT.accepts(points) for points in row),
+    "a list of numbers of points, one for each class",
+)
+SCORES = {name: _or_null(SECONDS) for name in SCORE_LABELS}
+SCORED_PARTS = ("val", "test")
 ABSENT: dict[str, Any] = {"metrics": {}, "best": None, "error": None, "epochs": 0, "steps": 0, "seconds": 0.0}
 """What a receipt without the entry says."""
 
@@ -100,6 +108,11 @@ def _parts(receipt: Mapping[str, Any]) -> Iterator[tuple[str, Any, Kind]]:
             yield from () if value is None else _metrics(entry, value, also={"epoch": COUNT, COLUMN: _or_null(NUMBER)})
         elif entry == "test":
             yield from () if value is None else _named(entry, value, {"epoch": COUNT} | TESTED[_metric_of(value)])
+        elif entry == "scores":
+            for part, scores in _mapping(entry, value).items():
+                if part not in SCORED_PARTS:
+                    raise wrong(entry, part, ", ".join(SCORED_PARTS))
+                yield from _scores(f"{entry}.{part}", scores)
         elif entry == "stopped":
             yield from () if value is None else _named(entry, value, STOPPED)
         elif entry == "batch":
@@ -132,6 +145,24 @@ def _metrics(entry: str, value: Any, also: Mapping[str, Kind] | None = None) -> 
     if (names and names not in COMPLETE) or ("epoch" in (also or {}) and "epoch" not in beside):
         raise wrong(entry, value, ", ".join([*(also or ()), "val_loss and val_acc or val_r2, the same of train_"]))
     yield from _named(entry, value, dict.fromkeys(names, _or_null(NUMBER)) | beside)
+
+
+def _scores(entry: str, value: Any) -> Iterator[tuple[str, Any, Kind]]:
+    """Numbers by name; those of each class, and as many rows of a confusion matrix, each with as many numbers."""
+    given = _mapping(entry, value)
+    of_classes = {name: given[name] for name in ("classes", "confusion") if name in given}
+    numbers = {name: kind for name, kind in SCORES.items() if name in given}
+    yield from _named(entry, {name: given[name] for name in given if name not in of_classes}, numbers)
+    if not of_classes:
+        return
+    classes = _items(f"{entry}.classes", of_classes.get("classes"), MOST_CLASSES)
+    for i, one in enumerate(classes):
+        yield from _named(f"{entry}.classes[{i}]", one, CLASS_SCORES)
+    rows = _items(f"{entry}.confusion", of_classes.get("confusion"), MOST_CLASSES)
+    for i, row in enumerate(rows):
+        yield f"{entry}.confusion[{i}]", row, CONFUSION
+    if {len(classes)} != {len(rows), *map(len, rows)}:
+        raise wrong(f"{entry}.confusion", f"{len(rows)} rows", f"a row and a column for each of {len(classes)} classes")
 
 
 def _named(entry: str, value: Any, kinds: Mapping[str, Kind]) -> Iterator[tuple[str, Any, Kind]]:

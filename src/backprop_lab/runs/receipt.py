@@ -18,10 +18,24 @@ from backprop_lab.runs.status import Status
 
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
 
+_on_a_line = json.JSONEncoder(allow_nan=False).encode
+
 
 def dump(receipt: Mapping[str, Any]) -> bytes:
-    """The receipt as JSON; numbers that are not finite become null."""
-    return f"{json.dumps(finite(receipt), indent=2, allow_nan=False)}\n".encode()
+    """The receipt, all of whose numbers are finite, as JSON."""
+    return f"{_text(receipt)}\n".encode()
+
+
+def _text(value: Any, indent: str = "") -> str:
+    """JSON with a line for each entry, and for each row of a list of rows, which takes less of them than an indent of
+    ``json.dumps``."""
+    inside = f"{indent}  "
+    if isinstance(value, dict) and value:
+        parts = [f"{_on_a_line(key)}: {_text(item, inside)}" for key, item in value.items()]
+        return "{\n" + ",\n".join([inside + part for part in parts]) + f"\n{indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], list | dict):
+        return "[\n" + ",\n".join([inside + _on_a_line(item) for item in value]) + f"\n{indent}]"
+    return _on_a_line(value)
 
 
 def load(file: bytes) -> dict[str, Any]:
@@ -85,8 +99,10 @@ def _refused(number: str) -> None:
 
 def finite(value: Any) -> Any:
     """Plain data as it will be read: numbers that are not finite are null."""
-    if isinstance(value, Mapping):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return value

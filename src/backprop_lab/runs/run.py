@@ -276,7 +276,7 @@ class Run(RunPaths):
 
     def write_summary(self, **changes: Any) -> None:
         """Update entries of the receipt. Numbers that are not finite become null."""
-        self.files.write(names.RECEIPT, receipt.dump(self.summary | changes))
+        self.files.write(names.RECEIPT, receipt.dump(receipt.finite(self.summary | changes)))
 
     def write_new_summary(self, **entries: Any) -> dict[str, Any]:
         """Write the receipt of a run that has none yet; returns it as it will be read."""

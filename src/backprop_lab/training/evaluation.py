@@ -1,5 +1,7 @@
 """What a trained network makes of points, to measure or draw it after the fit. A sequential one needs no torch."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from backprop_lab.training import threads
@@ -7,6 +9,7 @@ from backprop_lab.training.chain import layers_of
 from backprop_lab.training.epoch_end import Row
 from backprop_lab.training.forward import forward
 from backprop_lab.training.points import Points
+from backprop_lab.training.scores import log_loss
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -43,12 +46,43 @@ def predict(task: Task, state: State, x: np.ndarray) -> np.ndarray:
 
 def final_metrics(task: Task, state: State, points: Points) -> Row:
     """The ``val_`` metrics of a run's receipt. The same points and weights give the same bits."""
+    return _metrics_of(task, outputs_of(task, state, points.x), points)
+
+
+class Measured(NamedTuple):
+    """``metrics`` as of ``final_metrics``, and ``scores`` as in a receipt: ``SCORE_LABELS`` by name, and for classes
+    those of each one, with its name, and the ``confusion`` matrix. What is unknown is None."""
+
+    metrics: Row
+    scores: dict[str, Any]
+
+
+def measured(task: Task, state: State, points: Points) -> Measured:
+    """All that a receipt says of a network on points [n, features] as the network gets them.
+
+    The ``log_loss`` is there for probabilities, which margins are not: ``val_loss`` if the loss is one.
+    """
+    outputs, y = outputs_of(task, state, points.x), points.y
+    metrics = _metrics_of(task, outputs, points)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = task.head.scores(outputs, y)
+        scores: dict[str, Any] = dict(found.numbers)
+        if task.form.is_log_loss:
+            scores["log_loss"] = metrics["val_loss"]
+        elif task.head.predicts_probabilities:
+            scores["log_loss"] = log_loss(y, task.head.predictions(outputs.astype(float)))
+    if found.classes:
+        name = task.meaning.class_name
+        scores["classes"] = [{"name": name(label), **one._asdict()} for label, one in enumerate(found.classes)]
+        scores["confusion"] = found.confusion
+    return Measured(metrics, scores)
+
+
+def _metrics_of(task: Task, outputs: np.ndarray, points: Points) -> Row:
     if not is_sequential(task):
         from backprop_lab.training import metrics
 
-        threads.use_one()
-        return metrics.final_metrics(task, state, points)
-    outputs = outputs_of(task, state, points.x)
+        return metrics.metrics_of(task, outputs, points)
     with np.errstate(over="ignore", invalid="ignore"):
         return {
             "val_loss": float(task.form.value(outputs, points.y, *task.loss.arguments).mean()),

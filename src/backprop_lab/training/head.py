@@ -93,7 +93,7 @@ class Head(ABC):
 
     @abstractmethod
     def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
-        """What is said of the predictions of points [n] beside loss and metric, by the names in ``SCORE_LABELS``."""
+        """What is said of the outputs of points beside loss and metric."""
 
     @abstractmethod
     def target(self, y: float) -> str:
@@ -126,8 +126,8 @@ class Classifier(Head):
         """The number of the class that each point is taken for, int [n]; ``scores.UNKNOWN`` where undecided."""
 
     def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
-        """Those of each class and their confusion matrix; ``f1``, the mean over the classes; of probabilities the
-        ``log_loss``, which a margin has not; of two classes the ``roc_auc``."""
+        """Those of each class and their confusion matrix; ``f1``, the mean over the classes; of two classes the
+        ``roc_auc``."""
         import numpy as np
 
         from backprop_lab.training import scores
@@ -137,8 +137,6 @@ class Classifier(Head):
         numbers = {"f1": scores.macro_f1(of_each)}
         if outputs.ndim == 1:
             numbers["roc_auc"] = scores.roc_auc(targets, outputs)
-        if self.predicts_probabilities:
-            numbers["log_loss"] = scores.log_loss(targets, self.predictions(outputs.astype(float)))
         return scores.Scores(numbers, of_each, confusion.tolist())
 
     def metric_of(self, outputs: Any, targets: Any) -> Any:

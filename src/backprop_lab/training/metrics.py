@@ -27,6 +27,10 @@ def measure(network: nn.Module, loss: Loss, task: Task, x: Tensor, y: Tensor, pr
         network.train(training)
     else:
         outputs = network(x)
+    return _row(task, loss, outputs, y, prefix)
+
+
+def _row(task: Task, loss: Loss, outputs: Tensor, y: Tensor, prefix: str) -> Row:
     return {
         f"{prefix}_loss": loss(outputs, y).item(),
         f"{prefix}_{task.head.metric}": task.head.metric_of(outputs, y).item(),
@@ -74,6 +78,11 @@ def final_metrics(task: Task, state: State, points: Points) -> Row:
     """The ``val_`` metrics of any network, by torch; see ``evaluation.final_metrics``."""
     x, y = torch.from_numpy(points.x), torch.from_numpy(points.y)
     return measure(network_of(task, state), loss_of(task), task, x, y)
+
+
+def metrics_of(task: Task, outputs: np.ndarray, points: Points) -> Row:
+    """The ``val_`` metrics of the outputs for ``points``."""
+    return _row(task, loss_of(task), torch.from_numpy(outputs), torch.from_numpy(points.y), "val")
 
 
 @torch.no_grad()

@@ -3,11 +3,13 @@
 Targets are [n]: numbers of classes from 0, or values. What divides 0 by 0 is unknown, and None.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+PRECISION = float(np.finfo(float).eps)
 UNKNOWN = -1
 """The answer where there is none, because rounding would decide or the outputs are not numbers."""
 
@@ -65,8 +67,8 @@ def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
     """
     p = probabilities.astype(float)
     own = np.where(targets > 0.5, p, 1.0 - p) if p.ndim == 1 else p[np.arange(len(p)), targets.astype(int)]
-    precision = np.finfo(float).eps
-    return float(-np.log(own.clip(precision, 1.0 - precision)).mean())
+    clipped = np.minimum(np.maximum(own, PRECISION), 1.0 - PRECISION)
+    return -float(np.log(clipped).sum()) / len(own)
 
 
 def roc_auc(targets: np.ndarray, outputs: np.ndarray) -> float | None:
@@ -76,8 +78,12 @@ def roc_auc(targets: np.ndarray, outputs: np.ndarray) -> float | None:
     Unknown if there are points of one class only, or outputs that are not numbers.
     """
     is_one = targets > 0.5
-    ones, zeros = outputs[is_one], np.sort(outputs[~is_one])
-    if not len(ones) or not len(zeros) or np.isnan(outputs).any():
+    ones, zeros = outputs[is_one], outputs[~is_one]
+    if not len(ones) or not len(zeros):
+        return None
+    ones.sort()  # so that the search goes through memory in order
+    zeros.sort()
+    if math.isnan(ones[-1]) or math.isnan(zeros[-1]):  # NaN is sorted to the end
         return None
     smaller = int(zeros.searchsorted(ones, "left").sum())
     not_larger = int(zeros.searchsorted(ones, "right").sum())

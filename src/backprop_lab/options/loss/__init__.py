@@ -41,7 +41,8 @@ class Form:
     loss's knobs in the order of its ``KNOBS``. ``output`` says what a network's outputs mean: a logit, whose sigmoid is
     the probability of class 1; a margin, whose sign is the class and which is not a probability; or a value.
     ``guess(y)`` is the loss of the best constant prediction for the targets ``y``, an array. ``on_torch()`` returns
-    torch's own function of outputs and targets if there is one.
+    torch's own function of outputs and targets if there is one. ``is_log_loss`` says that it is -ln p of a point's
+    class.
     """
 
     value: Callable[..., Quantity]
@@ -50,6 +51,7 @@ class Form:
     guess: Callable[..., float]
     on_torch: Callable[[], Callable] | None = None
     words: Words | None = None
+    is_log_loss: bool = False
 
     @property
     def symbol(self) -> str:

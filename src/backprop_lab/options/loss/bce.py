@@ -43,4 +43,4 @@ def derivatives(z: float, y: float, slope: float) -> list[Line]:
     return [("∂loss/∂z = p − y", f"{number(p)} − {number(y)} = {number(p - y)}")]
 
 
-FORMS = {"binary": Form(value, slope, "logit", guess, on_torch, Words(forward, derivatives))}
+FORMS = {"binary": Form(value, slope, "logit", guess, on_torch, Words(forward, derivatives), is_log_loss=True)}

@@ -63,6 +63,7 @@ def derivatives(z: Sequence[float], y: float, slopes: Sequence[float]) -> list[L
 
 FORMS = {
     "multiclass": ClassForm(
-        part, loss, derivative, "logit", guess_by_shares, on_torch, Words(forward, derivatives)
+        part, loss, derivative, "logit", guess_by_shares, on_torch, Words(forward, derivatives),
+        is_log_loss=True,
     ),
 }  # fmt: skip
