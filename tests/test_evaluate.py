@@ -14,8 +14,7 @@ import pytest
 from backprop_lab import evaluate
 from backprop_lab.experiment import experiment
 from backprop_lab.runs.run import Run
-from backprop_lab.training.epoch_end import Row
-from backprop_lab.training.metrics import final_metrics
+from backprop_lab.training.evaluation import Measured, measured
 from backprop_lab.training.points import Points
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -108,16 +107,16 @@ def test_fresh_points_are_chosen_by_their_seed(runs: dict[str, Run]) -> None:
 
 def test_fresh_points_are_not_those_of_the_run(runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """With the run's own seed too."""
-    measured: list[Points] = []
+    of: list[Points] = []
 
-    def measure(task: Task, state: State, points: Points) -> Row:
-        measured.append(points)
-        return final_metrics(task, state, points)
+    def measure(task: Task, state: State, points: Points) -> Measured:
+        of.append(points)
+        return measured(task, state, points)
 
-    monkeypatch.setattr(evaluate, "final_metrics", measure)
+    monkeypatch.setattr(evaluate, "measured", measure)
     run = Run(runs["circle"].folder)
     evaluate.evaluate(run, run.config["seed"])
-    again, fresh = measured
+    again, fresh = of
     assert again is run.task.val
     trained = {tuple(point) for points in (run.task.train, run.task.val) for point in points.x.tolist()}
     assert len(fresh) == len(trained)

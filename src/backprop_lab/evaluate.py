@@ -22,16 +22,18 @@ from backprop_lab.callbacks.drawing import prediction_figure
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.keys import RULES
 from backprop_lab.experiment import key_value
+from backprop_lab.experiment.class_table import class_table
 from backprop_lab.experiment.console import aligned, answer
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.figures.style import file_of
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.receipt import finite
 from backprop_lab.runs.run import Run
 from backprop_lab.training.epoch_end import Row
-from backprop_lab.training.evaluation import final_metrics, is_sequential
-from backprop_lab.training.head import METRIC_LABELS
+from backprop_lab.training.evaluation import Measured, is_sequential, measured
+from backprop_lab.training.head import METRIC_LABELS, SCORE_LABELS
 from backprop_lab.training.points import draw
 
 USAGE = """\
@@ -47,31 +49,40 @@ KEYS = ("run", "seed", "to", "at")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics by name: from the receipt, recomputed on the same validation points, and on fresh points."""
+    """Metrics by name: from the receipt, recomputed on the same validation points, and on fresh points.
+
+    ``scores`` are what a receipt says beside these, recomputed, and ``fresh_scores`` those on fresh points.
+    """
 
     stored: Row
     again: Row
     fresh: Row
+    scores: dict[str, Any]
+    fresh_scores: dict[str, Any]
+    matches: bool
+    """Whether the receipt says the same."""
 
 
 def evaluate(run: Run, seed: int = 0) -> Evaluation:
     """Measure a run again. Raises ``RunError`` if the folder is damaged."""
     run.check_measurable()
     task, state = run.task, run.state()
-    again = final_metrics(task, state, task.val)
-    receipt = run.summary.get("metrics", {}) if run.checkpoint == "last" else {}
-    stored = {name: receipt[name] for name in again if receipt.get(name) is not None}
+    again, scores = measured(task, state, task.val)
+    summary = run.summary if run.checkpoint == "last" else {}
+    metrics_then, scores_then = summary.get("metrics", {}), summary.get("scores", {}).get("val")
+    stored = {name: metrics_then[name] for name in again if metrics_then.get(name) is not None}
     if stored and stored != again and is_sequential(task):
         from backprop_lab.training import metrics  # earlier versions measured every network by torch
 
         by_torch = metrics.final_metrics(task, state, task.val)
         again = by_torch if by_torch == stored else again
     dataset = run.checked_config().dataset
-    fresh: Row = {}
+    fresh, fresh_scores = Measured({}, {})
     if not hasattr(dataset.option, "table"):  # of which there are no other points
         points = task.preparation.of(draw(dataset, seed, purpose="fresh")).astype(task.dtype)
-        fresh = final_metrics(task, state, points)
-    return Evaluation(stored, again, fresh)
+        fresh, fresh_scores = measured(task, state, points)
+    matches = (not stored or stored == again) and (scores_then is None or scores_then == finite(scores))
+    return Evaluation(stored, again, fresh, scores, fresh_scores, matches)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,13 +96,12 @@ def _carried_out(texts: dict[str, str]) -> int:
     run = Run.at(given["run"])
     evaluation = evaluate(run, given["seed"])
     predictions = _predictions(run, given["at"]) if "at" in given else []
-    say(*_table(evaluation), *predictions)
+    say(*_table(evaluation), *_scores(evaluation, run.task.meaning.target), *predictions)
     if run.task.can_be_drawn:
         say(short(_draw(run, given.get("to"))))
-    matches = not evaluation.stored or evaluation.stored == evaluation.again
-    if not matches:
+    if not evaluation.matches:
         error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")
-    return 0 if matches else 1
+    return 0 if evaluation.matches else 1
 
 
 def _value(key: str, text: str) -> Any:
@@ -127,6 +137,19 @@ def _table(evaluation: Evaluation) -> list[str]:
     }
     head = ["", *(METRIC_LABELS.get(name.removeprefix("val_"), name.removeprefix("val_")) for name in names)]
     return aligned([head, *([part, *(f"{row[name]:.6f}" for name in names)] for part, row in parts.items() if row)])
+
+
+def _scores(evaluation: Evaluation, target: str) -> list[str]:
+    """The scores, those of each class, and the confusion matrix."""
+    parts = {"validation points": evaluation.scores, "fresh points": evaluation.fresh_scores}
+    names = [name for name in SCORE_LABELS if name in evaluation.scores]
+    rows = [[part, *(_known(scores[name]) for name in names)] for part, scores in parts.items() if scores]
+    said = aligned([["", *(SCORE_LABELS[name] for name in names)], *rows])
+    return [*said, *class_table(evaluation.scores, target)]
+
+
+def _known(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.6f}"
 
 
 def _draw(run: Run, to: str | None) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from backprop_lab.callbacks.base import Callback
 from backprop_lab.callbacks.hyperparameters import hyperparameters
 from backprop_lab.config.types import Config
+from backprop_lab.runs import receipt
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.training.epoch_end import EpochEnd, Row
@@ -50,7 +51,8 @@ class LightningLogger(Callback):
 
     def on_end(self, state: State) -> None:
         summary = self.run.summary
-        final = {f"final/{name}": value for name, value in summary["metrics"].items() if value is not None}
+        known = {name: value for name, value in summary["metrics"].items() if value is not None}
+        final = {f"final/{name}": value for name, value in (known | receipt.scores(summary)).items()}
         self.flush()
         self.logger.log_metrics(final, step=state.epoch)
         self.status = "success" if summary["status"] == Status.FINISHED else "failed"

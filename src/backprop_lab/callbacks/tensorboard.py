@@ -14,11 +14,12 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard._pytorch_graph import graph
 from torch.utils.tensorboard.summary import hparams
 
+from backprop_lab.callbacks import classes_text
 from backprop_lab.callbacks.base import Callback, Context
 from backprop_lab.callbacks.event_files import has_graph
 from backprop_lab.callbacks.hyperparameters import hyperparameters
 from backprop_lab.config.recording import recorded_epochs
-from backprop_lab.runs import names
+from backprop_lab.runs import names, receipt
 from backprop_lab.training.epoch_end import EpochEnd, Row
 from backprop_lab.training.networks import network_of
 from backprop_lab.training.next_step import next_step
@@ -81,13 +82,16 @@ class TensorBoard(Callback):
         self._add(Summary(value=[Summary.Value(tag=name, image=image)]), epoch)
 
     def on_end(self, state: State) -> None:
-        """Write the network's graph, and an HParams session in this run instead of a separate sub-run."""
+        """Write the network's graph, a table of the classes, and an HParams session in this run instead of a separate
+        sub-run."""
         assert self.writer is not None
         summary = self.run.summary
         assert self.writer.file_writer is not None
         if not self.has_graph:  # TensorBoard warns of a second one
             self.writer.file_writer.add_graph(_graph(self.task, state))
-        parts = {"final": summary["metrics"], "best": summary["best"] or {}}
+        parts = {"final": summary["metrics"] | receipt.scores(summary), "best": summary["best"] or {}}
+        if text := classes_text.of(summary):
+            self.writer.add_text("classes", text, state.epoch)
         # TensorBoard sorts by name and opens the first charts: these, of one dot each, come behind the curves.
         metrics = {f"z_result/{part}_{name}": value for part, named in parts.items() for name, value in named.items()}
         for summary in hparams(hyperparameters(self.config.plain), metrics):

@@ -26,6 +26,9 @@ from backprop_lab.training.task import Task
 
 SAID = ("noise", "label_noise", "features", "standardize", "folds", "fold")
 """What all data sets have and is told if it has an effect."""
+COMMON = 0.85
+"""With a larger share of one of two classes, accuracy hides what becomes of the other."""
+SHARES = {"f1": "F1", "precision": "precision", "recall": "recall"}
 FILE = 10_000  # columns: a file and a pipe have as many as a line needs
 
 
@@ -174,6 +177,7 @@ def results(summary: Mapping[str, Any], class_name: Callable[[int], str]) -> lis
         lines[-2 if test else -1] += f"  epoch {best['epoch']:,}"
     if test:
         lines[-1] += "  of the best"
+    lines += _scored(summary.get("scores", {}).get("val", {}))
     for prediction in summary.get("predictions") or []:
         point = ", ".join(f"{value:g}" for value in prediction["x"])
         lines.append(f"f({point}) = {answer(prediction['prediction'], class_name)}, target {_exactly(prediction['y'])}")
@@ -182,6 +186,24 @@ def results(summary: Mapping[str, Any], class_name: Callable[[int], str]) -> lis
         lines.append(f"stopped at epoch {stopped['epoch']:,}: {stopped['reason']}")
     lines.append(f"{done}, fit in {summary['fit_seconds']:.1f} s")
     return lines
+
+
+def _scored(scores: Mapping[str, Any]) -> list[str]:
+    """What loss and metric of the validation points do not show: the error of values in their own units, and the class
+    with the lowest F1, where there are several or one of the two is rare."""
+    if scores.get("mae") is not None:
+        return [f"validation values are off by {number(scores['mae'])} on average"]
+    there = [one for one in scores.get("classes", []) if one["points"]]
+    points = [one["points"] for one in there]
+    if len(there) < 2 or (len(there) == 2 and max(points) <= COMMON * sum(points)):
+        return []
+    weakest = min(there, key=lambda one: one["f1"])
+    if weakest["f1"] == 1:
+        return []
+    shares = ", ".join(
+        f"{label} {number(weakest[name])}" for name, label in SHARES.items() if weakest[name] is not None
+    )
+    return [f"lowest F1: {visible(weakest['name'])}, {shares} of {count(weakest['points'], 'validation point')}"]
 
 
 def _network(config: Config, task: Task) -> list[str]:

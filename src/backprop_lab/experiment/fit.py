@@ -53,7 +53,8 @@ def carry_out(config: Config, task: Task, start: State, run: Run, shown: Sequenc
         for callback in shown:
             callback.close()
         summary = conclusion(task, state, _last_row(run, state), ended, checkpoints.best)
-        if task.given.test is not None and summary["status"] == Status.FINISHED:
+        # Of the jobs of a sweep only those of the chosen setting are tested, when it is concluded: sweep/tested.py.
+        if run.has_points and task.given.test is not None and summary["status"] == Status.FINISHED:
             summary["test"], summary["scores"]["test"] = tested(task, Run.at(run.checkpoint_file("best")).state(task))
         seconds += run.summary.get("fit_seconds") or 0.0
         run.write_summary(fit_seconds=seconds, missing=missing(own, left_out), **summary)

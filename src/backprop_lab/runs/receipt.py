@@ -15,6 +15,7 @@ from backprop_lab.options import discovery
 from backprop_lab.runs import entries
 from backprop_lab.runs.errors import wrong
 from backprop_lab.runs.status import Status
+from backprop_lab.training.head import SCORE_LABELS
 
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
 
@@ -53,6 +54,13 @@ def missing(receipt: Mapping[str, Any]) -> list[str]:
     """The callbacks and loggers of a run that has ended which have not done all of their work."""
     has_ended = receipt.get("status") in [status for status in Status if status.has_ended]
     return list(receipt.get("missing", ())) if has_ended else []
+
+
+def scores(receipt: Mapping[str, Any], part: str = "val") -> dict[str, float]:
+    """The final scores of the validation points, or of another part, that are known, by the names of columns, such as
+    ``val_f1``."""
+    final = receipt.get("scores", {}).get(part, {})
+    return {f"{part}_{name}": final[name] for name in SCORE_LABELS if final.get(name) is not None}
 
 
 @functools.cache

@@ -97,6 +97,11 @@ class Run(RunPaths):
         return self.files.exists(names.RECEIPT)
 
     @property
+    def has_points(self) -> bool:
+        """Whether it holds its points, as single runs do; those of the jobs of a sweep are drawn again."""
+        return self.files.exists(names.POINTS)
+
+    @property
     def has_page(self) -> bool:
         """Whether it has a ``report.html``."""
         return self.files.exists(names.PAGE)
@@ -160,7 +165,7 @@ class Run(RunPaths):
     def task_anew(self) -> Task:
         """The trained task, which this object does not keep: a sweep has many."""
         config = self.checked_config()
-        if self.files.exists(names.POINTS):
+        if self.has_points:
             limit = names.MAX_ARRAY_BYTES
             split = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:

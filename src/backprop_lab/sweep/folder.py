@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from backprop_lab.sweep.job_run import JobRun
 
 TABLE = "sweep.csv"
 PAGE = "report.html"
+TESTED = "test.json"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Job:
     def metrics(self) -> dict[str, float | None]:
         """The final metrics of a finished job; empty for any other."""
         return self.summary.get("metrics", {}) if self.status is Status.FINISHED else {}
+
+    @property
+    def numbers(self) -> dict[str, float | None]:
+        """The final metrics and scores of a finished job, by the names of columns; empty for any other."""
+        return {**self.metrics, **receipt.scores(self.summary)} if self.status is Status.FINISHED else {}
 
     @property
     def missing(self) -> list[str]:
@@ -172,25 +178,49 @@ class Sweep:
         """All jobs, with the current content of their folders."""
         return [_job(number, run) for number, run in self.runs().items()]
 
-    def write_table(self, jobs: Sequence[Job]) -> None:
-        """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error."""
+    def write_table(self, jobs: Sequence[Job], tests: Mapping[int, Mapping[str, float]] | None = None) -> None:
+        """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error, scores, and the numbers of
+        ``tests`` by job."""
+        tests = tests or {}
         keys = swept_keys(jobs)
         names = list(dict.fromkeys(name for job in jobs for name in job.summary.get("metrics", {})))
+        scores, of_tests = score_names(jobs), list(dict.fromkeys(name for row in tests.values() for name in row))
         bests = list(dict.fromkeys(name for job in jobs for name in job.summary.get("best") or {}))
         rows: list[list[Any]] = [
-            ["job", *keys, *names, *(f"best_{name}" for name in bests), "seconds", "status", "error"]
+            [
+                "job",
+                *keys,
+                *names,
+                *(f"best_{name}" for name in bests),
+                "seconds",
+                "status",
+                "error",
+                *scores,
+                *of_tests,
+            ]
         ]
         for job in jobs:
             final, best = job.summary.get("metrics", {}), job.summary.get("best") or {}
             numbers = [*(final.get(name) for name in names), *(best.get(name) for name in bests)]
             values = [job.values.get(key) for key in keys]
-            rows.append([job.number, *values, *numbers, job.summary.get("seconds"), job.status, job.reason])
+            scored = receipt.scores(job.summary)
+            rest = [job.summary.get("seconds"), job.status, job.reason, *map(scored.get, scores)]
+            rest += map(tests.get(job.number, {}).get, of_tests)
+            rows.append([job.number, *values, *numbers, *rest])
         self.files.write(TABLE, spreadsheet.table(rows).encode())
 
 
 def readable(jobs: Sequence[Job]) -> list[Job]:
     """The jobs whose folders can be read."""
     return [job for job in jobs if job.is_readable]
+
+
+def score_names(jobs: Sequence[Job]) -> list[str]:
+    """The scores that jobs have, without a log loss that is the validation loss of all of them."""
+    scored = [(receipt.scores(job.summary), job.summary.get("metrics", {})) for job in jobs]
+    there = dict.fromkeys(name for scores, _ in scored for name in scores)
+    same = all(scores.get("val_log_loss") in (None, metrics.get("val_loss")) for scores, metrics in scored)
+    return [name for name in there if not (same and name == "val_log_loss")]
 
 
 def config_of_first(jobs: Sequence[Job]) -> Config:

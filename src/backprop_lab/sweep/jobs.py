@@ -20,9 +20,9 @@ from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
-from backprop_lab.sweep import batches, table
+from backprop_lab.sweep import batches, table, tested
 from backprop_lab.sweep.failed import write_failed
-from backprop_lab.sweep.folder import TABLE, Job, Sweep, readable, swept_keys
+from backprop_lab.sweep.folder import TABLE, TESTED, Job, Sweep, readable, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
 from backprop_lab.sweep.places import local
 from backprop_lab.sweep.places.order import Assignment
@@ -93,16 +93,21 @@ def complete(sweep: Sweep) -> None:
 
 
 def conclude(sweep: Sweep, left_out: LeftOut) -> tuple[Sequence[Job], int]:
-    """Write the table, draw the pictures, print the result. What fails goes to ``left_out``.
+    """Measure the test points, write the table, draw the pictures, print the result. What fails goes to ``left_out``.
 
     Returns the jobs, and the exit status, which is 1 if one of them did not finish.
     """
     jobs = sweep.jobs()
+    tests: tested.Tests = {}
     try:
-        sweep.write_table(jobs)
+        tests = tested.measure(sweep, jobs, left_out)
+    except (RunError, OSError) as problem:  # as below
+        left_out.add(TESTED, problem)
+    try:
+        sweep.write_table(jobs, {number: tested.numbers(tests, number) for number in tests})
     except (RunError, OSError) as problem:  # the disk is full, or the table is a link
         left_out.add(TABLE, problem)
-    said = [*table.lines(jobs, width()), short(sweep.folder)]
+    said = [*table.lines(jobs, width()), *tested.said(jobs, tests), short(sweep.folder)]
     lacking = [job for job in jobs if job.missing]
     if lacking:
         said.append(f"{len(lacking):,} of {len(jobs):,} jobs lack {', '.join(lacking[0].missing)}")

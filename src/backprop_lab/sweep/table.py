@@ -11,9 +11,11 @@ from backprop_lab.experiment.console import aligned, number
 from backprop_lab.options.text import cut
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.comparable import problem
-from backprop_lab.sweep.folder import Job, parameters, readable, swept_keys, written
+from backprop_lab.sweep.folder import Job, parameters, readable, score_names, swept_keys, written
 
 MOST_ROWS = 20
+SCORES_SAID = ("val_mae",)
+"""In the units of a file, which the loss of standardized targets is not. The other scores are in sweep.csv."""
 SEED_CHANGES_NOTHING = "The seed changes nothing here: all runs of a setting gave the same numbers."
 
 
@@ -30,9 +32,8 @@ class Setting:
         return ", ".join(f"{key}={written(value)}" for key, value in problem(self.values).items())
 
     def numbers(self, name: str) -> list[float]:
-        """The final metric ``name`` of the finished jobs."""
-        metrics = (job.metrics.get(name) for job in self.jobs)
-        return [value for value in metrics if value is not None]
+        """The final metric or score ``name`` of the finished jobs."""
+        return [value for job in self.jobs if (value := job.numbers.get(name)) is not None]
 
     def mean(self, name: str) -> float:
         """The mean of ``numbers``; infinite if no job has finished, so that such a setting sorts last by loss."""
@@ -88,7 +89,7 @@ def by_fold(setting: Setting, name: str) -> dict[int, float]:
     """The mean of a final metric over the seeds of each fold; empty unless folds were swept."""
     folds: dict[int, list[float]] = {}
     for job in setting.jobs:
-        fold, value = job.values.get("dataset.fold"), job.metrics.get(name)
+        fold, value = job.values.get("dataset.fold"), job.numbers.get(name)
         if isinstance(fold, int) and value is not None:
             folds.setdefault(fold, []).append(value)
     return {fold: mean(folds[fold]) for fold in sorted(folds)} if len(folds) > 1 else {}
@@ -118,6 +119,7 @@ def lines(jobs: Sequence[Job], width: int | None = None) -> list[str]:
     if not (ranked := settings(jobs)):
         return _unfinished(jobs)
     names = list(dict.fromkeys(name for job in jobs for name in job.metrics if name.startswith("val_")))
+    names += [name for name in score_names(jobs) if name in SCORES_SAID]
     keys = list(ranked[0].values)
     has_seeds = any(len(setting.jobs) > 1 for setting in ranked)
     head = [*keys, *(["runs"] if has_seeds else []), *names]

@@ -287,6 +287,7 @@ HEADS: Sequence[type[Head]] = (Binary, Multiclass, Regression)
 METRIC_LABELS = {head.metric: head.metric_label for head in HEADS}
 SCORE_LABELS = {"f1": "macro F1", "roc_auc": "ROC-AUC", "log_loss": "log loss", "mae": "mean absolute error"}
 """What receipts and tables say beside the loss and the metric."""
+LOWER_IS_BETTER = {"loss", "log_loss", "mae"}
 
 
 def head_of(

@@ -14,6 +14,7 @@ from backprop_lab.report.sweep.curves import Curves, curves_of
 from backprop_lab.report.sweep.pictures import Pictures
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
+from backprop_lab.sweep import tested
 from backprop_lab.sweep.folder import (
     PAGE,
     REPEATS,
@@ -24,11 +25,12 @@ from backprop_lab.sweep.folder import (
     parameters,
     readable,
     repeats,
+    score_names,
     written,
 )
 from backprop_lab.sweep.near_one import distance, is_near_one
 from backprop_lab.sweep.table import Setting, by_problem, settings
-from backprop_lab.training.head import METRIC_LABELS
+from backprop_lab.training.head import LOWER_IS_BETTER, METRIC_LABELS, SCORE_LABELS
 
 STYLES = ["common/page.css", "sweep/sweep.css"]
 SCRIPTS = [
@@ -67,6 +69,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         context={
             "title": words.title(jobs, config.dataset.name),
             "verdict": words.verdict(ranked, every),
+            "tested": _tested(sweep, jobs),
             "failures": words.failures(every),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
@@ -87,14 +90,25 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
     )
 
 
+def _tested(sweep: Sweep, jobs: Sequence[Job]) -> list[str]:
+    """What is known of the test points; a damaged file costs its own sentences only."""
+    try:
+        lines = tested.said(jobs, tested.read(sweep))
+    except RunError as damage:
+        lines = [str(damage)]
+    return [f"{line[0].upper()}{line[1:]}." for line in lines]
+
+
 def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures) -> dict[str, Any]:
     """The numbers: every list has one entry per job, in the order of their folders, or per setting."""
     keys = parameters(jobs)
     named = words.labels(keys)
     curves = curves_of(ranked)
     position = {job.number: i for i, job in enumerate(jobs)}
-    names = sorted({name for job in jobs for name in job.metrics}, key=_order)
-    values = {name: [job.metrics.get(name) for job in jobs] for name in names}
+    scores = score_names(jobs)
+    names = [*sorted({name for job in jobs for name in job.metrics}, key=_order), *scores]
+    numbers = [job.numbers for job in jobs]
+    values = {name: [of_job.get(name) for of_job in numbers] for name in names}
     near = {name for name in names if is_near_one(name, [value for value in values[name] if value is not None])}
     return {
         "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
@@ -103,8 +117,9 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             {
                 "name": name,
                 "label": _label(name, name in near),
-                "is_loss": name.endswith("loss") or name in near,
+                "is_loss": name.partition("_")[2] in LOWER_IS_BETTER or name in near,
                 "is_distance": name in near,
+                "is_score": name in scores,
             }
             for name in names
         ],
@@ -154,7 +169,7 @@ def _values(key: str, jobs: Sequence[Job]) -> dict[str, Any]:
 def _label(name: str, is_distance: bool) -> str:
     part, _, metric = name.partition("_")
     said = {"train": "training", "val": "validation"}[part]
-    return f"{said} {'1 − ' if is_distance else ''}{METRIC_LABELS.get(metric, metric)}"
+    return f"{said} {'1 − ' if is_distance else ''}{(METRIC_LABELS | SCORE_LABELS).get(metric, metric)}"
 
 
 def _order(name: str) -> tuple[bool, bool, str]:

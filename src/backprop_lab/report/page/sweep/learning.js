@@ -29,7 +29,7 @@ function learningPanel(sweep, store) {
     const drawable = shown.filter((setting) => setting.curves?.bands[metric.name]);
     if (drawable.length) lineChart(chart, learningChart(sweep, drawable, metric));
     byId("learning-difference").textContent = differenceText(shown, metric);
-    byId("learning-legend").textContent = learningLegend(drawable, shown);
+    byId("learning-legend").textContent = metric.is_score ? `The ${metric.label} is measured at the end of a training: there are no curves of it.` : learningLegend(drawable, shown);
   };
   select.addEventListener("change", () => show(store.state));
   return { show };

@@ -6,7 +6,7 @@ const PATH_HEIGHT = 15; // rem
 
 function pathsPanel(sweep, store) {
   const chart = byId("paths-chart");
-  const shownMetrics = sweep.metrics.filter((metric) => metric.name.startsWith("val_"));
+  const shownMetrics = sweep.metrics.filter((metric) => metric.name.startsWith("val_") && !metric.is_score);
   let order = [...d3.range(sweep.keys.length).map((k) => keyAxis(sweep, k)), ...shownMetrics.map((metric) => metricAxis(sweep, metric))];
   let drawn = null;
   byId("paths").hidden = sweep.settings.length < 2;
