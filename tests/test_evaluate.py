@@ -96,6 +96,35 @@ def test_the_command_says_so_and_draws_below_outputs(name: str, runs: dict[str, 
     assert done.out.splitlines()[-1] == str(picture)
 
 
+def test_the_scores_come_out_again_and_are_printed(runs: dict[str, Run], program: Evaluate) -> None:
+    circle, line = Run(runs["circle"].folder), Run(runs["linear"].folder)
+    evaluation = evaluate.evaluate(circle)
+    assert evaluation.scores == circle.summary["scores"]["val"]
+    assert evaluation.fresh_scores.keys() == evaluation.scores.keys()
+    assert evaluation.fresh_scores != evaluation.scores
+    lines = [line.split() for line in program(f"run={circle.folder}").out.splitlines()]
+    scores = circle.summary["scores"]["val"]
+    assert ["macro", "F1", "ROC-AUC", "log", "loss"] in lines
+    assert ["validation", "points", *(f"{scores[name]:.6f}" for name in ("f1", "roc_auc", "log_loss"))] in lines
+    for label, (one, row) in enumerate(zip(scores["classes"], scores["confusion"], strict=True)):
+        shares = ["unknown" if one[name] is None else f"{one[name]:.4f}" for name in ("precision", "recall", "f1")]
+        assert ["class", str(label), str(one["points"]), *shares] in lines
+        assert ["class", str(label), *map(str, row)] in lines
+    off = line.summary["scores"]["val"]["mae"]
+    assert f"validation points {off:.6f}".split() in [
+        said.split() for said in program(f"run={line.folder}").out.splitlines()
+    ]
+
+
+def test_scores_that_were_changed_are_noticed(runs: dict[str, Run], program: Evaluate, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(runs["xor"].folder, tmp_path / "changed"))
+    scores = run.summary["scores"]["val"]
+    run.write_summary(scores={"val": scores | {"f1": 0.123}})
+    done = program(f"run={run.folder}")
+    assert done.status == 1
+    assert "the metrics differ from those in summary.json" in done.err
+
+
 def test_fresh_points_are_chosen_by_their_seed(runs: dict[str, Run]) -> None:
     run = Run(runs["circle"].folder)
     by_seed = {seed: evaluate.evaluate(run, seed) for seed in (0, 1, 2**32 - 1)}

@@ -31,9 +31,8 @@ def assert_tells_of(run: Run) -> None:
         assert {name: float(row[name]) for name in own if name not in ("epoch", "step")} == pytest.approx(
             {name: value for name, value in own.items() if name not in ("epoch", "step")}
         )
-    assert {name: float(final[f"final/{name}"]) for name in run.summary["metrics"]} == pytest.approx(
-        run.summary["metrics"]
-    )
+    told = run.summary["metrics"] | {f"val_{name}": run.summary["scores"]["val"][name] for name in ("f1", "roc_auc")}
+    assert {name: float(final[f"final/{name}"]) for name in told} == pytest.approx(told)
 
 
 @pytest.mark.parametrize("engine", names("engine"))

@@ -6,6 +6,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
+from backprop_lab.callbacks import classes_text
 from backprop_lab.experiment import experiment
 from backprop_lab.runs.run import Run
 from backprop_lab.training.next_step import next_step
@@ -113,3 +114,24 @@ def test_a_run_whose_events_were_cut_short_gets_its_graph(run: Run, cut: int) ->
     experiment.resume(run, {"epochs": 5}, Silent(), began=0.0)
     newest = max(run.tensorboard_folder.iterdir(), key=lambda path: path.stat().st_size)
     assert sum(bool(event.graph_def) for event in EventFileLoader(str(newest)).Load()) == 1
+
+
+def test_the_classes_are_a_table_of_text_and_the_scores_stand_beside_the_results(run: Run) -> None:
+    read = events(run)
+    (text,) = read.Tensors("classes/text_summary")
+    table = text.tensor_proto.string_val[0].decode().splitlines()
+    scores = run.summary["scores"]["val"]
+    assert len(table) == 2 + len(scores["classes"])
+    for line, one, row in zip(table[2:], scores["classes"], scores["confusion"], strict=True):
+        cells = line.strip("| ").split(" | ")
+        assert cells[:2] == [one["name"], str(one["points"])]
+        assert [int(cell) for cell in cells[5:]] == row
+    assert read.Scalars("z_result/final_val_f1")[0].value == pytest.approx(scores["f1"])
+    assert read.Scalars("z_result/final_val_roc_auc")[0].value == pytest.approx(scores["roc_auc"])
+
+
+def test_the_name_of_a_class_stays_in_its_cell() -> None:
+    of_class = {"name": "a|b\nc", "precision": None, "recall": 0.0, "f1": 0.0, "points": 1}
+    text = classes_text.of({"scores": {"val": {"classes": [of_class], "confusion": [[0]]}}})
+    assert text.splitlines()[2] == r"| a\|b c | 1 | unknown | 0.0000 | 0.0000 | 0 |"
+    assert classes_text.of({"scores": {"val": {"mae": 1.0}}}) == classes_text.of({}) == ""

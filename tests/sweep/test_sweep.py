@@ -67,7 +67,7 @@ def test_a_sweep_ends_with_a_table_and_pictures(program: Program, tmp_path: Path
     rows = table(folder)
     assert list(rows[0]) == [
         "job", "model.hidden", "optimizer.lr", "seed", *METRICS,
-        "best_epoch", *(f"best_{name}" for name in METRICS), "seconds", "status", "error",
+        "best_epoch", *(f"best_{name}" for name in METRICS), "seconds", "status", "error", "val_f1", "val_roc_auc",
     ]  # fmt: skip
     assert [row["job"] for row in rows] == [str(number) for number in range(8)]
     planned = [(hidden, lr, seed) for hidden in "24" for lr in ("0.03", "0.5") for seed in "01"]

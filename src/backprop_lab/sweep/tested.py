@@ -2,7 +2,7 @@
 
 That is the setting with the lowest mean validation loss; of several problems each has one. ``test.json`` remembers what
 was measured. If another setting is chosen later, because failed jobs were completed, its test points are not looked at:
-of the settings that have been measured the best would be no better than it is by luck.
+a test that is looked at for several settings chooses among them, and says too much of the best.
 """
 
 import json
@@ -97,7 +97,7 @@ def _said(ranked: Sequence[Setting], tests: Tests) -> str:
     )
     line = f"test{_of(setting)}: {', '.join(parts)}{runs}; measured once, for the chosen setting only"
     if earlier is not None:
-        line += f"; since then{_of(chosen)} has become the best, and is not measured: a test is for one choice"
+        line += f" as it was then: now{_of(chosen).removeprefix(' of')} is the best, whose test points are left alone"
     trained_on = [job for job in jobs if (job.summary.get("best") or {}).get("epoch") != _epoch(tests, job)]
     if trained_on:
         line += f"; {count(len(trained_on), 'run')} trained on since"
