@@ -516,6 +516,42 @@ def test_the_table_has_the_numbers_of_sweep_csv_best_first(sweeps: dict[str, Swe
     assert means == sorted(means)
 
 
+@pytest.mark.parametrize(
+    ("sweep", "label", "score", "ascends"),
+    [
+        ("moons", "validation macro F1", "val_f1", False),
+        ("moons", "validation ROC-AUC", "val_roc_auc", False),
+        ("margins", "validation macro F1", "val_f1", False),
+        ("line", "validation mean absolute error", "val_mae", True),
+        ("words", "validation log loss", "val_log_loss", True),
+    ],
+)
+def test_the_table_has_the_scores_and_sorts_them_as_they_are_better(
+    sweeps: dict[str, Sweep], open_page: OpenPage, sweep: str, label: str, score: str, ascends: bool
+) -> None:
+    page = open_page(sweeps[sweep].report_file)
+    means = [number(cell.split(" ± ")[0]) for cell in column(page, label) if cell != "–"]
+    expected: dict[str, list[float]] = {}
+    keys = [
+        key for key in ("model.hidden", "model.activation", "optimizer.lr", "loss") if key in rows_of(sweeps[sweep])[0]
+    ]
+    for row in rows_of(sweeps[sweep]):
+        if row["status"] == "finished":
+            expected.setdefault(str([row[key] for key in keys]), []).append(float(row[score]))
+    assert sorted(means) == pytest.approx(sorted(map(statistics.fmean, expected.values())), rel=2e-3, abs=0.00051)
+    page.get_by_role("button", name=label, exact=True).click()
+    means = [number(cell.split(" ± ")[0]) for cell in column(page, label) if cell != "–"]
+    assert means == sorted(means, reverse=not ascends)
+
+
+def test_a_score_has_no_learning_curves_and_the_page_says_so(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
+    page = open_page(sweeps["moons"].report_file, fragment="#metric=val_roc_auc")
+    legend = page.locator("#learning-legend").inner_text()
+    assert legend.endswith("This is measured at the end of a training: there are no curves.")
+    assert page.locator("#learning-chart svg").count() == 0
+    assert "val_log_loss" not in page.locator("#metric").inner_html()  # it is the loss
+
+
 def test_the_table_is_sorted_by_a_click_on_a_head(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:
     page = open_page(sweeps["moons"].report_file)
     head = page.locator("#table-rows th", has_text="validation accuracy").nth(0)

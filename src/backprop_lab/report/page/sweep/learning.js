@@ -29,7 +29,7 @@ function learningPanel(sweep, store) {
     const drawable = shown.filter((setting) => setting.curves?.bands[metric.name]);
     if (drawable.length) lineChart(chart, learningChart(sweep, drawable, metric));
     byId("learning-difference").textContent = differenceText(shown, metric);
-    byId("learning-legend").textContent = metric.is_score ? `The ${metric.label} is measured at the end of a training: there are no curves of it.` : learningLegend(drawable, shown);
+    byId("learning-legend").textContent = learningLegend(drawable, shown, metric);
   };
   select.addEventListener("change", () => show(store.state));
   return { show };
@@ -56,8 +56,9 @@ function learningChart(sweep, settings, metric) {
   };
 }
 
-function learningLegend(drawable, shown) {
+function learningLegend(drawable, shown, metric) {
   const names = shown.length > 1 ? shown.map((setting, i) => `${"AB"[i]}: ${setting.label}`) : [];
+  if (metric.is_score) return `${[...names, "This is measured at the end of a training: there are no curves"].join(". ")}.`;
   const missing = shown.filter((setting) => !drawable.includes(setting)).map((setting) => `no curves of ${setting.label}`);
   const counts = drawable.map((setting) => {
     const finished = setting.jobs.filter((job) => job.status === "finished").length;
