@@ -96,9 +96,8 @@ def _carried_out(texts: dict[str, str]) -> int:
     run = Run.at(given["run"])
     evaluation = evaluate(run, given["seed"])
     predictions = _predictions(run, given["at"]) if "at" in given else []
-    say(*_table(evaluation), *_scores(evaluation, run.task.meaning.target), *predictions)
-    if run.task.can_be_drawn:
-        say(short(_draw(run, given.get("to"))))
+    scores = _scores(evaluation, run.task.meaning.target)
+    say(*_table(evaluation), *scores, *predictions, short(_draw(run, given.get("to"))))
     if not evaluation.matches:
         error("the metrics differ from those in summary.json: another machine, other versions, or changed weights")
     return 0 if evaluation.matches else 1

@@ -37,8 +37,6 @@ class DecisionBoundary(Callback):
 
         config, task = self.context.config, self.context.task
         name = task.head.picture
-        if not task.can_be_drawn:
-            return
         if self.every_n_epochs is not None:
             for frame in self.context.run.frames():
                 if frame.epoch % self.every_n_epochs == 0 and 0 < frame.epoch <= state.epoch:

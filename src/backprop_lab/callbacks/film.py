@@ -21,8 +21,7 @@ class Film(Callback):
     def on_end(self, state: "State") -> None:
         from backprop_lab.callbacks.training_gif import training_gif
 
-        if self.context.task.can_be_drawn:
-            self.context.run.write_figure("training", training_gif(self.context.run, self.context.task), "gif")
+        self.context.run.write_figure("training", training_gif(self.context.run, self.context.task), "gif")
 
 
 def build(context: Context) -> Film:

@@ -4,6 +4,7 @@ A field of two classes is [rows, columns] from 0 to 1, with the boundary at 0.5.
 in the region of a class its own number is above 0.5, and the further above, the further ahead of the second it is.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -86,10 +87,12 @@ def draw_boundaries(axes: Axes, field: np.ndarray, extent: Extent, width: float)
     ]
 
 
-def say_where_flat(axes: Axes, field: np.ndarray, size: float | None = None) -> list[Artist]:
+def say_where_flat(
+    axes: Axes, field: np.ndarray, size: float | None = None, class_name: Callable[[int], str] = "class {}".format
+) -> list[Artist]:
     """Write the constant prediction onto a plane that otherwise shows nothing; returns what was drawn."""
     if not is_flat(field):
         return []
-    said = f"{field.mean():.3f}" if field.ndim == 2 else f"class {field.mean(axis=(0, 1)).argmax()}"
+    said = f"{field.mean():.3f}" if field.ndim == 2 else class_name(int(field.mean(axis=(0, 1)).argmax()))
     middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
     return [axes.text(0.5, 0.5, f"{said} everywhere", middle, fontsize=size, color=INK, zorder=4)]

@@ -87,7 +87,7 @@ def decision_boundary_figure(
     classes.draw_regions(axes, field, extent)
     classes.draw_boundaries(axes, field, extent, 1.8)
     left_out = draw_points(axes, train, val, class_name)
-    classes.say_where_flat(axes, field)
+    classes.say_where_flat(axes, field, class_name=class_name)
     axes.set(xlabel=inputs[0], ylabel=inputs[1], xlim=extent[:2], ylim=extent[2:])
     axes.set_title(title, fontsize=12)
     tidy(axes)

@@ -1,7 +1,7 @@
 """A training as an animated GIF for slides: the network's predictions, beside them the loss with a marker."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,9 +25,12 @@ from backprop_lab.figures.style import (
     new_figure,
     tidy,
 )
+from backprop_lab.figures.values import draw_diagonal
+from backprop_lab.options.text import cut
 
 WIDTH, HEIGHT = 9.6, 5.4  # inches at 100 dpi: the shape of a slide
 SECONDS, SECONDS_FIRST, SECONDS_LAST = 0.08, 0.8, 3.0  # duration of a frame
+MOST_NAME = 20  # characters of a class above the picture
 SHADES, OTHERS = 64, 96  # colours of the field, and of everything else
 
 
@@ -72,21 +75,25 @@ class Plane:
     val: Points
     outputs: int = 1
     """Of the network: 1, or the number of classes."""
+    names: Sequence[str] = ("x1", "x2")
+    """Of the axes."""
+    class_name: Callable[[int], str] = "class {}".format
 
     def shades(self) -> np.ndarray:
         return classes.shades(self.outputs, SHADES)
 
     def draw(self, axes: Axes) -> None:
         draw_points(axes, self.train, self.val)
-        axes.set(xlabel="x1", ylabel="x2", xlim=self.extent[:2], ylim=self.extent[2:])
+        axes.set(xlabel=self.names[0], ylabel=self.names[1], xlim=self.extent[:2], ylim=self.extent[2:])
         hollow = "" if np.array_equal(self.train[0], self.val[0]) else ", hollow: validation"
-        said = "squares: class 0, circles: class 1" if self.outputs <= 2 else "a mark for each class"
+        two = f"squares: {cut(self.class_name(0), MOST_NAME)}, circles: {cut(self.class_name(1), MOST_NAME)}"
+        said = two if self.outputs <= 2 else "a mark for each class"
         axes.set_title(f"{said}{hollow}", fontsize=12)
 
     def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
         classes.draw_regions(axes, predictions, self.extent)
         lines = classes.draw_boundaries(axes, predictions, self.extent, 2.2)
-        return [axes.images[-1], *lines, *classes.say_where_flat(axes, predictions, 14)]
+        return [axes.images[-1], *lines, *classes.say_where_flat(axes, predictions, 14, self.class_name)]
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Line:
     places: np.ndarray
     x: np.ndarray
     y: np.ndarray
+    names: tuple[str, str] = ("x", "y")
 
     def shades(self) -> np.ndarray:
         return np.empty((0, 3))
@@ -103,7 +111,7 @@ class Line:
     def draw(self, axes: Axes) -> None:
         axes.scatter(self.x[:, 0], self.y, s=50, color=TRAINING, zorder=3)
         margin = 0.4 * (np.ptp(self.y) or 1.0)
-        axes.set(xlabel="x", ylabel="y", xlim=(self.places.min(), self.places.max()))
+        axes.set(xlabel=self.names[0], ylabel=self.names[1], xlim=(self.places.min(), self.places.max()))
         axes.set_ylim(self.y.min() - margin, self.y.max() + margin)
         axes.set_title("training points and the network's predictions", fontsize=12)
 
@@ -111,6 +119,34 @@ class Line:
         line, fitted = np.split(predictions, [len(self.places)])
         sticks = axes.vlines(self.x[:, 0], fitted, self.y, color=MUTED, linewidth=1, zorder=1)
         return [sticks, *axes.plot(self.places[:, 0], line, color=SERIES[0], linewidth=2.5, zorder=2)]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Predictions are values at points with the true values ``y`` [n], of which the first ``train`` are trained on."""
+
+    y: np.ndarray
+    train: int
+    target: str
+
+    def shades(self) -> np.ndarray:
+        return np.empty((0, 3))
+
+    def draw(self, axes: Axes) -> None:
+        low, high = float(self.y.min()), float(self.y.max())
+        margin = 0.15 * ((high - low) or 1.0)
+        draw_diagonal(axes, self.target, low, high)
+        axes.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + margin))
+        axes.yaxis.label.set_fontsize(13)
+        hollow = ", hollow: validation" if self.train < len(self.y) else ""
+        axes.set_title(f"predicted against true{hollow}", fontsize=12)
+
+    def show(self, axes: Axes, predictions: np.ndarray) -> list[Artist]:
+        parts = {TRAINING: slice(self.train), "white": slice(self.train, None)}
+        return [
+            axes.scatter(self.y[part], predictions[part], s=22, facecolors=face, edgecolors=TRAINING, linewidths=1)
+            for face, part in parts.items()
+        ]
 
 
 def film_gif(scene: Scene, history: History, frames: Sequence[Frame]) -> bytes:

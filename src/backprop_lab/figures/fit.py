@@ -15,10 +15,12 @@ def fit_figure(
     val_x: np.ndarray,
     val_y: np.ndarray,
     title: str,
+    names: tuple[str, str] = ("x", "y"),
 ) -> Figure:
     """Above: points, curve and residuals as vertical lines; below: the residuals y - f(x) on their own scale.
 
-    ``predictions`` maps x [n, 1] to f(x) [n]; the points are x [n, 1] and y [n].
+    ``predictions`` maps x [n, 1] to f(x) [n]; the points are x [n, 1] and y [n], whose ``names``
+    are on the axes.
     """
     figure = new_figure(7.0, 6.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
@@ -38,10 +40,10 @@ def fit_figure(
         below.vlines(x[:, 0], 0, y - fitted, color=MUTED, linewidth=1)
         below.scatter(x[:, 0], y - fitted, s=24, facecolors=face, edgecolors=TRAINING, zorder=3)
     below.axhline(0, color=LINE, zorder=0)
-    above.set_ylabel("y")
+    above.set_ylabel(names[1])
     above.set_title(title, fontsize=12)
     above.legend(frameon=False)
-    below.set(xlabel="x", ylabel="residual")
+    below.set(xlabel=names[0], ylabel="residual")
     for axes in (above, below):
         tidy(axes)
     return figure

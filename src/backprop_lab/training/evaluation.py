@@ -37,10 +37,15 @@ def sums_of(task: Task, state: State, x: np.ndarray) -> list[np.ndarray]:
 
 
 def predict(task: Task, state: State, x: np.ndarray) -> np.ndarray:
-    """Predictions for points ``x`` [n, inputs as given]: probabilities of class 1, margins or values, [n]; for several
+    """The head's predictions for points ``x`` [n, inputs as given]: probabilities, margins or values, [n]; of several
     classes their probabilities or margins, [n, classes]."""
+    return predict_at(task, state, task.inputs(x))
+
+
+def predict_at(task: Task, state: State, inputs: np.ndarray) -> np.ndarray:
+    """The same for ``inputs`` [n, features] of the network."""
     with np.errstate(over="ignore", invalid="ignore"):
-        predictions: np.ndarray = task.head.predictions(outputs_of(task, state, task.inputs(x)))
+        predictions: np.ndarray = task.head.predictions(outputs_of(task, state, inputs))
     return predictions
 
 

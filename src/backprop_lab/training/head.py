@@ -113,6 +113,10 @@ class Classifier(Head):
         """Whether the answer is the point's class. Undecided ones are wrong."""
 
     @abstractmethod
+    def labels(self, outputs: Quantity) -> Quantity:
+        """The numbers of the classes that are answered, also where rounding would decide."""
+
+    @abstractmethod
     def is_undecided(self, outputs: Quantity) -> Quantity:
         """Whether rounding would decide; never for folders of earlier formats."""
 
@@ -170,6 +174,9 @@ class Binary(Classifier):
             return (outputs > 0) == is_one
         return ((outputs > self.undecided) & is_one) | ((outputs < -self.undecided) & ~is_one)
 
+    def labels(self, outputs: Quantity) -> Quantity:
+        return outputs > 0
+
     def is_undecided(self, outputs: Quantity) -> Quantity:
         return (abs(outputs) <= self.undecided) & (self.undecided > 0)
 
@@ -215,6 +222,9 @@ class Multiclass(Classifier):
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
         _, own, rival = own_and_rival(outputs, targets)
         return own - rival > self.undecided
+
+    def labels(self, outputs: Quantity) -> Quantity:
+        return outputs.argmax(-1)
 
     def is_undecided(self, outputs: Quantity) -> Quantity:
         _, own, rival = own_and_rival(outputs, outputs.argmax(-1))

@@ -7,7 +7,8 @@ and success is judged against it. A data set with ``OWN_POINTS`` has that many f
 for ``n = None``; it is trained and validated on them. One with ``table(**knobs) -> Table`` instead has a table, whose
 rows are split, or with ``IS_VALIDATED_ON_ITSELF`` are used for both. Its YAML file gives its ``task``: binary,
 multiclass or regression. How many classes there are is said by its knob ``classes`` or its constant ``CLASSES``, or
-else by the points.
+else by the points. If the inputs are the pixels of an image, row by row from the top, ``IMAGE`` has its rows and
+columns, and the page shows them as pictures.
 """
 
 from backprop_lab.options import discovery, features

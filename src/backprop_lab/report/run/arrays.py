@@ -3,7 +3,8 @@
 import numpy as np
 
 from backprop_lab.report.boundary import boundary_of
-from backprop_lab.report.run.encoding import flat, float32, roots, shares
+from backprop_lab.report.run.confusion import labels
+from backprop_lab.report.run.encoding import flat, float32, levels, roots, shares
 from backprop_lab.report.run.frames import MOST_LAYERS, Film
 from backprop_lab.report.run.identical import identical_counts
 from backprop_lab.report.run.measures import Measures
@@ -13,7 +14,7 @@ from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
 FEW_POINTS = 16  # up to this many, the page prints the predictions
-UNDECIDED = 2  # as in page/run/answer.js
+MOST_VALUES = 200_000  # of the inputs of the points that a page can list
 DEAD, ALWAYS_ON, SATURATED = 1, 2, 3  # as in page/run/unit.js
 
 
@@ -21,16 +22,22 @@ def frame_arrays(task: Task, frames: list[State], measures: Measures, film: Film
     return _predictions(task, film) | _weights(frames, measures) | _units(task, frames, measures, film)
 
 
+def value_range(task: Task) -> tuple[float, float]:
+    """The ends of the colour scale of a regression: those of the targets, in their units."""
+    y = np.concatenate([task.given.train.y, task.given.val.y])
+    return float(y.min()), float(y.max())
+
+
 def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
     """The shown points, and the predictions for them and over the plane."""
-    x = np.concatenate([film.train.x, film.val.x])
     y = np.concatenate([film.train.y, film.val.y])
-    arrays = {"points/x": float32(x), "points/y": float32(y)}
+    arrays = {"points/x": float32(film.places), "points/y": float32(y)}
     answers = {"points/answer": float32(task.head.predictions(film.outputs))}
     if not isinstance(task.head, Classifier):
-        return arrays | answers | {"field": float32(film.fields[:, 0])}
-    undecided = task.head.is_undecided(film.outputs)
-    arrays["points/wrong"] = np.where(undecided, UNDECIDED, ~task.head.is_right(film.outputs, y)).astype(np.uint8)
+        field = float32(film.fields[:, 0]) if film.view.is_line else levels(film.fields, *value_range(task))
+        return arrays | answers | {"field": field}
+    arrays["points/label"] = labels(task.head, film.outputs).astype(np.uint8)
+    arrays |= _given(film)
     if task.head.outputs > 1:
         shades = np.nan_to_num(task.head.shade(film.fields), nan=0.5)
         arrays["field/class"] = shades.argmax(axis=-1).astype(np.uint8)
@@ -39,7 +46,14 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
         offset = np.nan_to_num(film.fields - boundary_of(task.head))
     largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
     arrays |= {"field": roots(offset, largest), "field/largest": float32(largest[:, 0, 0])}
-    return arrays | (answers if len(x) <= FEW_POINTS else {})
+    return arrays | (answers if len(y) <= FEW_POINTS else {})
+
+
+def _given(film: Film) -> dict[str, np.ndarray]:
+    """The inputs of the first points that are validated on, as given, for lists of single points."""
+    x = film.val.x if len(film.val) else film.train.x
+    listed = x[: MOST_VALUES // x.shape[1]]
+    return {"points/given": float32(listed)} if len(listed) else {}
 
 
 def _weights(frames: list[State], measures: Measures) -> dict[str, np.ndarray]:

@@ -21,6 +21,12 @@ def roots(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
     return np.rint(127 * np.sign(share) * np.sqrt(np.abs(share))).astype(np.int8)
 
 
+def levels(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Values as int8, from -127 at ``low`` to 127 at ``high``; what is beyond is at the ends."""
+    scaled = (values.astype(np.float64) - low) / ((high - low) or 1.0)
+    return np.rint(254 * np.nan_to_num(scaled.clip(0.0, 1.0), nan=0.5) - 127).astype(np.int8)
+
+
 def shares(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
     """Values as their ratio to the largest, for curves, which a root would distort."""
     return np.nan_to_num(np.divide(values, largest, out=np.zeros_like(values), where=largest > 0))

@@ -12,14 +12,23 @@ from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
 from backprop_lab.report.run.arrays import frame_arrays
+from backprop_lab.report.run.confusion import confusion
 from backprop_lab.report.run.curves import curve_arrays
-from backprop_lab.report.run.data import frame_data, head_data, inputs_data, landscape_data
+from backprop_lab.report.run.data import (
+    frame_data,
+    head_data,
+    image_of,
+    importance_data,
+    inputs_data,
+    landscape_data,
+)
 from backprop_lab.report.run.encoding import float32
 from backprop_lab.report.run.findings import find
 from backprop_lab.report.run.frames import film_of
+from backprop_lab.report.run.importance import importance
 from backprop_lab.report.run.landscape import landscape
 from backprop_lab.report.run.measures import measure_frames
-from backprop_lab.report.run.words import facts, receipt, title
+from backprop_lab.report.run.words import answer_words, facts, receipt, title
 from backprop_lab.report.run.xray.indexed import indexed
 from backprop_lab.report.run.xray.xray import xray
 from backprop_lab.runs import names
@@ -39,8 +48,9 @@ SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
     *(f"lab/{name}.js" for name in ("formula", "forward", "inputs")),
     *(f"run/{name}.js" for name in (
-        "store", "weights", "film", "plane", "pointing", "answer", "fit", "unit", "network", "curves", "steps", "xray",
-        "landscape", "findings", "main",
+        "store", "weights", "film", "plane", "pointing", "answer", "field", "legend", "fit", "unit", "network",
+        "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape", "findings",
+        "main",
     )),
 ]  # fmt: skip
 
@@ -59,8 +69,7 @@ def page(run: Run) -> str:
     frames = _shown(task, _frames(run))
     data: dict[str, Any] = {
         **head_data(task.head),
-        **inputs_data(task),
-        "is_drawn": task.can_be_drawn,
+        **inputs_data(task, image_of(config.dataset, task)),
         "status": run.status,
         "epochs": config.epochs,
         "frames": None,
@@ -76,7 +85,8 @@ def page(run: Run) -> str:
         "receipt": receipt(summary),
         "picture": _picture(run, task),
         "findings": None,
-        "is_drawn": task.can_be_drawn,
+        "target": task.meaning.target,
+        "image": image_of(config.dataset, task),
         "is_classification": task.head.is_classification,
         "has_layers": layers_of(task) is not None,
     }
@@ -86,9 +96,16 @@ def page(run: Run) -> str:
             task = replace(task, epochs=frames[-1].epoch)
         measures, film = measure_frames(task, frames), film_of(task, frames)
         surface = landscape(task, frames)
+        context |= answer_words(task, film.view)
         context["findings"] = find(run, task, frames, measures)
         data |= frame_data(task, frames, measures, film) | {"landscape": landscape_data(task, surface)}
+        shuffled = importance(task, frames[-1])
+        data["importance"] = importance_data(shuffled)
+        context["has_importance"] = shuffled is not None
         arrays |= frame_arrays(task, frames, measures, film)
+        if (counts := confusion(task, frames)) is not None:
+            arrays["confusion"] = counts
+        context["has_confusion"] = counts is not None
         arrays |= {"xray": text_array(indexed(xray(task, frames))), "landscape": float32(surface.loss)}
     return document("run/run.html", styles=STYLES, scripts=SCRIPTS, data=data, arrays=arrays, context=context)
 

@@ -13,6 +13,7 @@ from backprop_lab.training.chain import layers_of
 from backprop_lab.training.head import METRIC_LABELS
 from backprop_lab.training.penalty import has_value
 from backprop_lab.training.task import Task
+from backprop_lab.training.view import View
 
 
 def title(config: Config, task: Task) -> str:
@@ -85,6 +86,18 @@ def receipt(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         elif not isinstance(value, list):
             rows.append((key, "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)))
     return rows
+
+
+def answer_words(task: Task, view: View) -> dict[str, Any]:
+    """What the template of a page must know to explain the picture of the predictions."""
+    components = view.components
+    return {
+        "is_line": view.is_line,
+        "share": None if components is None else f"{components.shares.sum():.0%}".replace("%", " %"),
+        "has_spread": view.dimensions > len(view.names),
+        "classes": max(2, task.head.outputs),
+        "columns": len(task.meaning.columns),
+    }
 
 
 def feature_names(task: Task) -> list[str]:

@@ -28,6 +28,12 @@ function fieldPalette() {
   return palette;
 }
 
+/** Red, green and blue of the colour for an integer from -127 to 127. */
+function shadeOf(level) {
+  const pixel = fieldPalette()[127 + level];
+  return [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+}
+
 /** Paint integers from -127 to 127, [height, width] row by row from the bottom, one pixel each. */
 function paint(canvas, values, height, width) {
   const colours = fieldPalette();

@@ -62,7 +62,6 @@ function togglePlaying(last) {
 
 /** Thumbnails of a few frames. */
 function fillStrip(report) {
-  if (!report.is_drawn) return;
   const last = report.frames.epoch.length - 1;
   const frames = [...new Set(d3.range(STRIP).map((k) => Math.round((k * last) / (STRIP - 1))))];
   const thumbs = frames.map((frame) => {
@@ -95,7 +94,7 @@ function enableKeys(report) {
     Home: () => move(-last),
     End: () => move(last),
     g: () => change({ view: state.view === "weights" ? "gradients" : "weights" }),
-    Escape: () => change({ unit: null }),
+    Escape: () => change({ unit: null, cell: null }),
     "?": () => {
       byId("keys").open = true;
       byId("keys").scrollIntoView({ block: "center" });

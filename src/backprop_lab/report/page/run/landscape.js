@@ -61,10 +61,12 @@ function lossPlane(container, report, width) {
     image.data.set([r, g, b, 255], 4 * ((height - 1 - Math.floor(i / columns)) * columns + (i % columns)));
   });
   plane.canvas.getContext("2d").putImageData(image, 0, 0);
-  const contours = d3.range(1, GREYS).map((k) => {
-    const level = least + (k * (most - least)) / GREYS;
-    return { level, d: most > least ? levelLine(levels, height, columns, level, plane.x, plane.y) : "" };
-  });
+  const steps = d3.range(1, GREYS).map((k) => least + (k * (most - least)) / GREYS);
+  const texts = distinctTexts(steps.map(Math.exp));
+  const contours = steps.map((level, k) => ({
+    text: texts[k],
+    d: most > least ? levelLine(levels, height, columns, level, plane.x, plane.y) : "",
+  }));
   plane.svg.append(...contours.map(({ d }) => draw("path", { class: "contour", d, ...plane.clip })));
   const dot = withPath(plane, report.landscape.path);
   plane.svg.append(...contourLabels(contours, plane, report.landscape.path));
@@ -76,16 +78,20 @@ function lossPlane(container, report, width) {
   return dot;
 }
 
-/** The loss of each contour, where it is far from the path and from the other labels. */
+/** Numbers with as few digits as tell them apart. */
+function distinctTexts(numbers) {
+  const digits = d3.range(2, 8).find((count) => new Set(numbers.map((each) => numberText(each, count))).size === numbers.length) ?? 8; // prettier-ignore
+  return numbers.map((each) => numberText(each, digits));
+}
+
+/** The text of each contour, where it is far from the path and from the other labels. */
 function contourLabels(contours, { x, y }, path) {
   const size = PLANE_TEXT * rem();
-  const ends = [path[0], path.at(-1)].flatMap(([a, b]) => [-1, 1].map((side) => [x(a), y(b) + side * rem()])); // words
+  const ends = (path.length ? [path[0], path.at(-1)] : []).flatMap(([a, b]) => [-1, 1].map((side) => [x(a), y(b) + side * rem()])); // words
   const taken = [...path.map(([a, b]) => [x(a), y(b)]), ...ends];
   const [left, right] = x.range();
   const [bottom, top] = y.range();
-  const digits = d3.range(2, 8).find((count) => new Set(contours.map(({ level }) => numberText(Math.exp(level), count))).size === contours.length) ?? 8;
-  return contours.flatMap(({ level, d }) => {
-    const text = numberText(Math.exp(level), digits);
+  return contours.flatMap(({ text, d }) => {
     const half = textWidth(text, PLANE_TEXT) / 2;
     const points = [...d.matchAll(/[ML]([^,]+),([^ML]+)/g)].map(([, a, b]) => [Number(a), Number(b)]);
     const isFree = ([a, b]) =>

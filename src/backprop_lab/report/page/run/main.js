@@ -31,6 +31,11 @@ async function openReport() {
     startFilm(report);
     startAnswer(report);
     startNetwork(report);
+    startConfusion(report);
+    startCell(report);
+    startTruth(report);
+    startImportance(report);
+    startPixels(report);
     startSteps(report);
     startXray(report);
     startLandscape(report);

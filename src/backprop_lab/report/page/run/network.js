@@ -24,8 +24,10 @@ function startNetwork(report) {
   onWidth(container, (width) => {
     buildNetwork(container, network, width);
     updateNetwork(network);
+    paintInputs(network);
     paintUnits(network);
   });
+  follow(["theme"], () => paintInputs(network));
   follow(["frame", "theme"], () => paintUnits(network));
   follow(["frame", "view", "unit"], () => updateNetwork(network));
   follow(["frame", "unit", "view"], () => byId("network-card").replaceChildren(...unitCard(report)));
@@ -208,14 +210,17 @@ function isChosen([layer, unit]) {
 
 // -- pictures -----------------------------------------------------------------------------------------------------------
 
+/** Paint the inputs, which are the same in all frames. */
+function paintInputs({ report, units }) {
+  for (const { column, index, canvas } of units.values()) if (column.kind === "input") paintInput(canvas, report, index);
+}
+
 /** Paint the output of each unit in the current frame. */
 function paintUnits({ report, units }) {
   for (const { column, index, canvas } of units.values()) {
-    if (!report.is_drawn) continue;
     if (column.kind === "output" && report.classes) paintClass(canvas, report, state.frame, index);
     else if (column.kind === "output") paintAnswer(canvas, report, state.frame);
-    else if (column.kind === "input") paintInput(canvas, report, index);
-    else {
+    else if (column.kind === "hidden") {
       const [, , height, width] = report.arrays[`unit/${column.layer}`].shape;
       const values = report.at[`unit/${column.layer}`](state.frame, index);
       if (height > 1) paint(canvas, values, height, width);
@@ -235,13 +240,11 @@ function paintClass(canvas, report, frame, label) {
 /** Paint an input over the plane: a gradient of colour, encoded like the units. */
 function paintInput(canvas, report, index) {
   const side = 32;
-  const slopes = report.axes.map((_, axis) =>
-    d3.scaleLinear([0, side - 1], [report.extent.low[axis], report.extent.high[axis]]),
-  );
+  const { low, high } = report.extent;
+  const slopes = low.map((_, axis) => d3.scaleLinear([0, side - 1], [low[axis], high[axis]]));
   const count = report.is_line ? side : side * side;
-  const values = d3
-    .range(count)
-    .map((i) => inputsOf(report.preparation, slopes.map((slope, axis) => slope(axis ? Math.floor(i / side) : i % side)))[index]); // prettier-ignore
+  const places = d3.range(count).map((i) => slopes.map((slope, axis) => slope(axis ? Math.floor(i / side) : i % side)));
+  const values = places.map((place) => inputAt(report, place, index));
   const largest = d3.max(values, Math.abs) || 1;
   const root = (value) => Math.round(127 * Math.sign(value) * Math.sqrt(Math.abs(value) / largest));
   if (report.is_line)

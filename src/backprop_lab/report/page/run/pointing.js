@@ -2,21 +2,25 @@
 
 const DECIMALS = 3; // of a coordinate, if the picture is about 1 wide
 
-/** The network, computed from the weights of the page: function (frame, x) -> outputs of each layer; null without. */
+/** The network, computed from the weights of the page: (frame, its inputs) -> outputs of each layer; null without. */
 function networkOf(report) {
   if (!report.has_weights || !report.layers.length) return null;
   if (!report.prediction_of_output && !report.classes) return null;
   if (report.layers.some(({ activation }) => activation === null)) return null;
   const layers = report.layers.map((layer) => ({ ...layer, activation: functionOf(layer.activation) }));
-  return (frame, x) => forward(layers, report.at.weights(frame), inputsOf(report.preparation, x));
+  return (frame, inputs) => forward(layers, report.at.weights(frame), inputs);
 }
 
-/** The prediction, with several classes the list of them, or the selected unit's output, at the point `x`. */
-function exactValue(report, network, x) {
-  const outputs = network(state.frame, x);
-  if (state.unit !== null) return outputs[state.unit[0]][state.unit[1]];
-  if (!report.classes) return functionOf(report.prediction_of_output)(outputs.at(-1)[0]);
-  return report.is_probability ? softmax(outputs.at(-1)) : outputs.at(-1);
+/** The prediction, with several classes the list of them, or the selected unit's output, for inputs of the network. */
+function exactValue(report, network, inputs) {
+  const outputs = network(state.frame, inputs);
+  return state.unit === null ? predictionOf(report, outputs.at(-1)) : outputs[state.unit[0]][state.unit[1]];
+}
+
+/** The prediction for the outputs of the last layer; with several classes the list of them. */
+function predictionOf(report, outputs) {
+  if (!report.classes) return functionOf(report.prediction_of_output)(outputs[0]);
+  return report.is_probability ? softmax(outputs) : outputs;
 }
 
 function softmax(outputs) {
@@ -38,6 +42,7 @@ function nearestValue(report, u, v) {
   const [height, width] = report.arrays[unit === null ? "field" : `unit/${unit[0]}`].shape.slice(-2);
   const [column, row] = [Math.min(width - 1, Math.floor(u * width)), Math.min(height - 1, Math.floor(v * height))];
   if (unit === null && report.classes) return report.at["field/class"](frame)[row * width + column];
+  if (unit === null && report.values) return valueOf(report, values[row * width + column]);
   if (unit === null) return report.boundary + offsets(report, frame)[row * width + column];
   const root = values[row * width + column] / 127;
   return Math.sign(root) * root * root * largest;
@@ -59,8 +64,8 @@ function enablePointing(drawn, report) {
     // The value belongs to the coordinates as they are printed, so that a reader can check it.
     const x = [a, b].slice(0, report.axes.length).map((value, i) => Number(value.toFixed(decimals[i])) || 0);
     const place = x.map((value, i) => `${report.axes[i]} ${value.toFixed(decimals[i]).replace("-", "−")}`);
-    const value = network === null ? nearestValue(report, ...at) : exactValue(report, network, x);
-    const digits = network === null ? 2 : report.is_line ? 4 : 3;
+    const value = network === null ? nearestValue(report, ...at) : exactValue(report, network, inputsAt(report, x));
+    const digits = network === null ? 2 : report.values ? 4 : 3;
     const isMargin = report.is_classification && !report.is_probability && !report.classes;
     const what = state.unit !== null ? `h${unitName(state.unit)} = ` : isMargin ? `${report.prediction} ` : "";
     const isClass = state.unit === null && report.classes && network === null;

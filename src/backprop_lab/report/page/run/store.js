@@ -3,6 +3,7 @@
 const state = {
   frame: 0,
   unit: null, // [layer, unit], counted from 0
+  cell: null, // [true class, predicted class] of the confusion matrix
   view: "weights",
   switching: false,
   step: 0,
@@ -43,6 +44,7 @@ function addressOf(epochs) {
   const said = new URLSearchParams();
   if (state.frame !== epochs.length - 1) said.set("epoch", epochs[state.frame]);
   if (state.unit) said.set("unit", state.unit.map((index) => index + 1).join("."));
+  if (state.cell) said.set("cell", state.cell.map((index) => index + 1).join("."));
   if (state.view !== "weights") said.set("view", state.view);
   if (state.step) said.set("step", state.step + 1);
   if (state.point) said.set("point", state.point + 1);
@@ -60,9 +62,12 @@ function stateOf(address, report) {
   const epoch = whole(said.get("epoch"), Infinity);
   const [layer, unit] = (said.get("unit") ?? "").split(".").map((text) => whole(text, Infinity));
   const exists = layer > 0 && unit > 0 && layer < report.layers.length && unit <= report.layers[layer - 1].drawn;
+  const [row, column] = (said.get("cell") ?? "").split(".").map((text) => whole(text, report.class_names.length + 1));
+  const isCell = report.arrays.confusion && row > 0 && column > 0 && row <= report.class_names.length;
   return {
     frame: epoch === null ? epochs.length - 1 : nearestFrame(report, epoch),
     unit: exists ? [layer - 1, unit - 1] : null,
+    cell: isCell ? [row - 1, column - 1] : null,
     view: said.get("view") === "gradients" ? "gradients" : "weights",
     step: Math.max(0, (whole(said.get("step"), report.xray.steps.length) ?? 1) - 1),
     point: Math.max(0, (whole(said.get("point"), 1_000) ?? 1) - 1),
@@ -80,7 +85,7 @@ function nearestFrame(report, epoch) {
 function keepAddress(report) {
   const epochs = report.frames.epoch;
   let waiting = null;
-  follow(["frame", "unit", "view", "step", "point", "even", "theme", "playing"], () => {
+  follow(["frame", "unit", "cell", "view", "step", "point", "even", "theme", "playing"], () => {
     clearTimeout(waiting);
     if (state.playing) return;
     waiting = setTimeout(() => {

@@ -31,10 +31,9 @@ function unitText(report, [layer, unit]) {
   if (idle) said.push(idle);
   said.push(`active on ${Math.round(100 * active)} % of the shown training points`);
   if (bias !== null) said.push(`bias ${numberText(bias)}`);
-  if (report.is_drawn)
-    said.push(
-      `outputs ${[...report.at[`range/${layer}`](frame, unit)].map((value) => numberText(value, 3)).join(" to ")}`,
-    );
+  said.push(
+    `outputs ${[...report.at[`range/${layer}`](frame, unit)].map((value) => numberText(value, 3)).join(" to ")}${report.view ? " on the slice" : ""}`,
+  );
   return said.join("\n");
 }
 
@@ -59,9 +58,9 @@ function networkLegend(report, { largest, links, longest }) {
   }
   const outputs = report.classes ? "each output" : "the output";
   if (report.layers.length === 1) lines.push(`No hidden units: ${outputs} is a weighted sum of the inputs.`);
-  else if (report.is_drawn)
+  else
     lines.push(
-      `Unit 1.2 is the second of layer 1. Pictures: a unit's output over the range of the points, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
+      `Unit 1.2 is the second of layer 1. Pictures: a unit's output over the ${report.view ? "slice that is shown beside it" : "range of the points"}, each on its own scale${report.is_line ? "" : " (root)"}. Click one to enlarge it.`,
     );
   if (report.layers.length - 1 > report.most_layers)
     lines.push(`The first ${report.most_layers} of ${report.layers.length - 1} hidden layers are drawn.`);
