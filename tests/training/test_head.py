@@ -62,5 +62,4 @@ def test_its_words_are_those_of_what_it_predicts() -> None:
     logit, margin, value = head_of("binary", "logit"), head_of("binary", "margin"), head_of("regression", "value")
     assert [head.prediction_label for head in (logit, margin, value)] == ["probability of class 1", "margin", "value"]
     assert [head.symbol for head in (logit, margin, value)] == ["z", "z", "f"]
-    assert [head.target(1.0) for head in (logit, value)] == ["class 1", "y = 1"]
     assert [head.predicts_probabilities for head in (logit, margin, value)] == [True, False, False]

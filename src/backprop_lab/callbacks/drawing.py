@@ -7,7 +7,7 @@ from backprop_lab.config.types import Config
 from backprop_lab.figures.decision_boundary import decision_boundary_figure, field_of, plane
 from backprop_lab.figures.fit import fit_figure
 from backprop_lab.figures.values import values_figure
-from backprop_lab.options.text import number
+from backprop_lab.options.text import number, percent
 from backprop_lab.training.evaluation import final_metrics, predict, predict_at
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -26,7 +26,7 @@ def prediction_figure(config: Config, task: Task, state: State) -> Figure:
     extent = (low[0], high[0], low[1], high[1])
     field = predict_at(task, state, view.inputs(places))
     if view.components is not None:
-        title += f"\non a slice that holds {view.components.shares.sum():.0%} of the variance of the inputs"
+        title += f"\non a slice that holds {percent(view.components.shares.sum())} of the variance of the inputs"
     names_of_axes = [*view.names, ""][:2]
     if not task.head.is_classification:
         return values_figure(

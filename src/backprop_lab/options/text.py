@@ -29,6 +29,11 @@ def number(value: float) -> str:
     return f"{sign}{float(digits):g}·10{superscript(int(exponent))}"
 
 
+def percent(share: float) -> str:
+    """A share in whole percent."""
+    return f"{share:.0%}".replace("%", " %")
+
+
 def cut(text: str, most: int = 300) -> str:
     """The beginning of a text that would fill a screen."""
     return text if len(text) <= most else f"{text[:most]}…"

@@ -95,10 +95,6 @@ class Head(ABC):
     def scores(self, outputs: "np.ndarray", targets: "np.ndarray") -> "Scores":
         """What is said of the outputs of points beside loss and metric."""
 
-    @abstractmethod
-    def target(self, y: float) -> str:
-        """A target as text."""
-
 
 class Classifier(Head):
     """What heads of classes have in common."""
@@ -111,10 +107,6 @@ class Classifier(Head):
     @abstractmethod
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
         """Whether the answer is the point's class. Undecided ones are wrong."""
-
-    @abstractmethod
-    def labels(self, outputs: Quantity) -> Quantity:
-        """The numbers of the classes that are answered, also where rounding would decide."""
 
     @abstractmethod
     def is_undecided(self, outputs: Quantity) -> Quantity:
@@ -153,9 +145,6 @@ class Classifier(Head):
     def metric_from(self, sums: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
         return sums / len(targets)
 
-    def target(self, y: float) -> str:
-        return f"class {y:g}"
-
 
 class Binary(Classifier):
     """Two classes, distinguished by the sign of one output."""
@@ -173,9 +162,6 @@ class Binary(Classifier):
         if self.undecided == 0:  # as earlier versions counted, for which 0 was class 0
             return (outputs > 0) == is_one
         return ((outputs > self.undecided) & is_one) | ((outputs < -self.undecided) & ~is_one)
-
-    def labels(self, outputs: Quantity) -> Quantity:
-        return outputs > 0
 
     def is_undecided(self, outputs: Quantity) -> Quantity:
         return (abs(outputs) <= self.undecided) & (self.undecided > 0)
@@ -222,9 +208,6 @@ class Multiclass(Classifier):
     def is_right(self, outputs: Quantity, targets: Quantity) -> Quantity:
         _, own, rival = own_and_rival(outputs, targets)
         return own - rival > self.undecided
-
-    def labels(self, outputs: Quantity) -> Quantity:
-        return outputs.argmax(-1)
 
     def is_undecided(self, outputs: Quantity) -> Quantity:
         _, own, rival = own_and_rival(outputs, outputs.argmax(-1))
@@ -288,9 +271,6 @@ class Regression(Head):
         from backprop_lab.training import scores
 
         return scores.Scores({"mae": scores.mean_absolute_error(targets, outputs) * self.units.one})
-
-    def target(self, y: float) -> str:
-        return f"y = {y:g}"
 
 
 HEADS: Sequence[type[Head]] = (Binary, Multiclass, Regression)

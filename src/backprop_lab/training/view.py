@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backprop_lab.options.text import percent
 from backprop_lab.training.components import Components, principal_components
 from backprop_lab.training.task import Task
 
@@ -51,5 +52,5 @@ def view_of(task: Task) -> View:
     if len(names) <= 2:
         return View(task, names, max(len(names), 2 if task.head.is_classification else 1))
     components = principal_components(task.train.x)
-    said = [f"component {i + 1} ({share:.0%})".replace("%", " %") for i, share in enumerate(components.shares)]
+    said = [f"component {i + 1} ({percent(share)})" for i, share in enumerate(components.shares)]
     return View(task, said, 2, components)

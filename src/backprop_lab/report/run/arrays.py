@@ -3,7 +3,7 @@
 import numpy as np
 
 from backprop_lab.report.boundary import boundary_of
-from backprop_lab.report.run.confusion import labels
+from backprop_lab.report.run.confusion import answers
 from backprop_lab.report.run.encoding import flat, float32, levels, roots, shares
 from backprop_lab.report.run.frames import MOST_LAYERS, Film
 from backprop_lab.report.run.identical import identical_counts
@@ -32,11 +32,11 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
     """The shown points, and the predictions for them and over the plane."""
     y = np.concatenate([film.train.y, film.val.y])
     arrays = {"points/x": float32(film.places), "points/y": float32(y)}
-    answers = {"points/answer": float32(task.head.predictions(film.outputs))}
+    predictions = {"points/answer": float32(task.head.predictions(film.outputs))}
     if not isinstance(task.head, Classifier):
         field = float32(film.fields[:, 0]) if film.view.is_line else levels(film.fields, *value_range(task))
-        return arrays | answers | {"field": field}
-    arrays["points/label"] = labels(task.head, film.outputs).astype(np.uint8)
+        return arrays | predictions | {"field": field}
+    arrays["points/label"] = answers(task.head, film.outputs)
     arrays |= _given(film)
     if task.head.outputs > 1:
         shades = np.nan_to_num(task.head.shade(film.fields), nan=0.5)
@@ -46,7 +46,7 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
         offset = np.nan_to_num(film.fields - boundary_of(task.head))
     largest = np.abs(offset).max(axis=(1, 2), initial=0.0, keepdims=True)
     arrays |= {"field": roots(offset, largest), "field/largest": float32(largest[:, 0, 0])}
-    return arrays | (answers if len(y) <= FEW_POINTS else {})
+    return arrays | (predictions if len(y) <= FEW_POINTS else {})
 
 
 def _given(film: Film) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from backprop_lab.training.evaluation import outputs_of
 from backprop_lab.training.head import Classifier
+from backprop_lab.training.scores import UNKNOWN, confusion_matrix
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
@@ -16,16 +17,18 @@ UNDECIDED = 255
 def confusion(task: Task, frames: list[State]) -> np.ndarray | None:
     """Counts of all validation points [F, k, k + 1]: rows are the true classes, columns the predicted ones, and the
     last column what rounding would decide. None for a regression and above ``MOST_CLASSES``."""
-    count = max(2, task.head.outputs)
-    if not isinstance(task.head, Classifier) or count > MOST_CLASSES:
+    head = task.head
+    if not isinstance(head, Classifier) or head.classes > MOST_CLASSES:
         return None
-    true = task.val.y.astype(int)
-    columns = [labels(task.head, outputs_of(task, frame, task.val.x), count) for frame in frames]
-    size = count * (count + 1)
-    counts = [np.bincount(true * (count + 1) + column, minlength=size) for column in columns]
-    return np.stack(counts).reshape(-1, count, count + 1).astype(np.int32)
+    true = np.bincount(task.val.y.astype(int), minlength=head.classes)
+    counts = []
+    for frame in frames:
+        counted = confusion_matrix(task.val.y, head.answers(outputs_of(task, frame, task.val.x)), head.classes)
+        counts.append(np.column_stack([counted, true - counted.sum(axis=1)]))
+    return np.stack(counts).astype(np.int32)
 
 
-def labels(head: Classifier, outputs: np.ndarray, undecided: int = UNDECIDED) -> np.ndarray:
-    """The predicted classes, and ``undecided`` where rounding would decide."""
-    return np.where(head.is_undecided(outputs), undecided, head.labels(outputs)).astype(int)
+def answers(head: Classifier, outputs: np.ndarray) -> np.ndarray:
+    """The predicted classes as uint8, and ``UNDECIDED`` where rounding would decide."""
+    found = head.answers(outputs)
+    return np.where(found == UNKNOWN, UNDECIDED, found).astype(np.uint8)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+END = 10_000
+"""As in page/run/field.js."""
+
 
 def float32(values: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
@@ -22,9 +25,9 @@ def roots(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
 
 
 def levels(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Values as int8, from -127 at ``low`` to 127 at ``high``; what is beyond is at the ends."""
-    scaled = (values.astype(np.float64) - low) / ((high - low) or 1.0)
-    return np.rint(254 * np.nan_to_num(scaled.clip(0.0, 1.0), nan=0.5) - 127).astype(np.int8)
+    """Values as int16, from -``END`` at ``low`` to ``END`` at ``high``; what is far beyond is at three times that."""
+    scaled = END * (2 * (values.astype(np.float64) - low) / ((high - low) or 1.0) - 1)
+    return np.rint(np.nan_to_num(scaled).clip(-3 * END, 3 * END)).astype(np.int16)
 
 
 def shares(values: np.ndarray, largest: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ from backprop_lab.report.run.frames import film_of
 from backprop_lab.report.run.importance import importance
 from backprop_lab.report.run.landscape import landscape
 from backprop_lab.report.run.measures import measure_frames
-from backprop_lab.report.run.words import answer_words, facts, receipt, title
+from backprop_lab.report.run.words import answer_words, facts, final_scores, receipt, title
 from backprop_lab.report.run.xray.indexed import indexed
 from backprop_lab.report.run.xray.xray import xray
 from backprop_lab.runs import names
@@ -82,6 +82,7 @@ def page(run: Run) -> str:
         "command": commands.train(*run.overrides),
         "resume": commands.train(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
         "configuration": yaml.safe_dump(run.config, sort_keys=False),
+        "final_scores": final_scores(task, summary),
         "receipt": receipt(summary),
         "picture": _picture(run, task),
         "findings": None,

@@ -7,10 +7,11 @@ from typing import Any
 from backprop_lab.config.types import Choice, Config
 from backprop_lab.options.model import in_words
 from backprop_lab.options.rules import shown
-from backprop_lab.options.text import number
+from backprop_lab.options.text import number, percent
 from backprop_lab.report.run.frames import validates_on_training_points
+from backprop_lab.runs.receipt import scores
 from backprop_lab.training.chain import layers_of
-from backprop_lab.training.head import METRIC_LABELS
+from backprop_lab.training.head import METRIC_LABELS, SCORE_LABELS
 from backprop_lab.training.penalty import has_value
 from backprop_lab.training.task import Task
 from backprop_lab.training.view import View
@@ -77,6 +78,17 @@ def facts(task: Task, summary: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def final_scores(task: Task, summary: Mapping[str, Any]) -> list[str]:
+    """What the receipt says of the validation points at the end, beside the loss and the metric."""
+    in_units = f" in {task.meaning.target}"
+    return [
+        f"{label} {number(found[f'val_{name}'])}{in_units if name == 'mae' else ''}"
+        for found in [scores(summary)]
+        for name, label in SCORE_LABELS.items()
+        if f"val_{name}" in found
+    ]
+
+
 def receipt(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The receipt as rows; nested entries get dotted names."""
     rows = []
@@ -93,7 +105,7 @@ def answer_words(task: Task, view: View) -> dict[str, Any]:
     components = view.components
     return {
         "is_line": view.is_line,
-        "share": None if components is None else f"{components.shares.sum():.0%}".replace("%", " %"),
+        "share": None if components is None else percent(components.shares.sum()),
         "has_spread": view.dimensions > len(view.names),
         "classes": max(2, task.head.outputs),
         "columns": len(task.meaning.columns),

@@ -46,7 +46,8 @@ function paintAnswer(canvas, report, frame) {
   if (!report.is_line) {
     const [, height, width] = report.arrays.field.shape;
     if (report.values) {
-      paint(canvas, report.at.field(frame), height, width);
+      const shade = (coded) => Math.round(127 * Math.min(1, Math.max(-1, coded / END)));
+      paint(canvas, Int8Array.from(report.at.field(frame), shade), height, width);
       return;
     }
     if (report.classes) {

@@ -1,5 +1,7 @@
 // How often which class is taken for which: a table whose cells can be chosen, and what follows from it for each class.
 
+const MOST_WIDE_CELLS = 6; // of a row
+
 function startConfusion(report) {
   const container = byId("confusion-matrix");
   if (!container || !report.arrays.confusion) return;
@@ -18,7 +20,7 @@ function startConfusion(report) {
   const head = (name) => make("th", { scope: "col", role: "columnheader", title: name }, make("span", {}, name));
   const table = make(
     "table",
-    { role: "grid", "aria-label": "Confusion matrix of the validation points; arrow keys move between the cells" },
+    { role: "grid", class: names.length > MOST_WIDE_CELLS && "narrow", "aria-label": "Confusion matrix of the validation points; arrow keys move between the cells" },
     make(
       "thead",
       {},

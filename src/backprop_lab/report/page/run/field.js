@@ -97,7 +97,7 @@ function showChosen(drawn, report) {
   drawn.chosen.replaceChildren(
     ...points.flatMap((i) => [
       pointMark(report, i, drawn.places[i], drawn.radius * 1.2),
-      draw("circle", { class: "ring", cx: drawn.places[i][0], cy: drawn.places[i][1], r: drawn.radius * 2.4 }),
+      draw("circle", { class: "ring", cx: drawn.places[i][0], cy: drawn.places[i][1], r: drawn.radius * 2 }),
     ]),
   );
 }
@@ -128,19 +128,22 @@ function paintClasses(drawn, report, frame) {
 
 const CONTOURS = 6;
 
-/** A value as a number from -127 at the low end of the scale to 127 at the high end, as in report/run/encoding.py. */
+const END = 10_000; // as in report/run/encoding.py
+
+/** The colour of a value: from -127 at the low end of the scale to 127 at the high end, and beyond them the same. */
 function levelOf({ values: [low, high] }, value) {
   return Math.round(254 * Math.min(1, Math.max(0, (value - low) / (high - low || 1))) - 127);
 }
 
-function valueOf({ values: [low, high] }, level) {
-  return low + ((level + 127) / 254) * (high - low);
+/** The value of a number in the field. */
+function valueOf({ values: [low, high] }, coded) {
+  return low + ((coded / END + 1) / 2) * (high - low);
 }
 
 /** Paint the values over the plane, with a line at each round number; returns a description. */
 function paintValues(drawn, report, frame) {
   const [, height, width] = report.arrays.field.shape;
-  const levels = Float32Array.from(report.at.field(frame), (level) => valueOf(report, level));
+  const levels = Float32Array.from(report.at.field(frame), (coded) => valueOf(report, coded));
   const [least, most] = d3.extent(levels);
   paintAnswer(drawn.canvas, report, frame);
   const contours = d3

@@ -14,7 +14,7 @@ function startImportance(report) {
       {},
       make("th", { scope: "row" }, names[i]),
       make("td", { class: "bar-cell" }, importanceBar(place, mean[i], deviation[i])),
-      make("td", {}, `${mean[i].toFixed(3)} ± ${deviation[i].toFixed(3)}`.replace("-", "−")),
+      make("td", {}, `${fixed(mean[i])} ± ${fixed(deviation[i])}`),
     );
   const table = (from, to) =>
     make(
@@ -32,6 +32,11 @@ function startImportance(report) {
   const of = report.points.same ? report.points.of_train : report.points.of_val;
   const counted = points < of ? `${wholeText(points)} of ${wholeText(of)}` : wholeText(points);
   byId("importance-legend").textContent = `Mean ± standard deviation over ${repeats} shufflings of ${counted} validation points, with the final weights, whose ${report.metric_label} on them is ${numberText(metric)}.`;
+}
+
+/** With three decimals; what they round to 0 has no sign. */
+function fixed(value) {
+  return value.toFixed(3).replace(/^-(?=0\.000$)/, "").replace("-", "−");
 }
 
 /** A bar from 0 to the mean, and a line over mean ± deviation. */

@@ -9,7 +9,7 @@ const PLANE_TEXT = 0.75; // rem
  */
 function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   const size = PLANE_TEXT * rem();
-  const yTicks = d3.ticks(y[0], y[1], 4);
+  const yTicks = names[1] ? d3.ticks(y[0], y[1], 4) : []; // an axis without a name means nothing
   const isShort = names[1].length <= 3; // fits beside the ticks; a longer name goes above
   const texts = [...yTicks.map(tickText), ...(isShort ? [names[1]] : [])];
   const left = Math.ceil(d3.max(texts, (text) => textWidth(text, PLANE_TEXT)) + size * 0.8);
@@ -32,7 +32,7 @@ function planeIn(container, { width, height, isEqual, x, y, names, label }) {
   svg.append(
     draw("clipPath", { id }, draw("rect", { x: left, y: top, width: wide, height: tall })),
     draw("rect", { class: "frame", x: left, y: top, width: wide, height: tall }),
-    ...axisTicks(across, wide / (5 * size), textWidth(names[0], PLANE_TEXT) + size, left + wide).map((tick) =>
+    ...axisTicks(across, wide / (5 * size), textWidth(names[0], PLANE_TEXT, 600) + size, left + wide).map((tick) =>
       draw(
         "text",
         { class: "tick", x: across(tick), y: top + tall + size * 1.2, "text-anchor": "middle" },

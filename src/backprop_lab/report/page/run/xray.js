@@ -31,6 +31,7 @@ function startXray(report) {
   });
   container.append(
     make("div", { class: "choosers" }, chooser("xray-step", "Step", stepOptions, chooseStep), points),
+    ...xrayInputs(report),
     make("p", { class: "legend", id: "xray-filter" }),
     cards,
     graph,
@@ -54,6 +55,26 @@ function startXray(report) {
     cards.replaceChildren(...step.points[at].cards.map((card) => xrayCard(card, symbols, filter)));
     showGraph(graph, step.points[at].graph ?? step.graph);
   });
+}
+
+const MOST_NAMED = 12; // inputs before they are folded
+
+/** What the symbols of the inputs are called in the data, and how they were prepared. */
+function xrayInputs({ names, target, preparation, is_classification: isClassification }) {
+  const symbol = (i) => (names.length === 1 ? "x" : `x${i + 1}`);
+  const named = names.flatMap((name, i) => (name === symbol(i) ? [] : [`${symbol(i)} is ${name}`]));
+  const what = isClassification ? "an input" : "an input, and of y,";
+  const said = [
+    ...(!isClassification && target !== "y" ? [`y is ${target}`] : []),
+    ...(preparation.mean ? [`of each value of ${what} the mean of the training points is subtracted, and the rest divided by their standard deviation`] : []), // prettier-ignore
+  ];
+  const text = (parts) => (parts.length ? `${capitalized(parts.join("; "))}.` : "");
+  if (!named.length && !said.length) return [];
+  if (named.length <= MOST_NAMED) return [make("p", { class: "legend" }, `${named.length ? `${named.join(", ")}. ` : ""}${text(said)}`)];
+  return [
+    make("p", { class: "legend" }, text(said)),
+    make("details", {}, make("summary", {}, `What x1 to x${names.length} are`), make("p", { class: "legend" }, `${named.join(", ")}.`)),
+  ];
 }
 
 /** The lines of a card: [index into `symbols`, numbers], where `symbols` has [unit, symbols]. */

@@ -23,6 +23,7 @@ from backprop_lab.training.next_step import next_step
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
+MOST_SAID = 4  # inputs in the title of a point
 # The numbers of steps, and of points per step, up to FEW_WEIGHTS weights and above.
 FEW_WEIGHTS, SHOWN, SHOWN_OF_MANY = 100, (10, 8), (5, 3)
 
@@ -89,6 +90,9 @@ def _step(
 
 
 def _title(task: Task, names: Names, one: Pass, number_in_batch: int, batch_size: int) -> str:
-    inputs = ", ".join(f"{names.input(0, i)} = {number(x)}" for i, x in enumerate(one.x.tolist()))
-    target = task.head.target(one.y.item()).replace("-", "−")
+    said = [f"{names.input(0, i)} = {number(x)}" for i, x in enumerate(one.x[:MOST_SAID].tolist())]
+    more = len(one.x) - len(said)
+    inputs = ", ".join([*said, *([f"… ({more:,} more)"] if more else [])])
+    y = one.y.item()
+    target = task.meaning.class_name(int(y)) if task.head.is_classification else f"y = {number(y)}"
     return f"point {number_in_batch} of {batch_size:,}: {inputs}; {target}"
