@@ -14,7 +14,6 @@ from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.table import Setting
 from backprop_lab.training.evaluation import predict
-from backprop_lab.training.head import Head
 from backprop_lab.training.task import Task
 
 SIDE = 40  # cells per side of a picture
@@ -81,7 +80,7 @@ class Pictures:
         has_classes = shade.ndim == 2
         self._classes.append(shade.argmax(axis=1) if has_classes else np.zeros(len(shade)))
         self._fields.append(_coded(shade.max(axis=1) if has_classes else shade))
-        if not has_classes and (scale := _shade(task.head)) not in self.shades:
+        if not has_classes and (scale := _shade(task)) not in self.shades:
             self.shades.append(scale)
 
     def _begin_plane(self, task: Task) -> None:
@@ -91,7 +90,9 @@ class Pictures:
         shown = train[np.arange(min(len(train), MOST_POINTS))]
         self.planes.append({
             "is_line": _is_line(task),
+            "axes": task.meaning.inputs,
             "classes": task.head.outputs if task.head.outputs > 1 else None,
+            "class_names": [task.meaning.class_name(label) for label in range(task.head.outputs)],
             "low": low,
             "high": high,
             "x": np.round(shown.x.astype(float), 4),
@@ -109,9 +110,9 @@ def _is_line(task: Task) -> bool:
     return task.head.features_drawn == 1
 
 
-def _shade(head: Head) -> dict[str, Any]:
+def _shade(task: Task) -> dict[str, Any]:
     """The colour scale of a field: it ends at 1, and extends equally far below the class boundary."""
-    return {"label": head.prediction_label, "low": 2 * boundary_of(head) - 1, "high": 1.0}
+    return {"label": task.in_names(task.head.prediction_label), "low": 2 * boundary_of(task.head) - 1, "high": 1.0}
 
 
 def _sample(jobs: Sequence[Job], most: int) -> list[Job]:

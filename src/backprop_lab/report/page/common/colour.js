@@ -113,6 +113,19 @@ function classMark(label, r) {
   ][label % CLASS_COLOURS](); // prettier-ignore
 }
 
+/** The names of classes, each with its mark on its colour. */
+function classLegend(names, attributes = {}) {
+  const side = 1.4 * rem();
+  const entries = names.map((name, label) => {
+    const place = label % CLASS_COLOURS;
+    const mark = draw("path", { d: classMark(label, 0.3 * rem()), class: `point class-${place} training` });
+    const box = draw("svg", { width: side, height: side, viewBox: `${-side / 2} ${-side / 2} ${side} ${side}`, "aria-hidden": "true" }, mark); // prettier-ignore
+    box.style.background = `var(--region-${place})`;
+    return make("span", {}, box, ` ${name}`);
+  });
+  return make("div", { class: "regions", ...attributes }, ...entries);
+}
+
 /** The switch between light, dark and system theme; calls `onChange(theme)` after each change, also of the system. */
 function enableThemes(theme, onChange) {
   const apply = (chosen) => {

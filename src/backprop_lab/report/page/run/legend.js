@@ -32,7 +32,7 @@ function answerLegend(report) {
       make("span", { class: "ramp", role: "img", "aria-label": "from orange to blue" }),
       make("span", { id: "scale-high" }, report.class_names[1]),
     ),
-    ...(report.classes ? [classLegend(report)] : []),
+    ...(report.classes ? [classLegend(report.class_names, { id: "answer-regions" })] : []),
     report.values
       ? make("p", {}, `Colour and lines: ${report.target}; beyond the ends of the scale it stays the same. Circles: training.${same ? "" : " Diamonds: validation."} (${counts}.)`)
       : make(
@@ -56,18 +56,6 @@ function answerLegend(report) {
     lines.push(make("label", { class: "switch" }, make("span", {}, box, " lines where the units of layer 1 switch")));
   }
   return lines;
-}
-
-/** Each class with its mark on its colour. */
-function classLegend(report) {
-  const entries = d3.range(report.classes).map((label) => {
-    const place = label % CLASS_COLOURS;
-    const mark = draw("path", { d: classMark(label, 0.3 * rem()), class: `point class-${place} training` });
-    const box = draw("svg", { width: 1.4 * rem(), height: 1.4 * rem(), viewBox: `${-0.7 * rem()} ${-0.7 * rem()} ${1.4 * rem()} ${1.4 * rem()}`, "aria-hidden": "true" }, mark); // prettier-ignore
-    box.style.background = `var(--region-${place})`;
-    return make("span", {}, box, ` ${report.class_names[label]}`);
-  });
-  return make("div", { id: "answer-regions", class: "regions" }, ...entries);
 }
 
 const MOST_TERMS = 10;

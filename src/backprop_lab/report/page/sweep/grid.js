@@ -109,6 +109,8 @@ function gridPanel(sweep, store) {
     }
     byId("grid-legend").textContent = gridLegend(sweep, metric, listed);
   };
+  const named = d3.groups(sweep.planes.filter(({ classes }) => classes), ({ class_names: names }) => JSON.stringify(names));
+  byId("grid-classes").replaceChildren(...named.map(([, [plane]]) => classLegend(plane.class_names)));
   return { show, redraw };
 }
 
@@ -120,13 +122,19 @@ function meanOf(setting) {
 function gridLegend(sweep, metric, listed) {
   const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
   if (sweep.planes.some(({ classes }) => classes)) scales.push("the predicted class, paler where a second one is close");
-  const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}.`;
+  const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}. Axes: ${axesOf(sweep, false)}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
-  const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along x; the points are the training points.`] : [])].join(" ");
+  const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along ${axesOf(sweep, true)}; the points are the training points.`] : [])].join(" ");
   const jobs = sweep.hasSeeds ? `mean ${metric.label} of the finished seeds` : metric.label;
   const missing = sweep.jobs.some((job) => job.status !== "finished") && sweep.hasSeeds ? "; ✕ counts the jobs that did not finish" : "";
   const order = listed && sweep.keys.length > 1 ? " Best settings first, by mean validation loss." : "";
   return `${picture} Number: ${jobs}${missing}.${order}`;
+}
+
+/** The names of the axes of the pictures, of lines or of planes. */
+function axesOf(sweep, isLine) {
+  const found = sweep.planes.filter((plane) => plane.is_line === isLine).map(({ axes: [across, up] }) => (isLine ? across : `to the right ${across}, up ${up}`)); // prettier-ignore
+  return [...new Set(found)].join(" or ");
 }
 
 /** Whether two keys arrange the settings in rows and columns that fit and are mostly filled. */
