@@ -78,7 +78,7 @@ class Task:
 
     @property
     def can_be_drawn(self) -> bool:
-        """Whether the points are 2-D with classes, or 1-D with values."""
+        """Whether the points are 2-D with classes, or 1-D with values, as the small pictures of a sweep show them."""
         return len(self.meaning.inputs) == self.head.features_drawn
 
     @property

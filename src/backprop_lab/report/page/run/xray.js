@@ -63,16 +63,15 @@ const MOST_NAMED = 12; // inputs before they are folded
 function xrayInputs({ names, target, preparation, is_classification: isClassification }) {
   const symbol = (i) => (names.length === 1 ? "x" : `x${i + 1}`);
   const named = names.flatMap((name, i) => (name === symbol(i) ? [] : [`${symbol(i)} is ${name}`]));
-  const what = isClassification ? "an input" : "an input, and of y,";
-  const said = [
-    ...(!isClassification && target !== "y" ? [`y is ${target}`] : []),
-    ...(preparation.mean ? [`of each value of ${what} the mean of the training points is subtracted, and the rest divided by their standard deviation`] : []), // prettier-ignore
-  ];
-  const text = (parts) => (parts.length ? `${capitalized(parts.join("; "))}.` : "");
-  if (!named.length && !said.length) return [];
-  if (named.length <= MOST_NAMED) return [make("p", { class: "legend" }, `${named.length ? `${named.join(", ")}. ` : ""}${text(said)}`)];
+  const ofTarget = !isClassification && target !== "y" ? [`y is ${target}`] : [];
+  const scaled = preparation.mean
+    ? `From each value of an input${isClassification ? "" : ", and of y,"} the mean of the training points is subtracted, and the rest divided by their standard deviation.` // prettier-ignore
+    : "";
+  const said = (parts) => make("p", { class: "legend" }, `${parts.length ? `${parts.join(", ")}. ` : ""}${scaled}`);
+  if (!named.length && !ofTarget.length && !scaled) return [];
+  if (named.length <= MOST_NAMED) return [said([...named, ...ofTarget])];
   return [
-    make("p", { class: "legend" }, text(said)),
+    said(ofTarget),
     make("details", {}, make("summary", {}, `What x1 to x${names.length} are`), make("p", { class: "legend" }, `${named.join(", ")}.`)),
   ];
 }

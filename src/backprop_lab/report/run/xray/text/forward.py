@@ -36,7 +36,8 @@ def _legend(point: PointInStep) -> str:
     dropout = WITH_DROPOUT if any(layer.dropout for layer in point.layers) else ""
     outputs = point.task.head.outputs
     if outputs > 1:
-        return f"{LEGEND}{dropout}; z1 to z{outputs} the sums of the outputs, of class 0 to {outputs - 1}"
+        name = point.task.meaning.class_name
+        return f"{LEGEND}{dropout}; z1 to z{outputs} the sums of the outputs, of {name(0)} to {name(outputs - 1)}"
     answer = "the sum of the output" if point.task.head.is_classification else "the network's prediction"
     return f"{LEGEND}{dropout}; {point.names.output} {answer}"
 
