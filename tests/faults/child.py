@@ -1,5 +1,7 @@
 """``python -m train`` in a process that is forked from this one, which has loaded everything: it begins at once."""
 
+import functools
+import importlib
 import os
 import signal
 import sys
@@ -13,6 +15,15 @@ from runs.hostile import soon
 
 CRASHED = 70
 """The status of a child that raised."""
+LOADED = (
+    "backprop_lab.experiment.experiment",
+    "backprop_lab.report.run.page",
+    "matplotlib.pyplot",
+    "pytorch_lightning",
+    "torch.utils.tensorboard",
+    "train",
+)
+"""What a training imports, which takes longer than what the children here do with it."""
 
 
 @dataclass
@@ -41,6 +52,7 @@ class Child:
 
 def forked(folder: Path, work: Callable[[], int | None]) -> Child:
     """Let a child do some work in a folder, in a session of its own. It ends there, whatever happens."""
+    _load()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -63,6 +75,12 @@ def forked(folder: Path, work: Callable[[], int | None]) -> Child:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+@functools.cache
+def _load() -> None:
+    for name in LOADED:
+        importlib.import_module(name)
 
 
 def training(folder: Path, *arguments: str) -> Child:
