@@ -160,7 +160,6 @@ OPENERS = {
     "backprop_lab.runs.arrays": {"ZipFile", "load", "open"},  # in memory
     "backprop_lab.runs.rows": {"loadtxt"},  # in memory
     "backprop_lab.options.tables.source": {"open", "stat"},  # a user's own table, which may be a link, to read it
-    "backprop_lab.options.tables.rows": {"loadtxt"},  # in memory
     "backprop_lab.options.tables.reading": {"load"},  # in memory
     "backprop_lab.options.tables.again": {"load"},  # in memory
     "backprop_lab.predict": {"exists"},  # where the user says

@@ -2,6 +2,8 @@
 
 import re
 
+MISSING_TEXT = ""
+"""In the place of a missing cell of a column of texts."""
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d{2}.*)?")

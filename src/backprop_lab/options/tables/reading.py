@@ -123,21 +123,31 @@ def _encoded(file: str, column: RawColumn, place: int) -> tuple[Column, np.ndarr
     """A column as inputs: numbers as they are, of categories one for each."""
     if column.is_number:
         return Column(column.name), column.cells[:, None]
-    categories, found = np.unique(column.cells.astype(str), return_inverse=True)
+    categories, found = _different(column)
     if len(categories) > MOST_CATEGORIES:
         allowed = f"numbers, or at most {MOST_CATEGORIES} different words; dataset.ignore=[{place + 1}] leaves it out"
         raise DataError(f"{file}, column {column.name}", f"{len(categories):,} different words", allowed)
-    return Column(column.name, tuple(categories.tolist())), np.eye(len(categories))[found]
+    return Column(column.name, tuple(categories)), np.eye(len(categories))[found]
+
+
+def _different(column: RawColumn) -> tuple[list[Any], np.ndarray]:
+    """The different cells of a column in ascending order, and the place of each cell among them, [n]."""
+    if column.is_number:
+        values, places = np.unique(column.cells, return_inverse=True)
+        return values.tolist(), places
+    words = sorted(set(column.cells))
+    at = {word: i for i, word in enumerate(words)}
+    return words, np.fromiter(map(at.__getitem__, column.cells), np.intp, len(column.cells))
 
 
 def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """The targets and the names of the classes, which a regression does not have."""
     where = f"{file}, target {target.name}"
-    values, found = np.unique(target.cells if target.is_number else target.cells.astype(str), return_inverse=True)
+    values, found = _different(target)
     if len(values) == 1:
         raise DataError(where, f"{named(values[0])} in every row", "at least two different values")
     if task == "auto":
-        are_whole = not target.is_number or bool((values == np.round(values)).all())
+        are_whole = not target.is_number or all(map(float.is_integer, values))
         is_regression = target.is_number and len(values) > 2 and not (are_whole and len(values) <= FEW_WHOLE_NUMBERS)
     else:
         is_regression = task == "regression"
@@ -150,7 +160,7 @@ def _targets(file: str, target: RawColumn, task: str) -> tuple[np.ndarray, tuple
     if len(values) > MOST_CLASSES:
         allowed = f"at most {MOST_CLASSES} classes, or numbers with dataset.task=regression"
         raise DataError(where, f"{len(values):,} different values", allowed)
-    return found.astype(float), tuple(map(named, values.tolist()))
+    return found.astype(float), tuple(map(named, values))
 
 
 def named(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import itertools
-import warnings
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -10,14 +10,16 @@ from typing import TextIO
 import numpy as np
 
 from backprop_lab.options.table import DataError
-from backprop_lab.options.tables.cells import is_date, is_missing, is_number
+from backprop_lab.options.tables import blocks
+from backprop_lab.options.tables.cells import MISSING_TEXT, is_date, is_missing, is_number
 from backprop_lab.options.tables.form import LOOKED_AT, Form
 from backprop_lab.options.tables.records import records
 from backprop_lab.options.tables.source import KEY, Source
 
 BLOCK = 20_000
 """Rows that are in memory as texts at a time."""
-MISSING_TEXT = ""
+LARGE = 1 << 18
+"""Bytes from which on it is worth while to look at all cells at once."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,12 @@ def columns_of(source: Source, form: Form) -> tuple[list[RawColumn], np.ndarray]
     if not body:
         raise DataError(KEY, source.name, "a table with rows below its header; this one has none")
     are_numbers = [_are_numbers([row[i] for _, row in body if i < len(row)], form) for i in range(len(names))]
-    read = _all_numbers_and_words(source, form, are_numbers) if form.decimal == "." else None
+    above = body[0][0] - 1 if not form.has_header else first[0][0]
+    read = _at_once(source, form, above, are_numbers)
     if read is None:
         read, numbers = _one_by_one(source, form, names, are_numbers)
     else:
-        numbers = np.arange(len(read[0])) + 1 + form.has_header
+        numbers = np.arange(len(read[0])) + 1 + above
     return [RawColumn(name, cells) for name, cells in zip(names, read, strict=True)], numbers
 
 
@@ -84,36 +87,17 @@ def _are_numbers(cells: Sequence[str], form: Form) -> bool:
     return sum(map(is_number, there)) > len(there) / 2 or not there
 
 
-def _all_numbers_and_words(source: Source, form: Form, are_numbers: Sequence[bool]) -> list[np.ndarray] | None:
-    """All cells at once; None if one of them is not as it should be, which only reading them one by one can name."""
-    kinds = np.dtype([(f"{i}", np.float64 if is_one else object) for i, is_one in enumerate(are_numbers)])
-    text = _text(source)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            table = np.loadtxt(
-                text,
-                kinds,
-                comments=None,
-                delimiter=form.delimiter,
-                skiprows=int(form.has_header),
-                quotechar='"',
-                ndmin=1,
-            )
-    except (ValueError, UserWarning):
+def _at_once(source: Source, form: Form, above: int, are_numbers: Sequence[bool]) -> list[np.ndarray] | None:
+    """The columns of a large table that begins below some lines; None if it is small, or not plain."""
+    if len(source.content) < LARGE:
         return None
-    read = []
-    for i, is_one in enumerate(are_numbers):
-        cells = np.ascontiguousarray(table[f"{i}"])
-        if is_one and not np.isfinite(cells).all():
+    content, encoding = source.in_ascii()
+    start = 0
+    for _ in range(above):
+        start = content.find(b"\n", start) + 1
+        if not start:
             return None
-        if not is_one:
-            words, places = np.unique(cells.astype(str), return_inverse=True)
-            if any(is_missing(word) or is_date(word) for word in words.tolist()):
-                return None
-            cells = np.array([word.strip() for word in words.tolist()], dtype=object)[places]
-        read.append(cells)
-    return read
+    return blocks.columns(content, start, encoding, form, are_numbers)
 
 
 def _one_by_one(
@@ -139,19 +123,16 @@ def _column(
 ) -> np.ndarray:
     """A column of some rows."""
     cells = [row[i].strip() for _, row in block]
+    different = set(cells)
+    missing = set(filter(is_missing, different))
     if not is_number_column:
-        for (number, _), cell in zip(block, cells, strict=True):
-            if is_date(cell):
-                hint = (
-                    "a word or a number; make of a date the year, or the days since one, or leave the column out with "
-                )
-                raise DataError(f"{source.name}, row {number}, column {name}", cell, f"{hint}dataset.ignore=[{i + 1}]")
-        return np.array([MISSING_TEXT if is_missing(cell) else cell for cell in cells], dtype=object)
-    found = np.full(len(cells), np.nan)
-    for k, ((number, _), cell) in enumerate(zip(block, cells, strict=True)):
-        if not is_missing(cell):
-            plain = cell.replace(form.decimal, ".")
-            if not is_number(plain) or not np.isfinite(value := float(plain)):
-                raise DataError(f"{source.name}, row {number}, column {name}", cell, "a number, as in most rows")
-            found[k] = value
-    return found
+        if any(map(is_date, different)):
+            number, cell = next((number, cell) for (number, _), cell in zip(block, cells, strict=True) if is_date(cell))
+            hint = "a word or a number; make of a date the year, or the days since one, or leave the column out with "
+            raise DataError(f"{source.name}, row {number}, column {name}", cell, f"{hint}dataset.ignore=[{i + 1}]")
+        return np.array([MISSING_TEXT if cell in missing else cell for cell in cells], dtype=object)
+    plain = ["nan" if cell in missing else cell.replace(form.decimal, ".") for cell in cells]
+    for (number, _), cell, text in zip(block, cells, plain, strict=True):
+        if cell not in missing and not (is_number(text) and math.isfinite(float(text))):
+            raise DataError(f"{source.name}, row {number}, column {name}", cell, "a number, as in most rows")
+    return np.array(list(map(float, plain)))

@@ -28,6 +28,12 @@ class Source:
     def sha256(self) -> str:
         return sha256_of(self.content)
 
+    def in_ascii(self) -> tuple[bytes, str]:
+        """The text in an encoding in which signs and digits are as in ASCII, and the name of that encoding."""
+        if self.encoding == "utf-16":
+            return self.content.decode(self.encoding).encode(), "utf-8"
+        return self.content.removeprefix(codecs.BOM_UTF8), self.encoding.removesuffix("-sig")
+
     def head(self) -> str:
         """The beginning of the text, to the end of a line unless the file is one long line."""
         part = self.content[:HEAD]
@@ -56,7 +62,7 @@ def identity(path: str) -> tuple[int, ...]:
 def read(path: str, encoding: str = "auto") -> Source:
     """The file at ``path``. Raises ``DataError`` if it cannot be read or is no text."""
     content = bytes_of(path, _refuse_binary)
-    if not content.strip():
+    if not content or content.isspace():
         raise DataError(KEY, path, "a table; this file is empty")
     return Source(
         Path(path).name, content, _encoding(path, content) if encoding == "auto" else _said(path, content, encoding)
@@ -67,9 +73,9 @@ def bytes_of(path: str, look_at: Callable[[str, bytes], None] = lambda path, hea
     """The content of a file, after a look at its beginning."""
     try:
         with Path(path).open("rb") as file:
-            head = file.read(HEAD)
-            look_at(path, head)
-            return head + file.read(MOST_BYTES)
+            look_at(path, file.read(HEAD))
+            file.seek(0)
+            return file.read()
     except OSError as problem:
         raise DataError(KEY, path, f"a file that can be read ({_why(problem)})") from None
 
@@ -84,6 +90,8 @@ def _encoding(path: str, content: bytes) -> str:
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return _said(path, content, encoding)
+    if content.isascii():
+        return "utf-8"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
