@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the inputs: numbers, or one of several ``categories``, each of which is an input that is 0 or 1."""
+    """A column of the inputs: numbers, or one of several ``categories``, each of which is an input that is 0 or 1.
+
+    ``filling`` is the number in the place of a missing one; None if none may be missing.
+    """
 
     name: str
     categories: tuple[str, ...] = ()
+    filling: float | None = None
 
     @property
     def inputs(self) -> list[str]:
@@ -36,6 +40,11 @@ class Meaning:
     def inputs(self) -> list[str]:
         return [name for column in self.columns for name in column.inputs]
 
+    @property
+    def fillings(self) -> list[float | None]:
+        """For each input the number in the place of a missing one, if one may be missing."""
+        return [column.filling for column in self.columns for _ in column.inputs]
+
     def class_name(self, label: int) -> str:
         return self.classes[label] if self.classes else f"class {label}"
 
@@ -44,7 +53,8 @@ class Meaning:
 class Table:
     """``x`` [n, inputs] and ``y`` [n], the numbers of classes or values, both float64, and what they mean.
 
-    ``said`` tells a user what was found in a file of theirs; ``sha256`` is that of the file.
+    ``said`` tells a user what was found in a file of theirs; ``sha256`` is that of the file. If ``fills_missing``, NaN
+    in ``x`` stands for a number that is missing, in whose place comes the mean of the training points.
     """
 
     x: "np.ndarray"
@@ -52,6 +62,7 @@ class Table:
     meaning: Meaning
     said: tuple[str, ...] = ()
     sha256: str | None = None
+    fills_missing: bool = False
 
 
 def of_numbers(inputs: int) -> Meaning:

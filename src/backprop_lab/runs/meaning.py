@@ -1,6 +1,7 @@
 """What the numbers of a run's points stand for, as the bytes of ``data.json``."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,11 @@ MOST_COLUMNS, MOST_NAMES, MOST_CHARACTERS = 100_000, 1_000, 1_000
 
 
 def dump(meaning: Meaning) -> bytes:
-    columns = [{"name": column.name, "categories": list(column.categories)} for column in meaning.columns]
+    columns = [
+        {"name": column.name, "categories": list(column.categories)}
+        | ({} if column.filling is None else {"filling": column.filling})
+        for column in meaning.columns
+    ]
     plain = {"columns": columns, "target": meaning.target, "classes": list(meaning.classes)}
     return f"{json.dumps(plain, indent=1)}\n".encode()
 
@@ -29,9 +34,12 @@ def load(file: bytes, of: Split) -> Meaning:
     if not isinstance(columns, list) or not 0 < len(columns) <= MOST_COLUMNS:
         raise wrong("columns", type(columns).__name__, f"a list of at most {MOST_COLUMNS:,} columns")
     for column in columns:
-        if not isinstance(column, dict) or column.keys() != {"name", "categories"}:
+        if not isinstance(column, dict) or column.keys() - {"filling"} != {"name", "categories"}:
             raise wrong("columns", "an entry", "a name and its categories")
-    made = tuple(Column(_name(column["name"]), _names(column["categories"])) for column in columns)
+    made = tuple(
+        Column(_name(column["name"]), _names(column["categories"]), _filling(column.get("filling")))
+        for column in columns
+    )
     meaning = Meaning(made, _name(plain["target"]), _names(plain["classes"]))
     if len(meaning.inputs) != of.train.x.shape[1]:
         raise wrong("columns", f"{len(meaning.inputs)} inputs", f"{of.train.x.shape[1]}, as many as the points have")
@@ -39,6 +47,14 @@ def load(file: bytes, of: Split) -> Meaning:
     if meaning.classes and not largest < len(meaning.classes):
         raise wrong("classes", f"{len(meaning.classes)} names", f"one for each class, up to class {largest:g}")
     return meaning
+
+
+def _filling(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise wrong("a filling", type(value).__name__, "a finite number")
+    return float(value)
 
 
 def _names(values: Any) -> tuple[str, ...]:

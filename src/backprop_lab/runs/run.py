@@ -226,7 +226,8 @@ class Run(RunPaths):
     def predict(self, x: Any) -> np.ndarray:
         """Predictions for points ``x``, [n, features] or one point [features], of shape [n].
 
-        They are probabilities of class 1, values, or margins for a loss without probabilities.
+        They are probabilities of class 1, values, or margins for a loss without probabilities. With
+        ``dataset.missing=mean``, NaN is filled with the mean of the training points.
 
         Raises ``ValueError`` if ``x`` is not such points.
         """
@@ -234,7 +235,7 @@ class Run(RunPaths):
 
         features = len(self.task.meaning.inputs)
         try:
-            given = np.asarray(x, dtype=float)
+            given = self._filled(np.asarray(x, dtype=float))
             with np.errstate(over="ignore"):  # overflows to infinity, which is refused
                 given = given if np.isfinite(given.astype(self.task.dtype)).all() else np.empty((0, 0))
             given = given.reshape(-1, features) if given.shape in ((), (features,)) or features == 1 else given
@@ -243,6 +244,13 @@ class Run(RunPaths):
         if given.ndim != 2 or given.shape[1] != features or not np.isfinite(given).all():
             raise ValueError(f"points: got {x}; allowed: [n, {features}] finite numbers")
         return predict(self.task, self.state(), given)
+
+    def _filled(self, x: np.ndarray) -> np.ndarray:
+        """``x`` with a number in the place of NaN in those inputs of which some may be missing."""
+        fillings = self.task.meaning.fillings
+        if x.shape[-1:] != (len(fillings),) or not any(filling is not None for filling in fillings):
+            return x
+        return np.where(np.isnan(x), np.array(fillings, dtype=float), x)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

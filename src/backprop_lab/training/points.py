@@ -1,7 +1,7 @@
 """Draws and checks points and their targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,9 +86,36 @@ def file_sha256(dataset: Dataset) -> dict[str, str]:
     return {"file_sha256": sha256} if sha256 else {}
 
 
+def fillings(dataset: Dataset, train: Points) -> np.ndarray | None:
+    """The mean of each input over those training points that have it, [inputs]; None if none may be missing.
+
+    Raises ``ConfigError`` if an input is missing in all of them.
+    """
+    if not hasattr(dataset.option, "table") or not table_of(dataset).fills_missing:
+        return None
+    is_there = ~np.isnan(train.x)
+    counts = is_there.sum(axis=0)
+    if not counts.all():
+        name = table_of(dataset).meaning.inputs[int(np.argmin(counts))]
+        raise ConfigError.saying(
+            f"column {name}: got only missing cells among the {len(train):,} training points; allowed: a column with "
+            "cells there, for their mean"
+        )
+    means: np.ndarray = np.where(is_there, train.x, 0.0).sum(axis=0) / counts
+    return means
+
+
 def meaning_of(dataset: Dataset, train: Points) -> Meaning:
-    """What the numbers of a data set stand for."""
-    return table_of(dataset).meaning if hasattr(dataset.option, "table") else of_numbers(train.x.shape[1])
+    """What the numbers of a data set stand for, and if some may be missing, what is in their place for ``train``."""
+    if not hasattr(dataset.option, "table"):
+        return of_numbers(train.x.shape[1])
+    meaning = table_of(dataset).meaning
+    means = fillings(dataset, train)
+    if means is None:
+        return meaning
+    of = dict(zip(meaning.inputs, means.tolist(), strict=True))
+    columns = [column if column.categories else replace(column, filling=of[column.name]) for column in meaning.columns]
+    return replace(meaning, columns=tuple(columns))
 
 
 def count(dataset: Dataset) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_lab.config.types import Config, Dataset
-from backprop_lab.training.points import Points, count, drawn
+from backprop_lab.training.points import Points, count, drawn, fillings
 from backprop_lab.training.randomness import generator
 
 
@@ -26,14 +26,25 @@ class Sizes(NamedTuple):
 def points_of(config: Config) -> Split:
     """The points of a configuration. Raises ``ConfigError`` if they cannot be had.
 
-    Those of a data set with a few points of its own are used for both training and validation.
+    Those of a data set with a few points of its own are used for both training and validation. Missing numbers are
+    filled with the mean of the training points.
     """
     dataset = config.dataset
-    points = drawn(dataset, config.seed)
+    split = _split(dataset, config.seed)
+    means = fillings(dataset, split.train)
+    return split if means is None else Split(*(None if part is None else _filled(part, means) for part in split))
+
+
+def _filled(points: Points, means: np.ndarray) -> Points:
+    return Points(np.where(np.isnan(points.x), means, points.x), points.y)
+
+
+def _split(dataset: Dataset, seed: int) -> Split:
+    points = drawn(dataset, seed)
     if dataset.is_validated_on_itself:
         return Split(points, points)
     sizes = sizes_of(dataset)
-    order = _order(dataset, config.seed, points.y)
+    order = _order(dataset, seed, points.y)
     test, rest = np.split(order, [sizes.test])
     val, train = np.split(rest, [sizes.val])
     if dataset.folds is not None:

@@ -174,9 +174,10 @@ def test_rows_with_missing_cells_can_be_left_out(write: Write) -> None:
 
 def test_missing_cells_can_be_filled(write: Write) -> None:
     made = table(write(HOLES), missing="mean")
-    assert made.x[:, 0].tolist() == [1, 4, 3, 5, 7]
+    np.testing.assert_array_equal(made.x[:, 0], [1, np.nan, 3, 5, 7])
+    assert made.fills_missing
     assert made.meaning.inputs == ["a", "b=(missing)", "b=x", "b=z"]
-    assert "2 missing cells filled, numbers by their mean" in made.said
+    assert "2 missing cells filled, numbers by the mean of the training points" in made.said
     assert "dataset.missing=drop" in refusal(write("a,y\n1,0\n2,\n3,1\n4,0\n", "target.csv"), missing="mean")
 
 

@@ -30,7 +30,7 @@ KNOBS = {
     "header": choice("whether the first row has the names of the columns", "auto", True, False),
     "encoding": choice("encoding of the text", "auto", "utf-8", "utf-16", "latin-1"),
     "missing": choice(
-        "what to do about missing cells; drop: leave out their rows; mean: fill in the mean of the column",
+        "what to do about missing cells; drop: leave out their rows; mean: fill in the mean of the training points",
         "refuse", "drop", "mean",
     ),
 }  # fmt: skip

@@ -7,8 +7,9 @@ import numpy as np
 
 from backprop_lab.options.table import Column, DataError, Meaning
 from backprop_lab.options.tables import source
+from backprop_lab.options.tables.cells import MISSING_TEXT
 from backprop_lab.options.tables.form import form_of
-from backprop_lab.options.tables.reading import named
+from backprop_lab.options.tables.reading import FILLED, named
 from backprop_lab.options.tables.rows import RawColumn, columns_of
 
 KEY = "data"
@@ -26,7 +27,8 @@ class NewRows:
 def new_rows(path: str, meaning: Meaning) -> NewRows:
     """The rows of a file, text or ``.npz`` with an array x. Columns may come in any order, and others be there too.
 
-    Raises ``DataError`` for a column or a cell that is missing, or a category that the network has not seen.
+    A missing cell is filled as in the training. Raises ``DataError`` for one that cannot be, for a column that is
+    missing, or for a category that the network has not seen.
     """
     source.identity(path)
     if path.lower().endswith(".npz"):
@@ -42,20 +44,25 @@ def new_rows(path: str, meaning: Meaning) -> NewRows:
         wanted = ", ".join(column.name for column in meaning.columns)
         raise DataError(f"{read.name}, columns", ", ".join(by_name), f"those of the training: {wanted}")
     parts = [_inputs(read.name, column, by_name[column.name], numbers) for column in meaning.columns]
-    rows = [list(row) for row in zip(*(column.cells.tolist() for column in columns), strict=True)]
+    shown = (np.where(column.missing, MISSING_TEXT, column.cells.astype(object)).tolist() for column in columns)
+    rows = [list(row) for row in zip(*shown, strict=True)]
     return NewRows(np.concatenate(parts, axis=1), [column.name for column in columns], rows)
 
 
 def _inputs(file: str, column: Column, given: RawColumn, numbers: np.ndarray) -> np.ndarray:
+    fills = FILLED in column.categories or column.filling is not None
     missing = np.flatnonzero(given.missing)
-    if len(missing):
+    if len(missing) and not fills:
         where = f"{file}, row {numbers[missing[0]]}, column {column.name}"
         raise DataError(where, "nothing", "a cell with something in it")
     if not column.categories:
         if not given.is_number:
             raise DataError(f"{file}, row {numbers[0]}, column {column.name}", str(given.cells[0]), "a number")
-        return given.cells[:, None]
-    words = [str(named(cell)) for cell in given.cells.tolist()]
+        return np.where(given.missing, column.filling, given.cells)[:, None] if len(missing) else given.cells[:, None]
+    words = [
+        FILLED if is_none else str(named(cell))
+        for cell, is_none in zip(given.cells.tolist(), given.missing, strict=True)
+    ]
     places = {category: i for i, category in enumerate(column.categories)}
     for number, word in zip(numbers, words, strict=True):
         if word not in places:

@@ -18,6 +18,7 @@ FEW_WHOLE_NUMBERS = 20
 """Up to this many different whole numbers in a target are the numbers of classes."""
 FEWEST_ROWS = 4
 FILLED = "(missing)"
+"""The category of a missing word."""
 
 
 def table(
@@ -61,7 +62,7 @@ def _table(
         raise DataError(KEY, read.name, f"a table of at least {FEWEST_ROWS} complete rows; it has {len(wanted.cells)}")
     y, classes = _targets(read.name, wanted, task)
     parts = [_encoded(read.name, column, names.index(column.name)) for column in inputs]
-    constant = [column.name for column in inputs if (column.cells == column.cells[0]).all()]
+    constant = [column.name for column in inputs if _is_constant(column)]
     notes += [f"constant: {', '.join(constant)}"] if constant else []
     meaning = Meaning(tuple(column for column, _ in parts), wanted.name, classes)
     of = f"{len(classes)} classes" if classes else "values"
@@ -71,7 +72,12 @@ def _table(
         *notes,
     )
     x = np.concatenate([values for _, values in parts], axis=1)
-    return _fixed(Table(x, y, meaning, said, read.sha256))
+    return _fixed(Table(x, y, meaning, said, read.sha256, fills_missing=missing == "mean"))
+
+
+def _is_constant(column: RawColumn) -> bool:
+    there = column.cells[~column.missing]
+    return bool((there == there[0]).all())
 
 
 def _place(key: str, wanted: str | int, names: Sequence[str]) -> int:
@@ -111,12 +117,13 @@ def _complete(
             f"{file}, row {row}, column {target.name}", "nothing", "a target in every row, or dataset.missing=drop"
         )
     count = sum(len(where) for _, where in lacking)
-    return [_filled(column) for column in inputs], target, [f"{count:,} missing cells filled, numbers by their mean"]
+    said = f"{count:,} missing cells filled, numbers by the mean of the training points"
+    return [_without_missing_words(column) for column in inputs], target, [said]
 
 
-def _filled(column: RawColumn) -> RawColumn:
-    filling = np.nanmean(column.cells) if column.is_number else FILLED
-    return RawColumn(column.name, np.where(column.missing, filling, column.cells))
+def _without_missing_words(column: RawColumn) -> RawColumn:
+    """With a category for what is missing; numbers are filled when it is known who is trained on."""
+    return column if column.is_number else RawColumn(column.name, np.where(column.missing, FILLED, column.cells))
 
 
 def _encoded(file: str, column: RawColumn, place: int) -> tuple[Column, np.ndarray]:
