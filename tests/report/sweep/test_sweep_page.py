@@ -33,7 +33,7 @@ from conftest import Program, composed, quick_of
 from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
 
 MINUS = "−"
-QUICK = ("engine=module", "logger=none", "callbacks=[]")
+QUICK = ("engine=kernel", "logger=none", "callbacks=[]")
 MOONS = (*QUICK, "dataset=moons", "dataset.n_samples=200", "dataset.batch_size=8", "epochs=15")
 LINE = (*QUICK, "dataset=linear", "model=single_layer", "epochs=20")
 
