@@ -12,10 +12,10 @@ from backprop_lab import engines
 from backprop_lab.experiment import experiment
 from backprop_lab.options.discovery import names
 from backprop_lab.runs.run import Run
-from backprop_lab.sweep.batch import chunk
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.metrics import final_metrics
 from conftest import Silent, Train, chosen, configured, quick_of, task_of
+from engines.rungs import in_blocks
 
 LEAN = ("logger=none", "callbacks=[frames]")
 
@@ -25,7 +25,7 @@ def weight_by_epoch(run: Run) -> dict[int, float]:
 
 
 def test_the_circle_takes_6250_steps_on_33_parameters(train: Train) -> None:
-    run = train("dataset=circle", "model.hidden=8", *LEAN)
+    run = train("dataset=circle", "model.hidden=8", "engine=kernel", *LEAN)
     summary = run.summary
     assert (summary["status"], summary["epochs"], summary["steps"]) == ("finished", 50, 6250)
     assert summary["parameters"] == 33
@@ -35,9 +35,9 @@ def test_the_circle_takes_6250_steps_on_33_parameters(train: Train) -> None:
 
 @pytest.mark.slow
 def test_half_of_all_circles_reach_an_accuracy_of_98_percent() -> None:
-    """Trained together, which takes a tenth of the time; tests/sweep shows that it makes no difference."""
+    """Trained together, which takes a tenth of the time; tests/engines shows that it makes no difference."""
     tasks = [task_of(f"seed={seed}", "log_every_n_epochs=50") for seed in range(20)]
-    histories = chunk.fit(tasks, [], "cpu", lambda steps: None)
+    histories = in_blocks(tasks)
     assert statistics.median(history.rows[50]["val_acc"] for history in histories) >= 0.98
 
 
