@@ -11,6 +11,7 @@ import pytest
 
 from backprop_lab.runs.run import Run
 from conftest import Command
+from faults.child import training
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,13 +36,13 @@ def filled(disk: Path, left: int) -> None:
 
 
 @pytest.mark.parametrize("left", [8_192, 40_960, 120_000])
-def test_a_run_on_a_disk_that_fills_up_ends_in_one_line(left: int, disk: Path, command: Command) -> None:
+def test_a_run_on_a_disk_that_fills_up_ends_in_one_line(left: int, disk: Path, tmp_path: Path) -> None:
     filled(disk, left)
-    done = command("train", "dataset.n_samples=2000", "epochs=400", "callbacks=[frames]", "callbacks.frames.count=400",
-                   f"hydra.run.dir={disk}/run")  # fmt: skip
-    assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "No space left on device" in done.stderr
+    done = training(tmp_path, "dataset.n_samples=2000", "dataset.batch_size=500", "epochs=400", "callbacks=[frames]",
+                    "callbacks.frames.count=400", f"hydra.run.dir={disk}/run").end()  # fmt: skip
+    assert done.status == 1
+    assert len(done.err.splitlines()) == 1, done.err
+    assert "No space left on device" in done.err
     assert not list(disk.rglob("*.tmp"))
     run = Run(disk / "run")
     for which in ("last", "best", "previous"):

@@ -5,6 +5,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def forked(folder: Path, work: Callable[[], int | None]) -> Child:
         for number, name in ((1, "out"), (2, "err")):
             file = os.open(f"{os.getpid()}.{name}", os.O_WRONLY | os.O_CREAT)
             os.dup2(file, number)
+        threading.excepthook, sys.unraisablehook = threading.__excepthook__, sys.__unraisablehook__  # not pytest's
         sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8") for number in (1, 2))
         status = work() or 0
     except SystemExit as ended:
