@@ -17,8 +17,9 @@ train: .venv/ready
 test: .venv/ready-dev lint
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow' $(ARGS)
 
-test-all: test
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow $(ARGS)
+# Together: what the quick and the slow tests of a file both need is made once.
+test-all: .venv/ready-dev lint
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 # Kills, full disks, hostile folders and other faults, each many times: a line and a figure for each kind.
 faults: .venv/ready-dev
