@@ -35,7 +35,7 @@ OTHERS = "\n".join(text for text in DOCUMENTS.values() if text is not OWN_DATA)
 COMMANDS = [shlex.split(line) for line in dict.fromkeys(re.findall(r"^\$ (.+)$", OTHERS, re.MULTILINE))]
 MOST_LINES = 250
 # Shown to work as they stand, but with less to do.
-SHORTER = ["epochs=2", "engine=module", "logger=none"]
+SHORTER = ["epochs=2", "engine=module", "logger=none", "report=false"]
 
 
 def shown(name: str) -> str:
