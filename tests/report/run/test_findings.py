@@ -23,7 +23,7 @@ from backprop_lab.training.points import Points
 from conftest import Silent, Train, configured, quick_of, task_of
 from report.films import SIGN, own_option, with_option
 
-QUICK = ("engine=by_hand", "logger=none", "callbacks=[frames]")
+QUICK = ("engine=kernel", "logger=none", "callbacks=[frames]")
 
 
 def findings_of(run: Run) -> Findings:
