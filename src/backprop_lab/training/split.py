@@ -32,7 +32,10 @@ def points_of(config: Config) -> Split:
     dataset = config.dataset
     split = _split(dataset, config.seed)
     means = fillings(dataset, split.train)
-    return split if means is None else Split(*(None if part is None else _filled(part, means) for part in split))
+    if means is None:
+        return split
+    train, val, test = split
+    return Split(_filled(train, means), _filled(val, means), None if test is None else _filled(test, means))
 
 
 def _filled(points: Points, means: np.ndarray) -> Points:

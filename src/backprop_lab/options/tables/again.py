@@ -58,7 +58,8 @@ def _inputs(file: str, column: Column, given: RawColumn, numbers: np.ndarray) ->
     if not column.categories:
         if not given.is_number:
             raise DataError(f"{file}, row {numbers[0]}, column {column.name}", str(given.cells[0]), "a number")
-        return np.where(given.missing, column.filling, given.cells)[:, None] if len(missing) else given.cells[:, None]
+        filling = np.nan if column.filling is None else column.filling  # without one nothing is missing here
+        return np.where(given.missing, filling, given.cells)[:, None]
     words = [
         FILLED if is_none else str(named(cell))
         for cell, is_none in zip(given.cells.tolist(), given.missing, strict=True)
