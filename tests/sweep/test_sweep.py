@@ -279,7 +279,8 @@ def test_a_job_that_diverges_is_listed_and_has_no_say(program: Program, tmp_path
     assert Run(tmp_path / "sweep" / "1").objective == float("inf")
     ranked = lines_of(done, "optimizer.lr")
     assert ranked[1][0] == "0.01"
-    assert [row[1:] for row in ranked[2:4]] == [["-", "-"], ["-", "-"]]
+    assert ranked[0][1:] == ["val_loss", "val_r2", "val_mae"]
+    assert [row[1:] for row in ranked[2:4]] == [["-"] * 3] * 2
     assert "2 of 3 jobs did not finish:" in done.out
     assert len([line for line in done.out.splitlines() if re.match(r"  job \d ", line)]) == 2
     assert Run(tmp_path / "sweep" / "2").summary["epochs"] > 0
