@@ -28,7 +28,7 @@ SMALL = ("epochs=4", "dataset.n_samples=100", "engine=module", "optimizer=adam",
 SUMMARY = {
     "status", "metrics", "best", "epochs", "steps", "seconds", "fit_seconds", "seed", "parameters", "data_sha256",
     "weights_sha256", "versions", "git_commit", "error", "format", "options", "stopped",
-    "batch", "missing", "success", "success_at",
+    "batch", "missing", "success", "success_at", "scores",
 }  # fmt: skip
 
 
