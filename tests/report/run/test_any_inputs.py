@@ -284,6 +284,15 @@ def test_the_keys_move_between_cells_and_choose(trained: Trained, open_page: Ope
     assert page.locator("#confusion-matrix td[aria-selected=true]").count() == 0
 
 
+def test_a_cell_that_is_clicked_is_told_to_those_who_cannot_see_it(trained: Trained, open_page: OpenPage) -> None:
+    run = trained("iris")
+    page = open_page(run.report_file)
+    page.click("#confusion-matrix td[data-cell='0.0']")
+    settle(page)
+    count = int(((run.task.val.y == 0) & (labels(run) == 0)).sum())
+    assert page.inner_text("#spoken") == f"true setosa, predicted setosa: {count} points"
+
+
 # -- many points ------------------------------------------------------------------------------------------------------
 
 

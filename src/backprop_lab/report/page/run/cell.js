@@ -10,6 +10,9 @@ function startCell(report) {
   follow(["frame", "cell", "theme"], () => {
     container.replaceChildren(...(state.cell ? cellContent(report, network, state.cell) : [cellHint(report)]));
   });
+  follow(["cell"], () => {
+    if (state.cell) byId("spoken").textContent = `${cellTitle(report, state.cell)}: ${countedPoints(report, state.cell)}`;
+  });
 }
 
 function cellHint({ points, arrays }) {
@@ -37,16 +40,23 @@ function pointsOfCell(report, [row, column]) {
     .filter((i) => report.at["points/y"](i) === row && isInColumn(report, labelOf(report, state.frame, i), column));
 }
 
-function cellContent(report, network, cell) {
-  const [row, column] = cell;
-  const { class_names: names } = report;
-  const count = report.at.confusion(state.frame, row, column);
-  const points = pointsOfCell(report, cell);
+function cellTitle({ class_names: names }, [row, column]) {
   const predicted = column < names.length ? `predicted ${names[column]}` : "undecided";
+  return `true ${names[row]}, ${predicted}${row === column ? "" : ", which is wrong"}`;
+}
+
+/** How many points are in a cell, and how many of them are on this page. */
+function countedPoints(report, cell) {
+  const [count, known] = [report.at.confusion(state.frame, ...cell), pointsOfCell(report, cell).length];
+  const all = count === 1 ? "1 point" : `${wholeText(count)} points`;
+  return known < count ? `${all}, ${wholeText(known)} of them on this page` : all;
+}
+
+function cellContent(report, network, cell) {
+  const points = pointsOfCell(report, cell);
+  const said = countedPoints(report, cell);
   const close = make("button", { type: "button", click: () => change({ cell: null }) }, "Back");
-  const what = row === column ? "" : ", which is wrong";
-  const said = `${count === 1 ? "1 point" : `${wholeText(count)} points`}${points.length < count ? `, ${wholeText(points.length)} of them on this page` : ""}`;
-  const title = make("h3", {}, `true ${names[row]}, ${predicted}${what} `, close);
+  const title = make("h3", {}, `${cellTitle(report, cell)} `, close);
   const from = firstValidated(report);
   const last = from + (report.arrays["points/given"]?.shape[0] ?? 0);
   const listed = points.filter((i) => i < last);
@@ -66,8 +76,7 @@ function cellContent(report, network, cell) {
 /** The prediction for a point as given. */
 function confidence(report, network, x) {
   const outputs = network(state.frame, inputsOf(report.preparation, [...x])).at(-1);
-  const prediction = predictionOf(report, outputs);
-  return predictionText(report, prediction);
+  return predictionText(report, predictionOf(report, outputs));
 }
 
 /** What is predicted: the head of its column. */
@@ -93,7 +102,7 @@ function pointTable(report, values, sure) {
 
 /** A number, or the category whose input is 1. */
 function cellText(report, { name, inputs }, x) {
-  if (inputs.length === 1) return numberText(x[inputs[0]]);
+  if (inputs.length === 1) return tickText(x[inputs[0]]);
   const chosen = inputs.find((input) => x[input] === 1);
   return chosen === undefined ? "" : report.inputs[chosen].slice(name.length + 1);
 }

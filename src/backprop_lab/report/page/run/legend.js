@@ -45,7 +45,8 @@ function answerLegend(report) {
   ];
   if (report.classes) {
     const what = report.is_probability ? "probability" : "margin";
-    lines.push(make("p", {}, `The colour is that of the class with the largest ${what}, paler where a second one is close.`));
+    const again = report.classes > CLASS_COLOURS ? ` Behind the first ${CLASS_COLOURS} classes, colours and marks begin again.` : ""; // prettier-ignore
+    lines.push(make("p", {}, `The colour is that of the class with the largest ${what}, paler where a second one is close.${again}`)); // prettier-ignore
   } else if (report.is_classification && !report.is_probability) {
     const said = `A ${report.prediction} is not a probability: its sign is the class, and the colours end at −1 and 1.`;
     lines.push(make("p", { id: "no-probability" }, said));
