@@ -29,7 +29,7 @@ from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.pictures import draw
 from backprop_lab.sweep.table import lines, settings, spread
-from conftest import Program, composed, quick_of
+from conftest import FLOWERS, Program, composed, quick_of
 from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
 
 MINUS = "−"
@@ -1037,3 +1037,11 @@ def test_a_sweep_ends_with_its_page_unless_told_otherwise(program: Program, tmp_
     assert done.out.splitlines()[-1] == "with/report.html"
     text = (tmp_path / "with" / "report.html").read_text(encoding="utf-8")
     assert "2 jobs · moons · 2 seeds" in text
+
+
+def test_pictures_of_a_table_name_its_columns_and_classes(tmp_path: Path, open_page: OpenPage) -> None:
+    fixed = (*QUICK, "dataset=csv", f"dataset.path={FLOWERS}", "dataset.ignore=[colour]", "epochs=2")
+    page = open_page(train_sweep(tmp_path, fixed, {"optimizer.lr": [0.1, 0.3]}).report_file)
+    assert page.locator("#grid-classes .regions > span").all_inner_texts() == ["lily", "rose", "tulip"]
+    assert "to the right length, up width" in page.inner_text("#grid-legend")
+    assert "class 0" not in page.inner_text("main")
