@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+FILLED = "(missing)"
+"""The category of a cell with nothing in it."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the inputs: numbers, or one of several ``categories``, each of which is an input that is 0 or 1.

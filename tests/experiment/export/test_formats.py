@@ -4,6 +4,7 @@ import csv
 import functools
 import io
 import json
+import math
 import runpy
 import subprocess
 import sys
@@ -172,6 +173,8 @@ def value_of(tree: Any, **named: Any) -> Any:
 def one(column: dict[str, Any], row: dict[str, Any]) -> list[float]:
     """The inputs of a column."""
     cell = row[column["name"]]
+    if cell == "" and column["filling"] is not None:
+        cell = column["filling"]
     return [float(cell == category) for category in column["categories"]] or [cell]
 
 
@@ -199,11 +202,15 @@ def test_the_numbers_of_json_are_enough_to_compute_it(case: str, run_of: Callabl
 
 
 def in_places(run: Run, new: New) -> np.ndarray:
-    """The rows as numbers, a category by its place."""
+    """The rows as numbers, a category by its place, and NaN for a cell with nothing in it."""
     columns = {column.name: column.categories for column in run.task.meaning.columns}
-    return np.array([
-        [columns[name].index(str(cell)) if columns[name] else cell for name, cell in row.items()] for row in new.rows
-    ], dtype=float)  # fmt: skip
+
+    def number(name: str, cell: str | float) -> float:
+        if cell == "":
+            return math.nan
+        return columns[name].index(str(cell)) if columns[name] else float(cell)
+
+    return np.array([[number(name, cell) for name, cell in row.items()] for row in new.rows])
 
 
 def of_torch(run: Run) -> tuple[Any, dict[str, Any]]:
@@ -225,7 +232,7 @@ def test_torch_computes_what_the_run_predicts(case: str, run_of: Callable[..., R
         found = network(torch.from_numpy(in_places(run, new)[:n]))
         same(run, found, new.predictions[:n])
     assert about["target"] == run.task.meaning.target
-    if len(about["columns"]) == 3:
+    if len(about["columns"]) == 3 and about["columns"][2]["filling"] is None:
         for wrong in (-1.0, 2.0, 0.5, float("nan")):
             with pytest.raises(RuntimeError, match="column 3: a category is given by its number, from 0 to 1"):
                 network(torch.tensor([[5.5, 3.0, wrong]], dtype=torch.float64))
@@ -289,7 +296,7 @@ def test_onnx_computes_what_the_run_predicts(
     about = json.loads(session.get_modelmeta().custom_metadata_map["about"])
     assert about["source"]["weights_sha256"] == run.summary["weights_sha256"]
     assert capfd.readouterr().err == ""
-    if len(about["columns"]) == 3:
+    if len(about["columns"]) == 3 and about["columns"][2]["filling"] is None:
         for wrong in (-1.0, 2.0, 0.5, float("nan")):
             with pytest.raises(Exception, match="out of data bounds"):
                 session.run(None, {"x": np.array([[5.5, 3.0, wrong]])})

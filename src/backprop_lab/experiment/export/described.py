@@ -11,6 +11,7 @@ from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment.export import listing
 from backprop_lab.options.features import FEATURES
 from backprop_lab.options.formula import Tree, formula, formula_of_outputs
+from backprop_lab.options.table import FILLED, Column
 from backprop_lab.options.text import either
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
@@ -32,8 +33,9 @@ def finite_state(run: Run) -> State:
 def about(run: Run) -> Plain:
     """Where a network comes from, what it takes and what it gives: for any model.
 
-    ``columns`` are those of the table, each with its ``categories``, which are empty for numbers. ``classes`` are empty
-    for a regression.
+    ``columns`` are those of the table, each with its ``categories``, which are empty for numbers, and the ``filling``
+    that takes the place of a cell with nothing in it: a number or a category, or null. ``classes`` are empty for a
+    regression.
     """
     task, state = run.task, finite_state(run)
     meaning, head = task.meaning, task.head
@@ -49,7 +51,7 @@ def about(run: Run) -> Plain:
             "weights_sha256": state.weights_sha256,
             **metrics,
         },
-        "columns": [{"name": column.name, "categories": list(column.categories)} for column in meaning.columns],
+        "columns": [_column(column) for column in meaning.columns],
         "target": meaning.target,
         "classes": [meaning.class_name(label) for label in classes],
         "predictions": head.prediction_label,
@@ -85,6 +87,11 @@ def network(run: Run) -> Plain:
         ],
         "prediction": formula_of_outputs(task.head.predictions),
     }
+
+
+def _column(column: Column) -> Plain:
+    filling = FILLED if FILLED in column.categories else column.filling
+    return {"name": column.name, "categories": list(column.categories), "filling": filling}
 
 
 def _activation(layer: Layer) -> Tree:

@@ -6,6 +6,7 @@ A format that is made from it needs no formulas, because torch records what the 
 import contextlib
 import io
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.experiment.export.described import finite_state
 from backprop_lab.options.features import FEATURES
+from backprop_lab.options.table import FILLED, Column
 from backprop_lab.runs.run import Run
 from backprop_lab.training import threads
 from backprop_lab.training.networks import network_of
@@ -26,9 +28,11 @@ class Predictor(nn.Module):
     """From rows [n, columns] in the units of the table, in float64, to predictions [n] or [n, classes].
 
     A category is given as its place among the categories of its column, counted from 0. Anything else is refused with
-    the number of the column; where a runtime drops that check, by looking up a place that is not there.
+    the number of the column; where a runtime drops that check, by looking up a place that is not there. NaN is a cell
+    with nothing in it.
     """
 
+    fillings: Tensor
     mean: Tensor | None
     scale: Tensor | None
 
@@ -37,11 +41,15 @@ class Predictor(nn.Module):
         self.network = network.requires_grad_(False)
         self.columns, self.head, self.features = task.meaning.columns, task.head, task.preparation.features
         self.dtype = getattr(torch, str(task.dtype))
+        self.register_buffer("fillings", torch.tensor(list(map(_filling, self.columns)), dtype=torch.float64))
+        self.fills = not self.fillings.isnan().all()
         for name in ("mean", "scale"):
             part = getattr(task.preparation, name)
             self.register_buffer(name, None if part is None else torch.from_numpy(np.array(part, np.float64)))
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.fills:
+            x = torch.where(torch.isnan(x), self.fillings, x)
         if any(column.categories for column in self.columns):  # else a wide table would be a large graph
             x = torch.cat([self._inputs(i, x[:, i]) for i in range(len(self.columns))], dim=1)
         if self.features is not None:
@@ -60,6 +68,13 @@ class Predictor(nn.Module):
         torch._assert_async(is_known.all(), f"column {i + 1}: a category is given by its number, from 0 to {count - 1}")
         one_of_each = torch.eye(count, dtype=torch.float64)
         return nn.functional.embedding(torch.where(is_known, cells, float(count)).long(), one_of_each)
+
+
+def _filling(column: Column) -> float:
+    """What takes the place of NaN in a column; NaN if nothing does."""
+    if FILLED in column.categories:
+        return column.categories.index(FILLED)
+    return math.nan if column.filling is None else column.filling
 
 
 def program_of(run: Run, name: str) -> torch.export.ExportedProgram:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_lab.options.table import Column, DataError, Meaning
+from backprop_lab.options.table import FILLED, Column, DataError, Meaning
 from backprop_lab.options.tables import source
 from backprop_lab.options.tables.cells import MISSING_TEXT
 from backprop_lab.options.tables.form import form_of
-from backprop_lab.options.tables.reading import FILLED, named
+from backprop_lab.options.tables.reading import named
 from backprop_lab.options.tables.rows import RawColumn, columns_of
 
 KEY = "data"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.options.table import Column, DataError, Meaning, Table
+from backprop_lab.options.table import FILLED, Column, DataError, Meaning, Table
 from backprop_lab.options.tables import source
 from backprop_lab.options.tables.form import form_of
 from backprop_lab.options.tables.rows import RawColumn, columns_of
@@ -17,7 +17,6 @@ MOST_CATEGORIES, MOST_CLASSES = 50, 100
 FEW_WHOLE_NUMBERS = 20
 """Up to this many different whole numbers in a target are the numbers of classes."""
 FEWEST_ROWS = 4
-FILLED = "(missing)"
 """The category of a missing word."""
 
 

@@ -23,7 +23,8 @@ BEGINNING = """\
 // predict(rows) gives the {meaning} for each row: {shape}.
 //
 // The rows have the columns and the units of the table of the training: numbers, or one of the texts that `columns`
-// lists for a column of categories. They are objects by the name of the column, or arrays in the order of `columns`.
+// lists for a column of categories. Where a column has a `filling`, that takes the place of a cell that is empty, null,
+// undefined or NaN. Rows are objects by the name of the column, or arrays in the order of `columns`.
 
 """
 
@@ -47,10 +48,12 @@ function inputs(row, number) {
   if (isList ? row.length !== columns.length : row === null || typeof row !== "object") {
     throw new RangeError(`row ${number}: allowed: ${columns.length} cells, or an object by column`);
   }
-  return columns.flatMap(({ name, categories }, i) => {
+  return columns.flatMap(({ name, categories, filling }, i) => {
     const where = `row ${number}, column ${JSON.stringify(name)}`;
     if (!isList && !Object.hasOwn(row, name)) throw new RangeError(`${where}: missing`);
-    const cell = isList ? row[i] : row[name];
+    const given = isList ? row[i] : row[name];
+    const isEmpty = given === null || given === undefined || Number.isNaN(given) || String(given).trim() === "";
+    const cell = isEmpty && filling !== null ? filling : given;
     if (categories.length) {
       const text = categories.includes(String(cell)) ? String(cell) : String(cell).trim();
       if (!categories.includes(text)) {

@@ -23,7 +23,8 @@ BEGINNING = '''\
 ``predict(rows)`` gives the {meaning} for each row, {shape}.
 
 The rows have the columns and the units of the table of the training: numbers, or one of the texts that ``COLUMNS``
-lists for a column of categories. They are dictionaries by the name of the column, as ``csv.DictReader`` reads them, or
+lists for a column of categories. Where a column has a ``filling``, that takes the place of a cell that is empty, None
+or NaN. Rows are dictionaries by the name of the column, as ``csv.DictReader`` reads them, or
 lists of cells in the order of ``COLUMNS``; if all columns are numbers also an array [n, columns].
 """
 
@@ -55,19 +56,22 @@ def inputs_of(row, number):
         where = f"row {number}, column {name!r}"
         if name not in row:
             raise ValueError(f"{where}: missing")
+        cell = row[name]
+        if column["filling"] is not None and (cell is None or cell != cell or str(cell).strip() == ""):
+            cell = column["filling"]
         if categories:
-            cell = str(row[name])
+            cell = str(cell)
             cell = cell if cell in categories else cell.strip()
             if cell not in categories:
                 raise ValueError(f"{where}: got {cell!r}; allowed: one of {categories}")
             yield from (float(cell == category) for category in categories)
             continue
         try:
-            value = float(row[name])
+            value = float(cell)
         except (TypeError, ValueError):
             value = np.nan
         if not np.isfinite(value):
-            raise ValueError(f"{where}: got {row[name]!r}; allowed: a finite number")
+            raise ValueError(f"{where}: got {cell!r}; allowed: a finite number")
         yield value
 
 
