@@ -71,10 +71,13 @@ def train(config: Config, run: Run, overrides: list[str], console: Console, keep
                 if isinstance(prepared, BaseException):
                     raise prepared
                 task, start = prepared
+                of_file = file_sha256(config.dataset)
                 if keep_points:
                     run.write_points(task.given, task.meaning)
+                elif of_file:  # which may be another by tomorrow
+                    run.share_points(task)
                 size = sum(weight.size for weight in start.weights.values())
-                run.write_summary(data_sha256=task.data_sha256, parameters=size, **file_sha256(config.dataset))
+                run.write_summary(data_sha256=task.data_sha256, parameters=size, **of_file)
                 run.write_state("last", start)
                 _carry_out(config, task, start, run, log, console, left_out)
 

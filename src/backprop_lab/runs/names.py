@@ -16,6 +16,15 @@ MAX_ARRAY_BYTES = 256 * 1024**2  # rows, frames and points, which grow with the 
 MAX_PICTURE_BYTES = 16 * 1024**2
 
 
+def shared_points(sha256: str) -> str:
+    """In the folder of a sweep: the points of all jobs whose points have this SHA-256."""
+    return f"points/{sha256}.npz"
+
+
+def shared_meaning(sha256: str) -> str:
+    return f"points/{sha256}.json"
+
+
 def checkpoint(which: str) -> str:
     return f"checkpoints/{which}.ckpt"
 

@@ -23,6 +23,7 @@ from backprop_lab.options.table import Meaning
 from backprop_lab.runs import configuration, frames, lock, meaning, memory, names, points, receipt, rows
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.files import Files
 from backprop_lab.runs.paths import RunPaths
 from backprop_lab.runs.status import Status
 from backprop_lab.training.film import Film
@@ -165,18 +166,22 @@ class Run(RunPaths):
     def task_anew(self) -> Task:
         """The trained task, which this object does not keep: a sweep has many."""
         config = self.checked_config()
-        if self.has_points:
+        expected = self.summary.get("data_sha256")
+        files, of_points, of_meaning = self.files, names.POINTS, names.MEANING
+        if expected is not None and not self.has_points and self._of_sweep.exists(names.shared_points(expected)):
+            files = self._of_sweep
+            of_points, of_meaning = names.shared_points(expected), names.shared_meaning(expected)
+        if files.exists(of_points):
             limit = names.MAX_ARRAY_BYTES
-            split = self._load(names.POINTS, limit, lambda file: points.load(file, limit, config), "damaged ({})")
+            split = _loaded(files, of_points, limit, lambda file: points.load(file, limit, config), "damaged ({})")
         else:
             split = self._again(lambda: points_of(config))
         of = None
-        if self.files.exists(names.MEANING):
-            of = self._load(names.MEANING, names.MAX_TEXT_BYTES, lambda file: meaning.load(file, split))
+        if files.exists(of_meaning):
+            of = _loaded(files, of_meaning, names.MAX_TEXT_BYTES, lambda file: meaning.load(file, split))
         task = self._again(lambda: build_task(config, *split, meaning=of))
-        expected = self.summary.get("data_sha256")
         if expected is not None and task.data_sha256 != expected:
-            raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs)")
+            raise RunError(f"{self.folder}: these are not the points of the run (data_sha256 differs){self._where()}")
         return task
 
     def state(self, like: Task | None = None) -> State:
@@ -315,6 +320,17 @@ class Run(RunPaths):
         self.files.write(names.POINTS, points.dump(split))
         self.files.write(names.MEANING, meaning.dump(of))
 
+    def share_points(self, task: Task) -> None:
+        """Write the points of a job to the folder of its sweep, once for all jobs that have the same."""
+        if not self._of_sweep.exists(names.shared_points(task.data_sha256)):
+            self._of_sweep.write(names.shared_meaning(task.data_sha256), meaning.dump(task.meaning))
+            self._of_sweep.write(names.shared_points(task.data_sha256), points.dump(task.given))
+
+    @functools.cached_property
+    def _of_sweep(self) -> Files:
+        """The folder of the sweep, if the run is a job of one."""
+        return Files(self.folder.absolute().parent if self.files.root == self.folder else self.files.root)
+
     def write_film(self, film: Film) -> None:
         self.files.write(names.FRAMES, frames.dump(film))
 
@@ -325,18 +341,20 @@ class Run(RunPaths):
 
     def _load(self, name: str, limit: int, load: Callable[[bytes], Content], words: str = "{}") -> Content:
         """The file parsed by ``load``; its ``ValueError``, formatted by ``words``, becomes a ``RunError``."""
-        file = self.files.read(name, limit)
-        try:
-            return load(file)
-        except ValueError as error:
-            raise RunError(f"{self.folder / name}: {words.format(error)}") from None
+        return _loaded(self.files, name, limit, load, words)
 
     def _again(self, had: Callable[[], Content]) -> Content:
         """What is made of the data set as it is now, for a run that does not hold its points."""
         try:
             return had()
         except ConfigError as problem:
-            raise RunError(f"{self.folder}: its points cannot be had again ({problem})") from None
+            raise RunError(f"{self.folder}: its points cannot be had again ({problem}){self._where()}") from None
+
+    def _where(self) -> str:
+        """Where the points of a job are that read a file, if they are not beside it."""
+        if self.summary.get("file_sha256") is None or (sha256 := self.summary.get("data_sha256")) is None:
+            return ""
+        return f"; its sweep keeps them in {names.shared_points(sha256)}"
 
     def _require(self, name: str, why: str = "") -> None:
         if not self.files.exists(name):
@@ -352,3 +370,12 @@ class Run(RunPaths):
 def _closed(log: TextIO) -> None:
     with contextlib.suppress(OSError):  # the disk is full, and the log incomplete
         log.close()
+
+
+def _loaded(files: Files, name: str, limit: int, load: Callable[[bytes], Content], words: str = "{}") -> Content:
+    """The file parsed by ``load``; its ``ValueError``, formatted by ``words``, becomes a ``RunError``."""
+    file = files.read(name, limit)
+    try:
+        return load(file)
+    except ValueError as error:
+        raise RunError(f"{files.folder / name}: {words.format(error)}") from None

@@ -37,6 +37,9 @@ def write(
     """
     began = time.monotonic()
     run.write_config(config.plain, overrides)
+    of_file = file_sha256(config.dataset)
+    if of_file:
+        run.share_points(task)
     head = columns(task)
     rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
     table = ",".join(head) + "\n" + "".join(line(head, row) for row in rows)
@@ -59,7 +62,7 @@ def write(
 
     summary = run.write_new_summary(
         format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds(),
-        fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256, **file_sha256(config.dataset),
+        fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256, **of_file,
         parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
         git_commit=git_commit(), options=own_options(config), missing=lacking, batch=batch._asdict(),
     )  # fmt: skip
