@@ -63,6 +63,10 @@ def tanh(x: Quantity) -> Quantity:
     return x.tanh() if hasattr(x, "tanh") else _numpy().tanh(x)
 
 
+def cos(x: Quantity) -> Quantity:
+    return math.cos(x) if isinstance(x, float) else x.cos() if hasattr(x, "cos") else _numpy().cos(x)
+
+
 def sqrt(x: Quantity) -> Quantity:
     if isinstance(x, float):
         return math.sqrt(x) if x >= 0 else math.nan

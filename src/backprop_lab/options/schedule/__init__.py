@@ -2,11 +2,13 @@
 
 ``factor(step, steps, **knobs)`` multiplies the learning rate in step number ``step``, counted from 0, of a horizon of
 ``steps`` steps (the knob ``epochs``); after the horizon the last factor holds. Being a closed form, it needs no state
-when a run is resumed. A schedule without ``factor`` keeps the learning rate constant.
+when a run is resumed. It may branch; a page can compute it too if functions are those of ``options.arithmetic``. A
+schedule without ``factor`` keeps the learning rate constant.
 """
 
 import math
 
+from backprop_lab.options.arithmetic import Quantity, cos
 from backprop_lab.options.rules import BETWEEN_0_AND_1, FRACTION_OF_ONE, or_null, real, whole
 
 KNOBS = {
@@ -19,6 +21,6 @@ FLOOR = real("final learning rate as a fraction of the largest one", FRACTION_OF
 RISE = real("fraction of the steps in which the learning rate rises", BETWEEN_0_AND_1)
 
 
-def between(first: float, last: float, share: float) -> float:
+def between(first: Quantity, last: Quantity, share: Quantity) -> Quantity:
     """Half a cosine wave from ``first``, at a share of 0, to ``last``, at 1."""
-    return last + (first - last) * 0.5 * (1.0 + math.cos(math.pi * share))
+    return last + (first - last) * 0.5 * (1.0 + cos(math.pi * share))

@@ -7,4 +7,4 @@ KNOBS = {"gamma": real("factor on the learning rate in the course of an epoch", 
 
 
 def factor(step: int, steps: int, *, epochs: int, gamma: float) -> float:
-    return float(gamma ** (step * epochs / steps))
+    return gamma ** (step * epochs / steps)

@@ -11,4 +11,4 @@ KNOBS = {
 
 def factor(step: int, steps: int, *, epochs: int, every_n_epochs: int, gamma: float) -> float:
     epoch = step * epochs // steps
-    return float(gamma ** (epoch // every_n_epochs))
+    return gamma ** (epoch // every_n_epochs)

@@ -46,7 +46,9 @@ WORK_OF_A_POINT = 100  # besides the weights
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
-    *(f"lab/{name}.js" for name in ("formula", "forward", "inputs")),
+    *(f"lab/{name}.js" for name in (
+        "formula", "forward", "inputs", "random", "program", "points", "layers", "losses", "updates", "by_hand",
+    )),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "field", "legend", "fit", "unit", "network",
         "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape", "findings",

@@ -1,0 +1,39 @@
+// Weight updates with the formula of the optimizer, at the rate of the schedule: training/updates.py.
+
+class Updates {
+  /** Of the weights `w` with their `gradient`, which are read where they are. */
+  constructor(config, formulas, w, gradient, stepsPerEpoch) {
+    const { slots, kept, coefficients, update } = formulas.optimizer[config.optimizer.name];
+    const schedule = { ...config.schedule, epochs: config.schedule.epochs ?? config.epochs };
+    const scheduleKnobs = numbersOf(schedule);
+    const factor = functionOf(formulas.schedule[schedule.name].factor, ["step", "steps", ...Object.keys(scheduleKnobs)]);
+    const steps = schedule.epochs * stepsPerEpoch;
+    this.factor = (step) => factor(Math.min(step, steps) - 1, steps, ...Object.values(scheduleKnobs));
+    this.w = w;
+    this.knobs = numbersOf(config.optimizer);
+    const names = Object.keys(this.knobs);
+    this.coefficients = coefficients.map((tree) => functionOf(tree, ["step", ...names]));
+    this.numbers = coefficients.map(() => new Float64Array(w.length));
+    this.slots = slots.map(() => new Float64Array(w.length));
+    this.areKept = kept.map((tree) => functionOf(tree, names)(...Object.values(this.knobs)));
+    const arrays = { weight: w, gradient };
+    this.slots.forEach((slot, i) => (arrays[slots[i]] = slot));
+    this.numbers.forEach((number, i) => (arrays[`c${i}`] = number));
+    this.program = new Program(update, arrays, w.length);
+  }
+
+  /** Update all weights in step number `step`, counted from 1. */
+  apply(step) {
+    const knobs = { ...this.knobs };
+    if ("lr" in knobs) knobs.lr *= this.factor(step);
+    const values = Object.values(knobs);
+    this.coefficients.forEach((coefficient, i) => {
+      const number = coefficient(step, ...values);
+      if (number !== this.numbers[i][0]) this.numbers[i].fill(number);
+    });
+    this.program.run(this.w.length);
+    const [weights, ...slots] = this.program.results;
+    this.w.set(weights);
+    slots.forEach((slot, i) => this.areKept[i] && this.slots[i].set(slot));
+  }
+}
