@@ -93,7 +93,7 @@ def test_as_by_hand_in_a_browser_over_the_whole_training(browser: Any, name: str
     config = configured("precision=64", *TABLE[name], "log_every_n_epochs=1")
     page = browser.new_page()
     try:
-        page.evaluate(f"{document.script_of(LAB)}{TRAINING}; globalThis.trained = trained")
+        page.evaluate(f"{document.script_of(LAB)}{TRAINING}; globalThis.trained = trained; 0")
         made = trained_of(page.evaluate(written("trained", plain(config), option_formulas(config))))
     finally:
         page.close()
