@@ -42,3 +42,23 @@ def test_every_script_and_style_is_used() -> None:
 def test_every_function_is_called_somewhere() -> None:
     text = "\n".join(file.read_text(encoding="utf-8") for file in document.PAGE.rglob("*.js"))
     assert [name for name in declared(text) if len(re.findall(rf"\b{name}\b", text)) < 2] == []
+
+
+def test_no_text_goes_over_several_lines() -> None:
+    """``script_of`` would change it."""
+    files = document.PAGE.rglob("*.js")
+    over = [
+        f"{file.name}: {line}" for file in files for line in file.read_text("utf-8").splitlines() if line.count("`") % 2
+    ]
+    assert over == []
+
+
+def test_only_comments_and_indentation_are_left_out() -> None:
+    """Line by line, all that is left of the files is in the script, and nothing else."""
+    script = document.script_of(run_page.SCRIPTS).splitlines()[1:]
+    assert not [line for line in script if line.startswith(("//", "/*", "*", " "))]
+    lines = [
+        line.strip() for name in run_page.SCRIPTS for line in (document.PAGE / name).read_text("utf-8").splitlines()
+    ]
+    code = [line for line in lines if not line.startswith(("//", "/**", "* ", "*/")) and line != "*"]
+    assert [line for line in script if line] == [line for line in code if line]

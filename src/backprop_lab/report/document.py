@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -25,6 +26,8 @@ HERE = Path(__file__).parent
 PAGE = HERE / "page"
 VENDOR = HERE / "vendor"
 LIBRARIES = ("d3.min.js", "plot.min.js")
+COMMENTS = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 # Observable Plot adds this style to each chart; "plot" is the class name set in common/chart.js.
 PLOT_STYLE = """\
 :where(.plot) {
@@ -72,8 +75,9 @@ def document(
 
 
 def script_of(names: Sequence[str]) -> str:
-    """The page's own files as one script."""
-    return f'"use strict";\n{_joined(names)}'
+    """The page's own files as one script, without indentation and lines that only comment. No text in them goes over
+    several lines."""
+    return f'"use strict";\n{INDENTATION.sub("", COMMENTS.sub("", _joined(names)))}'
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import yaml
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
+from backprop_lab.report.run.again import again
 from backprop_lab.report.run.arrays import frame_arrays
 from backprop_lab.report.run.confusion import confusion
 from backprop_lab.report.run.curves import curve_arrays
@@ -52,7 +53,7 @@ SCRIPTS = [
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "field", "legend", "fit", "unit", "network",
         "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape", "findings",
-        "main",
+        "check", "main",
     )),
 ]  # fmt: skip
 
@@ -109,6 +110,9 @@ def page(run: Run) -> str:
         if (counts := confusion(task, frames)) is not None:
             arrays["confusion"] = counts
         context["has_confusion"] = counts is not None
+        again_data, again_arrays = again(config, frames)
+        data |= again_data
+        arrays |= again_arrays
         arrays |= {"xray": text_array(indexed(xray(task, frames))), "landscape": float32(surface.loss)}
     return document("run/run.html", styles=STYLES, scripts=SCRIPTS, data=data, arrays=arrays, context=context)
 

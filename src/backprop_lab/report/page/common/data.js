@@ -1,6 +1,6 @@
 // Reads the data that Python embedded in the page.
 
-const ARRAY_TYPES = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array };
+const ARRAY_TYPES = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
 
 /** Whether this browser supports the page: DecompressionStream and light-dark() are the newest features it needs. */
 function canRead() {

@@ -7,7 +7,8 @@ const VALIDATED_AT_ONCE = 512; // points
 /** Why a page cannot train a configuration, in a few words about the page, or "". */
 function declines(config, formulas) {
   const { model } = config;
-  if (!Object.keys(HIDDEN_LAYERS).includes(model.name)) return `it does not know the layers of model=${model.name}`;
+  const isKnown = Object.keys(HIDDEN_LAYERS).includes(model.name);
+  if (!isKnown) return `it does not know the layers of model=${model.name}`;
   const activations = [model.activation ?? []].flat().map((name) => ["activation", name]);
   const chosen = ["loss", "penalty", "optimizer", "schedule"].map((group) => [group, config[group].name]);
   const isUnknown = (part) => part === null || (typeof part === "object" && Object.values(part).some(isUnknown));
@@ -103,7 +104,7 @@ class ByHand {
     this.w = firstWeights(config, layers);
     this.gradient = new Float64Array(this.w.length);
     this.x = new Float64Array(train.inputs * size);
-    this.stages = layers.map((layer) => new Stage(layer, layer.activation && formulas.activation[layer.activation], size));
+    this.stages = layers.map((layer) => new Stage(layer, formulas.activation[layer.activation], size));
     const { z } = this.stages[layers.length - 1];
     this.outputs = z;
     const form = formulas.loss[config.loss.name][task];
@@ -124,7 +125,7 @@ class ByHand {
     return new Program([value, slope], { w: this.w, ...knobArrays(numbersOf(this.config.penalty), size) }, size);
   }
 
-  /** One step; after the last one of an epoch it returns loss and metric of the epoch's points as the steps saw them. */
+  /** One step. After the last one of an epoch it returns loss and metric of its points, as the steps saw them. */
   runStep() {
     const { train } = this.points;
     const inEpoch = this.steps % this.stepsPerEpoch;

@@ -20,7 +20,6 @@ const OPERATIONS = {
   abs: Math.abs,
   exp: Math.exp,
   log1p: Math.log1p,
-  sin: Math.sin,
   sqrt: Math.sqrt,
   tanh: Math.tanh,
   sin: Math.sin,

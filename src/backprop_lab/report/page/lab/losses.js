@@ -10,7 +10,8 @@ function numbersOf(option) {
   const flat = Object.entries(option).flatMap(([knob, value]) =>
     Array.isArray(value) ? value.map((one, i) => [`${knob}.${i}`, one]) : [[knob, value]],
   );
-  return Object.fromEntries(flat.filter(([, value]) => ["number", "boolean"].includes(typeof value)).map(([knob, value]) => [knob, Number(value)]));
+  const areNumbers = flat.filter(([, value]) => ["number", "boolean"].includes(typeof value));
+  return Object.fromEntries(areNumbers.map(([knob, value]) => [knob, Number(value)]));
 }
 
 /** The loss of a network with one output `z`, of up to `size` points. `values` and `slopes` have one for each. */

@@ -3,8 +3,8 @@
 // Points are {x, y, n, inputs}: x has the inputs of one point after the other, y the targets.
 
 const square = (n, random, low, high) => Float64Array.from({ length: 2 * n }, () => random.uniform(low, high));
-const counted = (n, numberOf) => Float64Array.from({ length: n }, (_, i) => numberOf(i));
-const planeTargets = (x, numberOf) => counted(x.length / 2, (i) => Number(numberOf(x[2 * i], x[2 * i + 1])));
+const floatsOf = (n, numberOf) => Float64Array.from({ length: n }, (_, i) => numberOf(i));
+const planeTargets = (x, numberOf) => floatsOf(x.length / 2, (i) => Number(numberOf(x[2 * i], x[2 * i + 1])));
 
 const squared = (number) => number * number;
 
@@ -17,7 +17,7 @@ const HILLS = [[-0.7, 0.4, 1], [0, 0.4, -1], [0.7, 0.4, 1], [-0.7, -0.4, -1], [0
 /** `n` numbers from `first` to `last`, as `numpy.linspace` rounds them. */
 function evenlySpaced(first, last, n) {
   const step = (last - first) / (n - 1);
-  return counted(n, (i) => (i === n - 1 && n > 1 ? last : first + (i ? i * step : 0)));
+  return floatsOf(n, (i) => (i === n - 1 && n > 1 ? last : first + (i ? i * step : 0)));
 }
 
 /** Half to even, as NumPy and Python round. */
@@ -33,7 +33,7 @@ function labelsByShare(n, random, classes, imbalance) {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let part = 0;
   const ends = Array.from(weights, (weight) => roundedEven(n * (part += weight / total)));
-  return random.shuffled(counted(n, (i) => ends.filter((end) => end <= i).length));
+  return random.shuffled(floatsOf(n, (i) => ends.filter((end) => end <= i).length));
 }
 
 /** The sample of each data set, `sample` of its module: x and y, or only x where y follows a formula. */
@@ -47,7 +47,7 @@ const SAMPLES = {
     return { x, y: planeTargets(x, (x1, x2) => x1 > 0.5 !== x2 > 0.5) };
   },
   linear: (n, random, { slope, intercept }) => {
-    const x = n === null ? Float64Array.from(OWN_POINTS.linear) : counted(n, () => random.uniform(1, 4));
+    const x = n === null ? Float64Array.from(OWN_POINTS.linear) : floatsOf(n, () => random.uniform(1, 4));
     return { x, y: x.map((x1) => slope * x1 + intercept) };
   },
   moons: (n, random) => {
@@ -60,17 +60,17 @@ const SAMPLES = {
       x[2 * to] = from < outer ? Math.cos(angle) : 1 - Math.cos(angle);
       x[2 * to + 1] = from < outer ? Math.sin(angle) : 1 - Math.sin(angle) - 0.5;
     });
-    return { x, y: counted(n, (i) => Number(order[i] >= outer)) };
+    return { x, y: floatsOf(n, (i) => Number(order[i] >= outer)) };
   },
   gauss: (n, random, { spread }) => {
-    const y = random.shuffled(counted(n, (i) => i % 2));
-    const x = counted(2 * n, (i) => (2 * y[i >> 1] - 1) * 0.5 + spread * random.normal());
+    const y = random.shuffled(floatsOf(n, (i) => i % 2));
+    const x = floatsOf(2 * n, (i) => (2 * y[i >> 1] - 1) * 0.5 + spread * random.normal());
     return { x, y };
   },
   rings: (n, random, { rings }) => {
-    const ring = random.shuffled(counted(n, (i) => i % rings));
+    const ring = random.shuffled(floatsOf(n, (i) => i % rings));
     const radius = ring.map((its) => (its + random.uniform(0.1, 1 - 0.1)) / rings);
-    return { x: around(radius, counted(n, () => random.uniform(0, 2 * Math.PI))), y: ring.map((its) => 1 - (its % 2)) };
+    return { x: around(radius, floatsOf(n, () => random.uniform(0, 2 * Math.PI))), y: ring.map((its) => 1 - (its % 2)) };
   },
   checkerboard: (n, random, { squares }) => {
     const x = square(n, random, -1, 1);
@@ -89,13 +89,13 @@ const SAMPLES = {
   },
   blobs: (n, random, { classes, spread, imbalance }) => {
     const y = labelsByShare(n, random, classes, imbalance);
-    const angles = counted(classes, (i) => (2 * Math.PI * i) / classes);
+    const angles = floatsOf(classes, (i) => (2 * Math.PI * i) / classes);
     const centre = (i) => (i % 2 ? Math.sin : Math.cos)(angles[y[i >> 1]]);
-    return { x: counted(2 * n, (i) => centre(i) + spread * random.normal()), y };
+    return { x: floatsOf(2 * n, (i) => centre(i) + spread * random.normal()), y };
   },
   spiral: (n, random, { classes, turns }) => {
-    const y = random.shuffled(counted(n, (i) => i % classes));
-    const radius = counted(n, () => random.uniform(0.1, 1));
+    const y = random.shuffled(floatsOf(n, (i) => i % classes));
+    const radius = floatsOf(n, () => random.uniform(0.1, 1));
     return { x: around(radius, radius.map((r, i) => 2 * Math.PI * (turns * r + y[i] / classes))), y };
   },
   formula: (n, random, { extent }, { rule }) => {
@@ -110,7 +110,7 @@ const SAMPLES = {
 
 /** The points at these distances from the origin, in these directions. */
 function around(radius, angle) {
-  return counted(2 * radius.length, (i) => radius[i >> 1] * (i % 2 ? Math.sin : Math.cos)(angle[i >> 1]));
+  return floatsOf(2 * radius.length, (i) => radius[i >> 1] * (i % 2 ? Math.sin : Math.cos)(angle[i >> 1]));
 }
 
 /** Why this page cannot make the points of a configuration, or "". */
@@ -142,8 +142,8 @@ function drawnPoints(config, formulas, task) {
   }
   const classes = classesOf(dataset, task, y);
   if (dataset.label_noise) {
-    const isWrong = counted(n, () => Number(random.uniform(0, 1) < dataset.label_noise));
-    const others = counted(n, () => 1 + random.below(classes - 1));
+    const isWrong = floatsOf(n, () => Number(random.uniform(0, 1) < dataset.label_noise));
+    const others = floatsOf(n, () => 1 + random.below(classes - 1));
     for (let i = 0; i < n; i++) if (isWrong[i]) y[i] = (y[i] + others[i]) % classes;
   }
   return { x, y, n, inputs: x.length / n };
@@ -178,7 +178,8 @@ function splitIndices(config, task, y) {
   const rest = order.subarray(dataset.test_fraction ? heldBack(y.length, dataset.test_fraction) : 0);
   let [first, last] = [0, heldBack(rest.length, dataset.val_fraction)];
   if (dataset.folds !== null) {
-    const [size, larger, fold] = [Math.floor(rest.length / dataset.folds), rest.length % dataset.folds, dataset.fold ?? 0];
+    const [size, larger] = [Math.floor(rest.length / dataset.folds), rest.length % dataset.folds];
+    const fold = dataset.fold ?? 0;
     first = fold * size + Math.min(fold, larger); // the first parts are larger by one
     last = first + size + (fold < larger ? 1 : 0);
   }
@@ -186,8 +187,8 @@ function splitIndices(config, task, y) {
 }
 
 function chosenPoints({ x, y, inputs }, indices) {
-  const chosen = counted(indices.length * inputs, (i) => x[indices[Math.floor(i / inputs)] * inputs + (i % inputs)]);
-  return { x: chosen, y: counted(indices.length, (i) => y[indices[i]]), n: indices.length, inputs };
+  const chosen = floatsOf(indices.length * inputs, (i) => x[indices[Math.floor(i / inputs)] * inputs + (i % inputs)]);
+  return { x: chosen, y: floatsOf(indices.length, (i) => y[indices[i]]), n: indices.length, inputs };
 }
 
 /** The points with the features of a configuration for inputs. */

@@ -119,7 +119,8 @@ class RandomGenerator {
     const swapped = (x) => ((x >>> 24) | ((x >>> 8) & 0xff00) | ((x << 8) & 0xff0000) | (x << 24)) >>> 0;
     const seeds = seedWords(sha256(`${seed}/${purpose}/${epoch}`).slice(0, 4).map(swapped));
     const [s2, s3, s0, s1, i2, i3, i0, i1] = seeds; // 64 bits at a time, the high ones first
-    this.increment = Uint32Array.of((i0 << 1) | 1, (i1 << 1) | (i0 >>> 31), (i2 << 1) | (i1 >>> 31), (i3 << 1) | (i2 >>> 31));
+    const carry = [1, i0 >>> 31, i1 >>> 31, i2 >>> 31];
+    this.increment = Uint32Array.from([i0, i1, i2, i3], (word, i) => (word << 1) | carry[i]);
     this.words = new Uint32Array(2 * AHEAD);
     this.at = this.words.length;
     this.kept = -1; // the high half of a step whose low half was drawn alone

@@ -50,7 +50,12 @@ async function openReport() {
     });
   }
   // Two animation frames later everything that depends on widths is drawn too.
-  requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = "")));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      document.documentElement.dataset.ready = "";
+      if (report.frames) startCheck(report);
+    }),
+  );
 }
 
 openReport();

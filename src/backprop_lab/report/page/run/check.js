@@ -1,0 +1,95 @@
+// Trains the recorded run again when the page is idle, and says how far it ends from the recording.
+
+const CHECK_SLICE = 9; // milliseconds of work in each picture
+const CHECK_BUDGET = 10; // seconds of work
+const WORK_OF_A_POINT = 90; // nanoseconds
+const WORK_OF_A_PARAMETER = 5; // at each point
+// By precision: one rounding of a number near 1, and a difference that roundings of an ordinary training add up to.
+const ROUNDING = { 64: 2 ** -52, 32: 2 ** -24 };
+const ORDINARY = { 64: 1e-9, 32: 1e-4 };
+// One rounding of the first weights stands for those of every step, which may end so many times as far apart.
+const ROUNDINGS = 1_000;
+
+function startCheck(report) {
+  const line = byId("again-here");
+  const say = (text) => (line.textContent = text);
+  line.hidden = false;
+  const reason = whyNotAgain(report);
+  if (reason) {
+    say(`This page has not trained the run again: ${reason}.`);
+    return;
+  }
+  say("This page trains the run again …");
+  trainAgain(report, 0, (rung, milliseconds) => {
+    const recorded = report.arrays["again/weights"].values;
+    const { precision } = report.again.config;
+    const away = farthest(rung.w, recorded);
+    const until = report.again.epoch === report.epochs ? "" : ` up to epoch ${wholeText(report.again.epoch)}`;
+    const steps = `${wholeText(rung.steps)} ${rung.steps === 1 ? "step" : "steps"}`;
+    const took = `${steps} in ${wholeText(Math.ceil(milliseconds))} ms`;
+    const trained = `Trained again in this browser${until}: ${took}; its weights`;
+    const largest = recorded.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1);
+    if (away <= ORDINARY[precision] * largest) {
+      const agree = away === 0 ? "in every bit" : `to ${atMost(away)}`;
+      const because = precision === 32 ? "; the run was recorded in float32" : "";
+      say(`${trained} agree with the recorded ones ${agree}${because}.`);
+      return;
+    }
+    const end = `${trained} end ${atMost(away)} from the recorded ones.`;
+    say(`${end} Looking whether rounding explains that …`);
+    const moved = ROUNDING[precision];
+    trainAgain(report, moved, (twin) => {
+      const apart = farthest(rung.w, twin.w);
+      const twins = `irst weights moved by ${atMost(moved)} end ${atMost(apart)} apart.`;
+      if (apart * ROUNDINGS < away) say(`${end} Rounding does not explain that: f${twins}`);
+      else say(`${end} This training amplifies rounding: two correct computers end apart. F${twins}`);
+    });
+  });
+}
+
+/** Why the run cannot be trained again here, in a few words, or "". */
+function whyNotAgain(report) {
+  const { config, formulas, step, weights } = report.again;
+  const declined = declines(config, formulas);
+  if (declined) return declined;
+  if (!report.arrays["again/weights"]) return `it does not hold ${wholeText(weights)} weights in full precision`;
+  if (step === 0) return "no epoch with finite weights was recorded";
+  const work = WORK_OF_A_POINT + WORK_OF_A_PARAMETER * weights;
+  const seconds = (report.points.of_train * report.again.epoch * work) / 1e9;
+  return seconds > CHECK_BUDGET ? `that would take about ${wholeText(Math.ceil(seconds))} seconds` : "";
+}
+
+/** Train up to the recorded epoch, from first weights that are moved so far, a little in each picture. */
+function trainAgain(report, moved, onEnd) {
+  const { config, formulas, step } = report.again;
+  let [rung, spent] = [null, 0];
+  const work = () => {
+    const began = performance.now();
+    rung ??= movedStart(new ByHand(config, pointsOf(config, formulas), formulas), moved);
+    while (rung.steps < step && performance.now() - began < CHECK_SLICE) rung.runStep();
+    spent += performance.now() - began;
+    if (rung.steps < step) requestAnimationFrame(work);
+    else onEnd(rung, spent);
+  };
+  requestAnimationFrame(work);
+}
+
+function movedStart(rung, moved) {
+  rung.w.forEach((weight, i) => (rung.w[i] = weight + (i % 2 ? moved : -moved) * Math.max(1, Math.abs(weight))));
+  return rung;
+}
+
+/** The largest difference; infinite where one is not finite. */
+function farthest(one, other) {
+  return one.reduce((most, weight, i) => {
+    const away = Math.abs(weight - other[i]);
+    return Number.isFinite(away) ? Math.max(most, away) : Infinity;
+  }, 0);
+}
+
+/** A size with one digit, rounded up, so that what is said is true. */
+function atMost(size) {
+  if (size === 0 || !Number.isFinite(size)) return numberText(size);
+  const power = Math.floor(Math.log10(size));
+  return numberText(Number(`${Math.ceil(Number((size / 10 ** power).toPrecision(12)))}e${power}`), 1);
+}
