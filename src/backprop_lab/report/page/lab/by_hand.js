@@ -37,11 +37,14 @@ class Stage {
     for (let unit = 0; unit < units; unit++) {
       const start = unit * n;
       z.fill(bias ? w[at + units * inputs + unit] : 0, start, start + n);
-      for (let i = 0; i < inputs; i++) {
-        const weight = w[at + unit * inputs + i];
-        const from = i * n;
-        for (let p = 0; p < n; p++) z[start + p] += weight * input[from + p];
+      const row = at + unit * inputs;
+      let i = 0;
+      for (; i + 1 < inputs; i += 2) {
+        const [first, second] = [w[row + i], w[row + i + 1]];
+        const [from, next] = [i * n, (i + 1) * n];
+        for (let p = 0; p < n; p++) z[start + p] += first * input[from + p] + second * input[next + p];
       }
+      if (i < inputs) for (let p = 0; p < n; p++) z[start + p] += w[row + i] * input[i * n + p];
     }
     this.value.run(units * n);
     if (mask) for (let i = 0; i < units * n; i++) out[i] = isMasked ? a[i] * mask[i] : a[i];
@@ -71,13 +74,14 @@ class Stage {
     const { units, at } = behind.layer;
     const { delta, mask } = this;
     const width = this.layer.units;
-    delta.fill(0, 0, width * n);
-    for (let unit = 0; unit < units; unit++) {
-      const from = unit * n;
-      for (let i = 0; i < width; i++) {
-        const weight = w[at + unit * width + i];
-        const start = i * n;
-        for (let p = 0; p < n; p++) delta[start + p] += weight * behind.delta[from + p];
+    const { delta: known } = behind;
+    for (let i = 0; i < width; i++) {
+      const start = i * n;
+      const weight = w[at + i];
+      for (let p = 0; p < n; p++) delta[start + p] = weight * known[p];
+      for (let unit = 1; unit < units; unit++) {
+        const [other, from] = [w[at + unit * width + i], unit * n];
+        for (let p = 0; p < n; p++) delta[start + p] += other * known[from + p];
       }
     }
     if (mask) for (let i = 0; i < width * n; i++) delta[i] *= mask[i];

@@ -23,6 +23,9 @@ const LOOPS = {
   where: (n, out, condition, yes, no) => {
     for (let i = 0; i < n; i++) out[i] = condition[i] ? yes[i] : no[i];
   },
+  below: (n, out, yes, no, a, b) => {
+    for (let i = 0; i < n; i++) out[i] = a[i] < b[i] ? yes[i] : no[i];
+  },
   negative: (n, out, a) => {
     for (let i = 0; i < n; i++) out[i] = -a[i];
   },
@@ -46,8 +49,18 @@ const LOOPS = {
 /** The loop of an operation that is rare: with a call for each number. */
 function slowLoop(operation) {
   return (n, out, ...operands) => {
-    for (let i = 0; i < n; i++) out[i] = Number(operation(...operands.map((operand) => operand[i])));
+    const given = operands.filter((operand) => operand);
+    for (let i = 0; i < n; i++) out[i] = Number(operation(...given.map((operand) => operand[i])));
   };
+}
+
+/** A formula with the name of its loop: a choice by a comparison needs no flags. */
+function inOneLoop(tree) {
+  const [operation, first, yes, no] = tree;
+  if (operation === "-" && tree.length === 2) return ["negative", first];
+  if (operation !== "where" || !["<", ">"].includes(first[0])) return tree;
+  const [compared, one, other] = first;
+  return compared === "<" ? ["below", yes, no, one, other] : ["below", yes, no, other, one];
 }
 
 /**
@@ -69,9 +82,9 @@ class Program {
     const array = new Float64Array(this.size);
     if (typeof tree === "number") array.fill(tree);
     else {
-      const operands = tree.slice(1).map((operand) => this.place(operand));
-      const name = tree[0] === "-" && operands.length === 1 ? "negative" : tree[0];
-      this.steps.push([LOOPS[name] ?? slowLoop(OPERATIONS[name]), array, operands]);
+      const [name, ...parts] = inOneLoop(tree);
+      const [a, b, c, d] = parts.map((part) => this.place(part));
+      this.steps.push({ loop: LOOPS[name] ?? slowLoop(OPERATIONS[name]), out: array, a, b, c, d });
     }
     this.known.set(key, array);
     return array;
@@ -79,6 +92,6 @@ class Program {
 
   /** Compute the first `n` numbers of each result. */
   run(n) {
-    for (const [loop, out, [a, b, c]] of this.steps) loop(n, out, a, b, c);
+    for (const { loop, out, a, b, c, d } of this.steps) loop(n, out, a, b, c, d);
   }
 }

@@ -85,10 +85,13 @@ function advance(state, [i0, i1, i2, i3], words, count) {
     sum = (sum - piece) / 65536 + a * M6 + b * M4 + c * M2 + d * M0 + i3;
     part = sum & 0xffff;
     sum = (sum - part) / 65536 + a * M7 + b * M5 + c * M3 + d * M1;
-    [a, b, c] = [r0, r1, r2];
+    a = r0;
+    b = r1;
+    c = r2;
     d = (part | ((sum & 0xffff) << 16)) >>> 0;
-    const [low, high, turn] = [a ^ c, b ^ d, (d >>> 26) & 31];
-    const [first, second] = d >>> 31 ? [high, low] : [low, high];
+    const turn = (d >>> 26) & 31;
+    const first = d >>> 31 ? b ^ d : a ^ c;
+    const second = d >>> 31 ? a ^ c : b ^ d;
     words[2 * k] = turn ? (first >>> turn) | (second << (32 - turn)) : first;
     words[2 * k + 1] = turn ? (second >>> turn) | (first << (32 - turn)) : second;
   }
@@ -158,7 +161,8 @@ class RandomGenerator {
   /** A number from 0 and below 1. */
   double() {
     this.step();
-    const [low, high] = [this.words[this.at], this.words[this.at + 1]];
+    const low = this.words[this.at];
+    const high = this.words[this.at + 1];
     return ((high >>> 5) * 67108864 + (((high & 31) << 21) | (low >>> 11))) / 2 ** 53;
   }
 
@@ -171,7 +175,8 @@ class RandomGenerator {
     const { r, widths, heights, inside } = ZIGGURAT;
     for (;;) {
       this.step();
-      const [low, high] = [this.words[this.at], this.words[this.at + 1]];
+      const low = this.words[this.at];
+      const high = this.words[this.at + 1];
       const layer = low & 0xff;
       const size = (high & 0x1fffffff) * 2 ** 23 + (low >>> 9);
       const x = (low & 0x100 ? -size : size) * widths[layer];
@@ -203,17 +208,18 @@ class RandomGenerator {
 
   /** The numbers below `n` in random order. */
   permutation(n) {
-    return this.shuffled(Int32Array.from({ length: n }, (_, i) => i));
+    return this.shuffled(new Int32Array(n).map((_, i) => i));
   }
 
   /** The array itself, in random order. */
   shuffled(array) {
     for (let i = array.length - 1; i > 0; i--) {
-      const mask = 2 ** (32 - Math.clz32(i)) - 1;
-      let j;
-      do j = (this.bits() & mask) >>> 0;
-      while (j > i);
-      [array[i], array[j]] = [array[j], array[i]];
+      const mask = -1 >>> Math.clz32(i);
+      let j = this.bits() & mask;
+      while (j > i) j = this.bits() & mask;
+      const last = array[i];
+      array[i] = array[j];
+      array[j] = last;
     }
     return array;
   }

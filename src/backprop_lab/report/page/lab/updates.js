@@ -14,6 +14,8 @@ class Updates {
     this.knobs = numbersOf(config.optimizer);
     const own = Object.keys(this.knobs);
     this.coefficients = coefficients.map((tree) => functionOf(tree, ["step", ...own]));
+    const isConstant = (tree) => !JSON.stringify(tree).includes('"step"');
+    this.areConstant = [formulas.schedule[schedule.name].factor, ...coefficients].every(isConstant);
     this.numbers = coefficients.map(() => new Float64Array(w.length));
     this.slots = slots.map(() => new Float64Array(w.length));
     this.areKept = kept.map((tree) => functionOf(tree, own)(...Object.values(this.knobs)));
@@ -25,6 +27,14 @@ class Updates {
 
   /** Update all weights in step number `step`, counted from 1. */
   apply(step) {
+    if (!this.areConstant || !this.isBegun) this.setCoefficients(step);
+    this.program.run(this.w.length);
+    const { results } = this.program;
+    this.w.set(results[0]);
+    for (let i = 0; i < this.slots.length; i++) if (this.areKept[i]) this.slots[i].set(results[i + 1]);
+  }
+
+  setCoefficients(step) {
     const knobs = { ...this.knobs };
     if ("lr" in knobs) knobs.lr *= this.factor(step);
     const values = Object.values(knobs);
@@ -32,9 +42,6 @@ class Updates {
       const number = coefficient(step, ...values);
       if (number !== this.numbers[i][0]) this.numbers[i].fill(number);
     });
-    this.program.run(this.w.length);
-    const [weights, ...slots] = this.program.results;
-    this.w.set(weights);
-    slots.forEach((slot, i) => this.areKept[i] && this.slots[i].set(slot));
+    this.isBegun = true;
   }
 }
