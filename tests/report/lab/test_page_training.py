@@ -169,7 +169,7 @@ def test_any_configuration(typed: list[str]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=260, deadline=None, suppress_health_check=RELAXED)
 @given(overrides())
 def test_many_configurations(typed: list[str]) -> None:
     judge(typed)
