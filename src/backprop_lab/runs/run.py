@@ -168,8 +168,8 @@ class Run(RunPaths):
         config = self.checked_config()
         expected = self.summary.get("data_sha256")
         files, of_points, of_meaning = self.files, names.POINTS, names.MEANING
-        if expected is not None and not self.has_points and self._of_sweep.exists(names.shared_points(expected)):
-            files = self._of_sweep
+        if expected is not None and not self.has_points and self._shares(expected):
+            files = self._files_of_sweep
             of_points, of_meaning = names.shared_points(expected), names.shared_meaning(expected)
         if files.exists(of_points):
             limit = names.MAX_ARRAY_BYTES
@@ -322,12 +322,18 @@ class Run(RunPaths):
 
     def share_points(self, task: Task) -> None:
         """Write the points of a job to the folder of its sweep, once for all jobs that have the same."""
-        if not self._of_sweep.exists(names.shared_points(task.data_sha256)):
-            self._of_sweep.write(names.shared_meaning(task.data_sha256), meaning.dump(task.meaning))
-            self._of_sweep.write(names.shared_points(task.data_sha256), points.dump(task.given))
+        if not self._shares(task.data_sha256):
+            files = self._files_of_sweep
+            files.write(names.shared_meaning(task.data_sha256), meaning.dump(task.meaning))
+            files.write(names.shared_points(task.data_sha256), points.dump(task.given))
+
+    def _shares(self, data_sha256: str) -> bool:
+        """Whether its sweep keeps points of this hash."""
+        files = self._files_of_sweep
+        return files.exists(names.shared_points(data_sha256))
 
     @functools.cached_property
-    def _of_sweep(self) -> Files:
+    def _files_of_sweep(self) -> Files:
         """The folder of the sweep, if the run is a job of one."""
         return Files(self.folder.absolute().parent if self.files.root == self.folder else self.files.root)
 
