@@ -103,7 +103,7 @@ def test_the_receipt_has_every_entry(train: Train) -> None:
     summary = train("dataset=xor", "epochs=3", *LEAN).summary
     assert set(summary) == {
         "status", "metrics", "best", "epochs", "steps", "seconds", "fit_seconds", "seed", "parameters", "data_sha256",
-        "weights_sha256", "versions", "git_commit", "error", "predictions", "format", "options", "stopped",
+        "weights_sha256", "versions", "git_commit", "error", "predictions", "scores", "format", "options", "stopped",
         "missing", "batch", "success", "success_at",
     }  # fmt: skip
     assert set(summary["metrics"]) == {"train_loss", "train_acc", "val_loss", "val_acc"}
