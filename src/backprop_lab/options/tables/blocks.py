@@ -13,8 +13,8 @@ import numpy as np
 from backprop_lab.options.tables.cells import MISSING_TEXT, is_date, is_missing
 from backprop_lab.options.tables.form import Form
 
-BLOCK = 1 << 20
-"""Bytes that are looked at together: what fits into the caches of a processor."""
+BLOCK = 1 << 22
+"""Bytes that are looked at together: little memory, and enough for the reader of numbers to share among threads."""
 LONGEST_WORD = 256
 NEWLINE, QUOTE, DIGITS = ord("\n"), ord('"'), b"0123456789"
 
