@@ -179,7 +179,7 @@ OPENERS = {
     "backprop_lab.figures.film": {"save"},  # in memory
     "backprop_lab.callbacks.tensorboard": {"SummaryWriter"},  # in a folder that it is given by Files
     "backprop_lab.callbacks.lightning_logger": {"save"},  # of a logger, in a folder that it is given by Files
-    "backprop_lab.evaluate": {"mkdir", "write_bytes"},  # in a folder of the user's own, to=
+    "backprop_lab.evaluate": {"mkdir"},  # in a folder of the user's own, to=
     "backprop_lab.options.plain_yaml": {"load", "read_bytes"},  # files of the package and of the user's own
     # the user's folder for caches
     "backprop_lab.training.cache": {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measuring import TRAIN, Contender, Measured, Receipt, measure, peer, take_turns
 from benchmarks.own_peers import BATCH_SIZE, EPOCHS, FOLDS, RATES, WIDTHS
-from benchmarks.table import Line, Section, compared
+from benchmarks.table import Section, compared
 
 SEEDS, ROUNDS = 20, 3
 GRID = "scikit-learn GridSearchCV over MLPClassifier"
@@ -39,10 +39,7 @@ def _table(name: str, rounds: int) -> Section:
         measure(sweep)
         results = take_turns(name, {ours: sweep, GRID: peer(f"grid_{name}", SEEDS)}, rounds)
     walls = {contender: [run.seconds for run in runs] for contender, runs in results.items()}
-    lines = [
-        *compared("whole process", "s", walls, ours, at_least={GRID: AT_LEAST[name]}),
-        *(Line(f"peak memory, {one}", "MB", [run.megabytes for run in runs]) for one, runs in results.items()),
-    ]
+    lines = compared("whole process", "s", walls, ours, at_least={GRID: AT_LEAST[name]})
     notes = [f"wanted: {WANTED[name]}", *(_said(contender, runs[0]) for contender, runs in results.items())]
     _refuse_unequal(name, results)
     return Section(f"{name}, {FOLDS} folds x {len(WIDTHS) * len(RATES)} settings x {SEEDS} seeds", lines, notes)

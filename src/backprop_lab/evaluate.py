@@ -26,6 +26,7 @@ from backprop_lab.experiment.class_table import class_table
 from backprop_lab.experiment.console import aligned, answer
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import error, say
+from backprop_lab.experiment.writing import write
 from backprop_lab.figures.style import file_of
 from backprop_lab.options.plain_yaml import typed_value
 from backprop_lab.runs.errors import RunError
@@ -159,9 +160,9 @@ def _draw(run: Run, to: str | None) -> Path:
     picture = file_of(prediction_figure(config, run.task, run.state()), config.figure_format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(picture)
     except OSError as problem:
         raise ConfigError("to", str(folder), f"a writable folder ({problem.strerror})") from None
+    write("to", str(file), picture)
     return file
 
 

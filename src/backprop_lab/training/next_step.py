@@ -37,10 +37,6 @@ def next_step(task: Task, frame: State) -> Step:
     epoch = frame.epoch + 1
     batch = task.train[task.batches(epoch)[0]]
     gradients = _gradients(task, frame, epoch, batch)
-    if task.clip_norm is not None:
-        norm = torch.nn.utils.get_total_norm(gradients.values())
-        for gradient in gradients.values():
-            gradient.mul_((task.clip_norm / (norm + 1e-6)).clamp(max=1.0))
     before = {name: torch.from_numpy(weight.copy()) for name, weight in frame.weights.items()}
     optimizer_state = {name: torch.from_numpy(array.copy()) for name, array in frame.optimizer.items()}
     after = dict(before)
@@ -53,7 +49,7 @@ def next_step(task: Task, frame: State) -> Step:
 
 
 def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str, Tensor]:
-    """Gradients of loss and penalty for each weight that they reach; engines update no others."""
+    """Gradients of loss and penalty, clipped, for each weight that they reach; engines update no others."""
     network = network_of(task, frame).train()
     masks = StepMasks(network, task)
     masks.begin(epoch)
@@ -63,5 +59,7 @@ def _gradients(task: Task, frame: State, epoch: int, batch: Points) -> dict[str,
     weights = weights_of(network)
     if penalty.has_value(task.penalty):
         objective = objective + penalty.total(task.penalty, weights)
-    found = torch.autograd.grad(objective, list(weights.values()), allow_unused=True)
-    return {name: gradient for name, gradient in zip(weights, found, strict=True) if gradient is not None}
+    objective.backward()
+    if task.clip_norm is not None:
+        torch.nn.utils.clip_grad_norm_(weights.values(), task.clip_norm)
+    return {name: weight.grad for name, weight in weights.items() if weight.grad is not None}
