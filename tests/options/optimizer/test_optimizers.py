@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from backprop_lab.options import discovery
-from backprop_lab.options.discovery import defaults, names
+from backprop_lab.options.discovery import names
 from backprop_lab.options.text import number
 from backprop_lab.training.updates import as_numbers
 from conftest import chosen
@@ -53,7 +53,7 @@ def moved(case: str, step: int, weight: Any, gradient: Any, kept: dict[str, Any]
     """The weight after a step, and what is kept of it. What the knobs do not need is 0.0 each time."""
     name, knobs = CASES[case]
     option = discovery.module("optimizer", name)
-    settings = as_numbers(chosen("optimizer", name, **knobs).knobs)
+    settings = as_numbers(chosen("optimizer", name, **knobs).own_knobs)
     given = [kept.get(slot, 0.0) for slot in option.SLOTS]
     weight, *after = option.update(weight, gradient, *given, *option.coefficients(step, **settings))
     return weight, {slot: value for slot, value in zip(option.SLOTS, after, strict=True) if slot in kept}
@@ -62,7 +62,7 @@ def moved(case: str, step: int, weight: Any, gradient: Any, kept: dict[str, Any]
 def ours(case: str, kind: str) -> dict[str, Any]:
     """The weights and all that is kept of them after all steps; of floats an array of each."""
     name, knobs = CASES[case]
-    slots = discovery.module("optimizer", name).slots(**chosen("optimizer", name, **knobs).knobs)
+    slots = discovery.module("optimizer", name).slots(**chosen("optimizer", name, **knobs).own_knobs)
     make = MAKE[kind]
     if kind == "floats":
         rows = []
@@ -82,7 +82,7 @@ def ours(case: str, kind: str) -> dict[str, Any]:
 def theirs(case: str, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     name, knobs = CASES[case]
     settings = {k: tuple(map(float, v)) if isinstance(v, list) else v
-                for k, v in chosen("optimizer", name, **knobs).knobs.items()}  # fmt: skip
+                for k, v in chosen("optimizer", name, **knobs).own_knobs.items()}  # fmt: skip
     weights = torch.tensor(FIRST, dtype=dtype)
     optimizer = getattr(torch.optim, discovery.module("optimizer", name).TORCH)([weights], foreach=False, **settings)
     for row in gradients():
@@ -122,7 +122,7 @@ def test_tensors_move_by_gradient_descent_with_torchs_bits(case: str) -> None:
 def test_the_words_of_a_step_lead_to_its_numbers(case: str) -> None:
     name, knobs = CASES[case]
     option = discovery.module("optimizer", name)
-    plain = {key: value for key, value in defaults("optimizer", name).items() if key != "name"} | knobs
+    plain = chosen("optimizer", name, **knobs).own_knobs
     weight, gradient, before = 0.75, -0.4, dict.fromkeys(option.SLOTS, 0.25)
     kept = dict.fromkeys(option.slots(**plain), 0.25)
     after_step, kept = moved(case, 3, weight, gradient, kept)
