@@ -4,6 +4,7 @@
 
 import random
 
+TABLES = ["iris", "wine", "breast_cancer", "diabetes", "digits"]
 CIRCLE = "dataset.n_samples=1000"
 XOR = "dataset=xor log_every_n_epochs=10"
 CASES: dict[str, list[str]] = {
@@ -139,18 +140,28 @@ GOOD = [
 
 
 def drawn(count: int, seed: int = 0) -> list[str]:
-    """Configurations drawn at random, some of which go wrong in one way or another."""
+    """Configurations drawn at random, some of which go wrong in one way or another: of the plane, then of tables."""
     random_ = random.Random(seed)
-    lines = []
-    for _ in range(count):
-        choose = random_.choice
-        layers = [choose([1, 2, 3, 4, 8, 16]) for _ in range(choose([1, 1, 1, 2, 3, 5, 8]))]
-        optimizer = choose(["sgd", "sgd", "adam", "rmsprop"])
-        rate = (0.1 if optimizer == "sgd" else 0.01) * 10 ** random_.uniform(-3, 3)
-        lines.append(
-            f"dataset={choose(['circle', 'moons', 'xor'])} dataset.n_samples={choose([60, 300, 1000])} "
-            f"dataset.noise={choose([0, 0, 0.05, 0.3])} model.hidden={str(layers).replace(' ', '')} "
-            f"model.activation={choose(['relu', 'tanh', 'sigmoid'])} optimizer={optimizer} optimizer.lr={rate:.2g} "
-            f"epochs={choose([3, 20, 50, 150])} seed={random_.randrange(100)}"
-        )
-    return lines
+    return [_drawn(random_, _plane(random_)) for _ in range(count)] + [
+        _drawn(random_, f"dataset={random_.choice(TABLES)}") for _ in range(count)
+    ]
+
+
+def _plane(random_: random.Random) -> str:
+    choose = random_.choice
+    return (
+        f"dataset={choose(['circle', 'moons', 'xor'])} dataset.n_samples={choose([60, 300, 1000])} "
+        f"dataset.noise={choose([0, 0, 0.05, 0.3])}"
+    )
+
+
+def _drawn(random_: random.Random, dataset: str) -> str:
+    choose = random_.choice
+    layers = [choose([1, 2, 3, 4, 8, 16]) for _ in range(choose([1, 1, 1, 2, 3, 5, 8]))]
+    optimizer = choose(["sgd", "sgd", "adam", "rmsprop"])
+    rate = (0.1 if optimizer == "sgd" else 0.01) * 10 ** random_.uniform(-3, 3)
+    return (
+        f"{dataset} model.hidden={str(layers).replace(' ', '')} "
+        f"model.activation={choose(['relu', 'tanh', 'sigmoid'])} optimizer={optimizer} optimizer.lr={rate:.2g} "
+        f"epochs={choose([3, 20, 50, 150])} seed={random_.randrange(100)}"
+    )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,8 +67,15 @@ def test_of_a_table_nobody_knows_what_can_be_reached() -> None:
     assert (bar.is_known, bar.can_be_judged, bar.least, bar.is_reached(0.9), bar.is_reached(1)) == (
         False, False, None, None, None,
     )  # fmt: skip
-    assert bar.leaves_nothing_to_mend(0.98)
-    assert not bar.leaves_nothing_to_mend(0.95)
+    most_of_the_way = bar.constant + 0.85 * (1 - bar.constant)
+    assert [bar.leaves_nothing_to_mend(most_of_the_way + off) for off in (-0.01, 0.01)] == [False, True]
+    assert [bar.is_learned(metric) for metric in (most_of_the_way + 0.01, 0.96, 0.98)] == [False, False, True]
+
+
+def test_nothing_is_learned_of_a_rare_class_by_leaving_it_out() -> None:
+    bar = replace(task_of("dataset=breast_cancer").bar, constant=0.98)
+    assert not bar.is_learned(0.98)
+    assert bar.is_learned(0.999)
 
 
 def test_of_points_that_it_is_trained_on_all_can_be_right() -> None:

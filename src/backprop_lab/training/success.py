@@ -61,8 +61,14 @@ class Bar:
         return None if least is None else metric is not None and metric >= least - 1e-9
 
     def leaves_nothing_to_mend(self, metric: float) -> bool:
-        """Whether a metric is a success, or as near to 1 where it is not known what one would be."""
-        return metric >= 1 - TOLERANCE if not self.is_known else self.is_reached(metric) is True
+        """Whether a metric is a success, or may be all that can be reached where nobody knows how much that is."""
+        if not self.is_known:
+            return metric >= self.constant + SHARE * (1 - self.constant)
+        return self.is_reached(metric) is True
+
+    def is_learned(self, metric: float) -> bool:
+        """Whether a metric is a success, or would be one if all could be reached."""
+        return self.leaves_nothing_to_mend(metric) and (self.is_known or metric >= 1 - TOLERANCE)
 
 
 def bar_of(dataset: Dataset, val: Points) -> Bar:

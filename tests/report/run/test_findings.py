@@ -225,6 +225,23 @@ def test_of_a_table_it_says_what_was_reached_and_not_that_something_is_missing(a
     assert after("dataset=diabetes", "epochs=1", "optimizer.lr=1e-6")[1].verdict.startswith("Learned nothing")
 
 
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["dataset=iris", "model.hidden=16", "optimizer=rmsprop", "optimizer.lr=0.4", "epochs=20", "seed=41"],
+        ["dataset=digits", "model.hidden=[64,32,8]", "optimizer.lr=0.21", "epochs=20", "seed=5"],
+        ["dataset=diabetes", "model.hidden=16", "optimizer=rmsprop", "optimizer.lr=0.021", "epochs=3", "seed=34"],
+        ["dataset=diabetes"],
+    ],
+)
+def test_of_a_table_nothing_is_advised_against_what_may_be_the_best(after: After, overrides: list[str]) -> None:
+    """A lower rate and more steps, tried on the first three with four seeds each, helped none."""
+    _, found, by_rule = after(*overrides)
+    assert "; how much more is possible is not known" in found.verdict
+    assert [finding.command for finding in by_rule.values() if finding.command] == []
+    assert "not known:" not in found.verdict
+
+
 def test_units_that_began_identical_stay_so(after: After) -> None:
     run, _, by_rule = after("dataset=xor", "model.init=0.5", "model.hidden=5", "epochs=50")
     weights = run.frames()[-1].weights["layers.0.weight"]

@@ -74,7 +74,12 @@ class Evidence:
 
     @property
     def is_solved(self) -> bool:
+        """Whether nothing is known to be better than what was reached."""
         return self.task.bar.leaves_nothing_to_mend(self.val_metric)
+
+    @property
+    def is_learned(self) -> bool:
+        return self.task.bar.is_learned(self.val_metric)
 
     @property
     def is_guessing(self) -> bool:

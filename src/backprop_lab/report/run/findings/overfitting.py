@@ -28,7 +28,7 @@ def find(evidence: Evidence) -> Finding | None:
     epoch = int(evidence.epoch[best + (rows - len(val)) // 2])
     return Finding(
         rule="overfitting",
-        headline="but it overfits" if evidence.is_solved else "it overfits",
+        headline="but it overfits" if evidence.is_learned else "it overfits",
         sentence=f"The network began to overfit about epoch {epoch:,}: from there on it memorizes the training data.",
         evidence=f"median validation loss {number(val[best])} there, {number(val[-1])} at the end, while the training "
         f"loss fell by {fell:.0%}",

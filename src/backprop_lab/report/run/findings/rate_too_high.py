@@ -59,7 +59,8 @@ def _sign(evidence: Evidence) -> tuple[str, str, int, str] | None:
     reason = (
         f"the training loss rose in {share:.0%} of the second half's rows; largest update ÷ weight {number(largest)}"
     )
-    if share >= 0.3 and not (evidence.is_solved and evidence.last_loss < 0.1 * evidence.loss_of_guessing):
+    is_low = evidence.last_loss < 0.1 * evidence.loss_of_guessing or not evidence.task.bar.is_known
+    if share >= 0.3 and not (evidence.is_solved and is_low):
         return "the loss jumps up and down instead of settling", reason, evidence.last_frame, "curves"
     if largest >= 1 and not evidence.is_solved:
         return "a step is as long as the weights it updates", reason, 1 + int(np.argmax(by_frame)), "steps"

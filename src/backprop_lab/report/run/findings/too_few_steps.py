@@ -12,13 +12,18 @@ from backprop_lab.report.run.findings.evidence import Evidence
 from backprop_lab.report.run.findings.finding import Finding
 
 FACTOR = 5
+FALLING = 0.05
 
 
 def find(evidence: Evidence) -> Finding | None:
     steps = evidence.last_epoch * evidence.task.steps_per_epoch
     if evidence.is_solved or steps >= steps_needed(evidence) / 2 or evidence.stopped:
         return None
-    changes = enough_steps(evidence) if _is_usual(evidence) else []
+    may_be_enough = not evidence.task.bar.is_known and not evidence.is_guessing
+    if may_be_enough and (evidence.fall is None or evidence.fall < FALLING):
+        return None
+    # Of what may already be all that can be learned, more steps may learn the noise.
+    changes = enough_steps(evidence) if _is_usual(evidence) and not may_be_enough else []
     if changes and evidence.has_few_points:
         changes += usual_rate_if_far(evidence)
     return Finding(

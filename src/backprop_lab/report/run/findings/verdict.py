@@ -18,11 +18,12 @@ def verdict_of(evidence: Evidence, found: Sequence[Finding]) -> str:
     if evidence.status is Status.DIVERGED:
         return f"Diverged in epoch {int(evidence.run.summary['epochs']) + 1:,}{f': {cause}' if cause else ''}."
     outcome = _outcome(evidence)
-    if evidence.is_solved:
+    if evidence.is_learned:
         parts = [outcome, *([cause] if cause else []), *_success(evidence)]
         return f"{_end(evidence)}{'; '.join(parts)}."
     reason = cause or _trend(evidence)
-    return f"{_end(evidence)}{outcome}{': ' if cause and outcome else '; ' if reason and outcome else ''}{reason}."
+    explains = cause and (evidence.task.bar.is_known or evidence.is_guessing)
+    return f"{_end(evidence)}{outcome}{': ' if explains else '; ' if reason else ''}{reason}."
 
 
 def _end(evidence: Evidence) -> str:
@@ -39,7 +40,7 @@ def _end(evidence: Evidence) -> str:
 
 def _outcome(evidence: Evidence) -> str:
     bar = evidence.task.bar
-    if evidence.is_solved:
+    if evidence.is_learned:
         as_well = " as well as the noise allows" if bar.knows_rule and bar.rule < 1 - 1e-9 else ""
         return f"Learned it{as_well}"
     if not bar.is_known and not evidence.is_guessing:
