@@ -1,5 +1,6 @@
 """The page of a run, in a real browser: what it shows is what was recorded, and everything on it can be reached."""
 
+import itertools
 import json
 import math
 import re
@@ -36,6 +37,11 @@ RUNS = {
     "wide": ("dataset.n_samples=300", "model.hidden=[40,24]", "epochs=5"),
     "residual": ("dataset=moons", "dataset.n_samples=200", "model=residual", "model.blocks=3", "epochs=6"),
     "margins": ("dataset=moons", "dataset.n_samples=200", "loss=hinge", "model.activation=leaky_relu", "epochs=20"),
+    "near points": (
+        "dataset=points",
+        "dataset.points=[[0,0,0],[1,1,0],[0.9,0.95,1],[0,1,1],[2,0,1],[2,0.05,1],[1.95,1,0]]",
+        "epochs=3",
+    ),
     "few margins": (
         "dataset=xor",
         "loss=hinge",
@@ -389,6 +395,22 @@ def test_margins_are_called_so_and_are_no_probabilities(trained: Trained, open_p
     expected = float(run.predict([place])[0])
     assert abs(expected) > 0.01
     assert float(margin.replace(MINUS, "-")) == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_words_at_points_near_each_other_and_the_edge_can_be_read(
+    trained: Trained, open_page: OpenPage, width: int
+) -> None:
+    page = open_page(trained("near points").report_file, width=width)
+    picture = page.locator("#answer-picture .frame").bounding_box() or page.locator("#answer-picture").bounding_box()
+    assert picture is not None
+    labels = [label.bounding_box() for label in page.locator("#answer-picture .point-label").all()]
+    boxes = [(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in labels if b]
+    assert len(boxes) >= (7 if width == 1280 else 4)
+    assert min(left for left, *_ in boxes) >= picture["x"] - 2
+    assert max(right for _, _, right, _ in boxes) <= picture["x"] + picture["width"] + 2
+    for (a0, b0, a1, b1), (c0, d0, c1, d1) in itertools.combinations(boxes, 2):
+        assert min(a1, c1) - max(a0, c0) < 2 or min(b1, d1) - max(b0, d0) < 4  # a line's box is higher than its letters
 
 
 def test_margins_of_few_points_stand_beside_them(trained: Trained, open_page: OpenPage) -> None:

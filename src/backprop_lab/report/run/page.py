@@ -51,7 +51,7 @@ SCRIPTS = [
         "formula", "forward", "inputs", "random", "program", "points", "layers", "losses", "updates", "by_hand",
     )),
     *(f"run/{name}.js" for name in (
-        "store", "weights", "film", "plane", "pointing", "answer", "field", "legend", "fit", "unit", "network",
+        "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit", "network",
         "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape", "findings",
         "check", "main",
     )),

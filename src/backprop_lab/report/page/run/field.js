@@ -2,6 +2,7 @@
 
 const FLAT = 0.02;
 const MOST_WRONG = 0.15; // above this share the crosses would hide the points
+const LABEL_WEIGHT = 600; // as in run.css
 const UNDECIDED = 255; // as in report/run/confusion.py
 
 function buildField(container, report) {
@@ -28,15 +29,29 @@ function buildField(container, report) {
   plane.svg.append(draw("g", { class: "points" }, ...d3.range(count).map((i) => pointMark(report, i, places[i], radius))));
   const crosses = plane.svg.appendChild(draw("path", { class: "crosses" }));
   const chosen = plane.svg.appendChild(draw("g", { class: "chosen-points" }));
-  const labels = isFew
-    ? places.map(([x, y]) =>
-        plane.svg.appendChild(draw("text", { class: "point-label", x, y: y - radius - 0.55 * rem() })),
-      )
-    : [];
+  const labels = isFew ? labelled(report, places, radius, plane) : [];
   const flat = plane.svg.appendChild(
     draw("text", { class: "flat", x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()), "text-anchor": "middle" }),
   );
   return { ...plane, switching, line, contours, count, places, crosses, chosen, labels, flat, radius };
+}
+
+/** The empty words of each point, where its longest ones of all frames have room. */
+function labelled(report, places, radius, plane) {
+  const frames = d3.range(report.frames.epoch.length);
+  const widths = places.map((_, i) =>
+    d3.max(frames, (frame) => textWidth(labelText(report, frame, i), PLANE_TEXT, LABEL_WEIGHT)),
+  );
+  return placesOfLabels(places, widths, radius, plane).map(
+    (place) => place && plane.svg.appendChild(draw("text", { class: "point-label", ...place })),
+  );
+}
+
+/** What is predicted for a point in a frame, and what is right. */
+function labelText(report, frame, i) {
+  const target = report.at["points/y"](i);
+  const answer = predictionText(report, report.at["points/answer"](frame, i));
+  return `${answer}, target ${report.is_classification ? target : numberText(target)}`;
 }
 
 /** The mark of a point: of its class, or with the colour of its value. */
@@ -71,9 +86,7 @@ function updateField(drawn, report) {
   const bar = ([x, y]) => `M${x - 1.4 * arm},${y}h${2.8 * arm}`;
   const marks = [...wrong.map((i) => cross(drawn.places[i])), ...undecided.map((i) => bar(drawn.places[i]))];
   drawn.crosses.setAttribute("d", marks.join(""));
-  drawn.labels.forEach((label, i) => {
-    label.textContent = `${predictionText(report, report.at["points/answer"](frame, i))}, target ${report.is_classification ? report.at["points/y"](i) : numberText(report.at["points/y"](i))}`;
-  });
+  drawn.labels.forEach((label, i) => label && (label.textContent = labelText(report, frame, i)));
   showChosen(drawn, report);
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   const errors = report.is_classification
