@@ -113,7 +113,7 @@ def test_features_are_those_named_in_that_order() -> None:
     task = task_of(*CIRCLE, f"dataset.features={names}", "precision=64")
     x1, x2 = task.given.train.x.T
     np.testing.assert_allclose(task.train.x, np.stack([np.sin(x2), x1 * x2, x1, x2 * x2], axis=1), rtol=1e-15)
-    assert (task.in_features, task.can_be_drawn, task.sees_a_plane) == (4, True, False)
+    assert (task.in_features, task.sees_a_plane) == (4, False)
 
 
 def test_features_of_points_that_are_not_of_a_plane_are_refused() -> None:

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from backprop_lab.figures import classes
-from backprop_lab.figures.style import INK, LINE, MUTED, SERIES, TRAINING, new_figure
+from backprop_lab.figures.style import FIELD, INK, LINE, MUTED, SERIES, TRAINING, new_figure
 
 MOST_POINTS = 150
+FEW = 16
 MOST_THICK = 10  # lines in one cell
 
 
@@ -18,9 +19,9 @@ MOST_THICK = 10  # lines in one cell
 class Cell:
     """The predictions of several runs that differ only in the seed.
 
-    ``predictions`` [runs, points] or [runs, points, classes] at ``points`` [points, features], which span ``corners``
-    (low, high), each [features]; ``train`` is x and y of one run's training points; ``title`` is above the cell and
-    ``label`` below it.
+    ``predictions`` [runs, points] or [runs, points, classes] at ``points`` [points, 1 or 2], which span ``corners``
+    (low, high), each [1 or 2]; ``train`` is the places and y of one run's training points; ``title`` is above the cell
+    and ``label`` below it. ``ends`` are those of the scale of a regression; None for classes.
     """
 
     predictions: np.ndarray
@@ -29,6 +30,7 @@ class Cell:
     train: tuple[np.ndarray, np.ndarray]
     title: str
     label: str
+    ends: tuple[float, float] | None = None
 
 
 def grid_figure(
@@ -83,6 +85,14 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
         for predictions in cell.predictions:
             axes.plot(cell.points[:, 0], predictions, color=SERIES[0], linewidth=0.9, alpha=0.7)
         axes.scatter(x[:, 0], y, s=8, color=TRAINING, zorder=3)
+    elif cell.ends is not None:
+        bottom, top = cell.ends
+        side = round(len(cell.points) ** 0.5)
+        mean = cell.predictions.mean(axis=0).reshape(side, side)
+        span = (top - bottom) or 1.0
+        classes.draw_regions(axes, ((mean - bottom) / span).clip(0, 1), (low[0], high[0], low[1], high[1]))
+        size = 20 if len(x) <= FEW else 6
+        axes.scatter(x[:, 0], x[:, 1], s=size, c=y, cmap=FIELD, vmin=bottom, vmax=top, edgecolors=INK, linewidths=0.3)
     else:
         side = round(len(cell.points) ** 0.5)
         extent = (low[0], high[0], low[1], high[1])
@@ -92,7 +102,7 @@ def _draw(axes: Axes, cell: Cell, title: str) -> None:
             classes.draw_boundaries(axes, field, extent, 0.8 if len(fields) <= MOST_THICK else 0.4)
         for label, color, marker in classes.marks(int(y.max()) + 1):
             x1, x2 = x[y == label].T
-            axes.scatter(x1, x2, s=20 if len(x) <= 16 else 2.5, color=color, marker=marker, linewidths=0)
+            axes.scatter(x1, x2, s=20 if len(x) <= FEW else 2.5, color=color, marker=marker, linewidths=0)
     if title:
         axes.set_title(title, fontsize=8, color=INK)
     axes.set_xlabel(cell.label, fontsize=8, color=MUTED)

@@ -48,8 +48,6 @@ class Head(ABC):
     metric_label: ClassVar[str]
     picture: ClassVar[str]
     """The name of the figure of the predictions."""
-    features_drawn: ClassVar[int]
-    """The number of inputs for which the predictions can be drawn."""
     is_classification: ClassVar[bool]
 
     @property
@@ -101,7 +99,6 @@ class Classifier(Head):
 
     metric, metric_label = "acc", "accuracy"
     picture = "decision_boundary"
-    features_drawn = 2
     is_classification = True
 
     @abstractmethod
@@ -233,7 +230,6 @@ class Regression(Head):
     task_type = "regression"
     metric, metric_label = "r2", "R²"
     picture = "fit"
-    features_drawn = 1
     is_classification = False
 
     def predictions(self, outputs: Quantity) -> Quantity:

@@ -77,11 +77,6 @@ class Task:
         return head_of(self.task_type, self.form.output, self.outputs, self.undecided, units)
 
     @property
-    def can_be_drawn(self) -> bool:
-        """Whether the points are 2-D with classes, or 1-D with values, as the small pictures of a sweep show them."""
-        return len(self.meaning.inputs) == self.head.features_drawn
-
-    @property
     def sees_a_plane(self) -> bool:
         """Whether the network gets two coordinates, so that a unit of its first layer draws a straight line."""
         return self.in_features == 2 and self.preparation.features is None

@@ -41,6 +41,14 @@ class View:
             return self.components.points(places).astype(self.task.dtype)
         return self.task.inputs(places[:, : len(self.names)])
 
+    def given(self, places: np.ndarray) -> np.ndarray:
+        """The points [n, inputs as given] at ``places`` [n, dimensions]."""
+        if self.components is None:
+            return places[:, : len(self.names)]
+        prepared = self.components.points(places)
+        mean, scale = self.task.preparation.mean, self.task.preparation.scale
+        return prepared if mean is None or scale is None else prepared * scale + mean
+
     @property
     def is_line(self) -> bool:
         return self.dimensions == 1

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.decomposition import PCA
 
 from backprop_lab.config.check import check
 from backprop_lab.options.rules import shown
@@ -274,6 +275,54 @@ def test_of_several_classes_a_picture_has_the_class_and_how_far_it_is_ahead(swee
             second, best = np.sort(predictions)[-2:]
             assert arrays["classes"][at, row, across] == predictions.argmax()
             assert (arrays["fields"][at, row, across] / 127) ** 2 == pytest.approx(best - second, abs=0.01)
+
+
+def test_of_many_inputs_each_fold_is_drawn_over_the_plane_of_the_first_in_its_own_preparation(
+    program: Program, open_page: OpenPage
+) -> None:
+    sweep_of = ("dataset=iris", "dataset.folds=3", "dataset.fold=range(3)", "epochs=5", "model.hidden=4,5")
+    assert program("-m", "hydra/launcher=batched", *sweep_of, "hydra.sweep.dir=sweep").status == 0
+    sweep = Sweep("sweep")
+    best = settings(sweep.jobs())[0]
+    pictures = Pictures([best])
+    (plane,), arrays = pictures.planes, pictures.arrays()
+    train = best.jobs[0].run.task.given.train.x
+    mean, scale = train.mean(axis=0), train.std(axis=0)
+    components = PCA(2).fit((train - mean) / scale)
+    shown = components.transform((train[: len(plane["x"])] - mean) / scale)
+    signs = np.sign((shown * plane["x"]).sum(axis=0))
+    np.testing.assert_allclose(shown * signs, plane["x"], atol=1e-3)
+    low, high = np.array(plane["low"]), np.array(plane["high"])
+    for job in best.jobs:
+        for row, across in ((0, 0), (20, 13), (39, 39), (5, 30), (30, 5)):
+            place = low + (high - low) * (np.array([across, row]) + 0.5) / SIDE
+            given = components.inverse_transform([place * signs]) * scale + mean
+            (predictions,) = job.run.predict(given.tolist())
+            second, best_one = np.sort(predictions)[-2:]
+            at = pictures.picture_of[job.number], row, across
+            assert arrays["classes"][at] == predictions.argmax() or best_one - second < 0.01
+            assert (arrays["fields"][at] / 127) ** 2 == pytest.approx(best_one - second, abs=0.01)
+    page = open_page(sweep.report_file)
+    assert "component 1 (" in page.inner_text("#grid-legend")
+    assert page.locator("#grid-cells .cell canvas").count() == 2
+
+
+def test_values_over_a_plane_are_colours_between_the_ends_of_the_targets(program: Program, open_page: OpenPage) -> None:
+    of_values = ("dataset=plane", "dataset.noise=0.1", "dataset.standardize=true", "epochs=5", "seed=1,2")
+    assert program("-m", "hydra/launcher=batched", *of_values, "hydra.sweep.dir=sweep").status == 0
+    sweep = Sweep("sweep")
+    pictures = Pictures(settings(sweep.jobs()))
+    (plane,), fields = pictures.planes, pictures.arrays()["fields"].astype(float) / 127
+    places = [plane["low"][k] + (np.arange(SIDE) + 0.5) / SIDE * (plane["high"][k] - plane["low"][k]) for k in range(2)]
+    everywhere = np.stack(np.meshgrid(*places), axis=-1).reshape(-1, 2)
+    bottom, top = plane["values"]
+    for job in sweep.jobs():
+        coded = fields[pictures.picture_of[job.number]]
+        values = ((job.run.predict(everywhere) - bottom) / (top - bottom)).clip(0, 1).reshape(SIDE, SIDE)
+        np.testing.assert_allclose((1 + np.sign(coded) * coded**2) / 2, values, atol=0.01)
+    legend = open_page(sweep.report_file).inner_text("#grid-legend")
+    assert "value, from orange" in legend
+    assert "where the class" not in legend
 
 
 def test_the_line_of_a_seed_is_where_its_network_says_one_half(sweeps: dict[str, Sweep], open_page: OpenPage) -> None:

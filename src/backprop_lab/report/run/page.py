@@ -51,9 +51,9 @@ SCRIPTS = [
         "formula", "forward", "inputs", "random", "program", "points", "layers", "losses", "updates", "by_hand",
     )),
     *(f"run/{name}.js" for name in (
-        "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit", "network",
-        "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape", "findings",
-        "check", "main",
+        "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit",
+        "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape",
+        "findings", "check", "main",
     )),
 ]  # fmt: skip
 

@@ -13,8 +13,10 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep.folder import Job
 from backprop_lab.sweep.table import Setting
+from backprop_lab.sweep.tasks import Tasks
 from backprop_lab.training.evaluation import predict
 from backprop_lab.training.task import Task
+from backprop_lab.training.view import View, view_of
 
 SIDE = 40  # cells per side of a picture
 PLACES = 64  # values along a line
@@ -24,7 +26,8 @@ MOST_PICTURES = 4_000
 class Pictures:
     """The predictions of the finished jobs; for very many seeds, a sample from the best to the worst.
 
-    All seeds of a setting use the plane of its first job's points. ``unreadable`` lists the jobs that cannot be read.
+    All jobs of a setting use the view of the first one's points, and each its own preparation of them.
+    ``unreadable`` lists the jobs that cannot be read.
     """
 
     def __init__(self, ranked: Sequence[Setting]) -> None:
@@ -33,17 +36,17 @@ class Pictures:
         self.plane_of: dict[int, int] = {}  # by rank of the setting
         self.picture_of: dict[int, int] = {}  # by job number
         self.unreadable: list[str] = []
-        self._tasks: dict[int, Task] = {}
-        self._places: list[np.ndarray] = []  # for each plane, [n, features]
+        self._given: list[np.ndarray] = []  # for each plane, the points [n, inputs] at the places of its predictions
         self._by_data: dict[str, int] = {}
         self._fields: list[np.ndarray] = []
         self._classes: list[np.ndarray] = []
         self._lines: list[np.ndarray] = []
         most = max(1, MOST_PICTURES // len(ranked))
         for i, setting in enumerate(ranked):
+            tasks = Tasks()
             for job in _sample([job for job in setting.jobs if job.status is Status.FINISHED], most):
                 try:
-                    self._add(i, job)
+                    self._add(i, job, tasks.of(job))
                 except RunError as damage:
                     self.unreadable.append(f"job {job.number}: {damage}")
 
@@ -59,59 +62,61 @@ class Pictures:
             arrays["classes"] = np.array(self._classes, dtype=np.uint8).reshape(-1, SIDE, SIDE)
         return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
 
-    def _add(self, i: int, job: Job) -> None:
-        if i not in self._tasks:  # the jobs of a setting differ only in the seed
-            self._tasks[i] = job.run.task_anew()
-        task = self._tasks[i]
-        if not task.can_be_drawn:
-            return
+    def _add(self, i: int, job: Job, task: Task) -> None:
         if i not in self.plane_of:
             if task.data_sha256 not in self._by_data:
                 self._by_data[task.data_sha256] = len(self.planes)
-                self._begin_plane(task)
+                self._begin_plane(view_of(task))
             self.plane_of[i] = self._by_data[task.data_sha256]
-        predictions = predict(task, job.run.state(task), self._places[self.plane_of[i]])
-        if _is_line(task):
+        of_plane = self.planes[self.plane_of[i]]
+        predictions = predict(task, job.run.state(task), self._given[self.plane_of[i]])
+        if of_plane["is_line"]:
             self.picture_of[job.number] = len(self._lines)
             self._lines.append(predictions.astype(np.float32))
             return
         self.picture_of[job.number] = len(self._fields)
-        shade = task.head.shade(predictions)
+        if of_plane["values"]:
+            low, high = of_plane["values"]
+            shade = ((predictions - low) / ((high - low) or 1.0)).clip(0.0, 1.0)
+        else:
+            shade = task.head.shade(predictions)
         has_classes = shade.ndim == 2
         self._classes.append(shade.argmax(axis=1) if has_classes else np.zeros(len(shade)))
         self._fields.append(_coded(shade.max(axis=1) if has_classes else shade))
-        if not has_classes and (scale := _shade(task)) not in self.shades:
+        if not has_classes and (scale := _shade(task, of_plane["values"])) not in self.shades:
             self.shades.append(scale)
 
-    def _begin_plane(self, task: Task) -> None:
+    def _begin_plane(self, view: View) -> None:
         """Store the points of a task and the positions of its predictions: cell centres, or places along a line."""
+        task = view.task
         train, val = task.given.train, task.given.val
-        low, high = plane(np.concatenate([train.x, val.x]), 2)[1]
+        low, high = plane(view.coordinates(np.concatenate([train.x, val.x])), 2)[1]
         shown = train[np.arange(min(len(train), MOST_POINTS))]
+        has_values = not task.head.is_classification
         self.planes.append({
-            "is_line": _is_line(task),
-            "axes": task.meaning.inputs,
+            "is_line": view.is_line,
+            "axes": view.names,
+            "is_slice": view.components is not None,
             "classes": task.head.outputs if task.head.outputs > 1 else None,
             "class_names": [task.meaning.class_name(label) for label in range(task.head.outputs)],
+            "values": [float(train.y.min()), float(train.y.max())] if has_values else None,
             "low": low,
             "high": high,
-            "x": np.round(shown.x.astype(float), 4),
+            "x": np.round(view.coordinates(shown.x).astype(float), 4),
             "y": np.round(shown.y.astype(float), 4),
         })  # fmt: skip
-        if _is_line(task):
-            self._places.append(np.linspace(low, high, PLACES))
+        if view.is_line:
+            places = np.linspace(low, high, PLACES)
         else:
             axes = [low[k] + (np.arange(SIDE) + 0.5) / SIDE * (high[k] - low[k]) for k in range(2)]
-            self._places.append(np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2))
+            places = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+        self._given.append(view.given(places))
 
 
-def _is_line(task: Task) -> bool:
-    """Whether predictions are a curve over one input, not a field over a plane."""
-    return task.head.features_drawn == 1
-
-
-def _shade(task: Task) -> dict[str, Any]:
-    """The colour scale of a field: it ends at 1, and extends equally far below the class boundary."""
+def _shade(task: Task, values: Sequence[float] | None) -> dict[str, Any]:
+    """The colour scale of a field: of classes it ends at 1, and extends equally far below the boundary."""
+    if values:
+        return {"label": task.head.prediction_label, "low": values[0], "high": values[1]}
     return {"label": task.in_names(task.head.prediction_label), "low": 2 * boundary_of(task.head) - 1, "high": 1.0}
 
 

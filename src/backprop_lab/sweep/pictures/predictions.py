@@ -7,32 +7,38 @@ import numpy as np
 from backprop_lab.figures.decision_boundary import plane
 from backprop_lab.figures.grid import Cell
 from backprop_lab.sweep.folder import Job
+from backprop_lab.sweep.tasks import Tasks
 from backprop_lab.training.evaluation import predict
 from backprop_lab.training.task import Task
+from backprop_lab.training.view import view_of
 
 SIDE = 64
 
 
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
-    """The predictions of finished jobs that differ only in the seed, over the plane of the first one's points.
+    """The predictions of finished jobs that differ only in seed and fold, over the view of the first one's points.
 
     Jobs whose files are damaged are left out. None if there is nothing to draw.
     """
-    task = task_of_first(jobs)
-    if task is None or not task.can_be_drawn:
+    first = task_of_first(jobs)
+    if first is None:
         return None
-    train, val = task.given.train, task.given.val
-    points, corners = plane(np.concatenate([train.x, val.x]), SIDE)
+    view, tasks = view_of(first), Tasks()
+    train, val = (view.coordinates(part.x) for part in (first.given.train, first.given.val))
+    places, corners = plane(np.concatenate([train, val]), SIDE)
+    given = view.given(places)
     drawn = []
     for job in jobs:
         with job.left_out_if_damaged():
-            drawn.append(predict(task, job.run.state(task), points))
+            task = tasks.of(job)
+            drawn.append(predict(task, job.run.state(task), given))
     if not drawn:
         return None
-    predictions = np.stack(drawn)
-    if task.head.is_classification:
-        predictions = task.head.shade(predictions)
-    return Cell(predictions, points, corners, (train.x, train.y), title, label)
+    predictions, y = np.stack(drawn), first.given.train.y
+    if first.head.is_classification:
+        predictions = first.head.shade(predictions)
+    ends = None if first.head.is_classification else (float(y.min()), float(y.max()))
+    return Cell(predictions, places, corners, (train, y), title, label, ends)
 
 
 def task_of_first(jobs: Sequence[Job]) -> Task | None:

@@ -120,9 +120,12 @@ function meanOf(setting) {
 }
 
 function gridLegend(sweep, metric, listed) {
-  const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${tickText(low)}) to blue (${tickText(high)})`);
+  const scales = sweep.shades.map(({ label, low, high }) => `${label}, from orange (${numberText(low, 3)}) to blue (${numberText(high, 3)})`);
   if (sweep.planes.some(({ classes }) => classes)) scales.push("the predicted class, paler where a second one is close");
-  const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds; a thin line where each seed's class changes" : "; the line is where the class changes"}. Axes: ${axesOf(sweep, false)}.`;
+  const fields = sweep.planes.filter((plane) => !plane.is_line);
+  const line = fields.every(({ values }) => values) ? "" : sweep.hasSeeds ? "; a thin line where each seed's class changes" : "; the line is where the class changes"; // prettier-ignore
+  const slice = fields.some(({ is_slice: isSlice }) => isSlice) ? ", of the inputs; what these do not hold is at its mean" : "";
+  const colours = `Colour: ${scales.join(", or ")}${sweep.hasSeeds ? ", mean of the seeds" : ""}${line}. Axes: ${axesOf(sweep, false)}${slice}.`;
   const kinds = new Set(sweep.planes.map((plane) => plane.is_line));
   const picture = [...(kinds.has(false) ? [colours] : []), ...(kinds.has(true) ? [`${kinds.size > 1 ? "For a regression: each" : "Each"} line is the prediction of one job along ${axesOf(sweep, true)}; the points are the training points.`] : [])].join(" ");
   const jobs = sweep.hasSeeds ? `mean ${metric.label} of the finished seeds` : metric.label;
@@ -133,7 +136,7 @@ function gridLegend(sweep, metric, listed) {
 
 /** The names of the axes of the pictures, of lines or of planes. */
 function axesOf(sweep, isLine) {
-  const found = sweep.planes.filter((plane) => plane.is_line === isLine).map(({ axes: [across, up] }) => (isLine ? across : `to the right ${across}, up ${up}`)); // prettier-ignore
+  const found = sweep.planes.filter((plane) => plane.is_line === isLine).map(({ axes: [across, up] }) => (isLine ? across : `to the right ${across}${up ? `, up ${up}` : ""}`)); // prettier-ignore
   return [...new Set(found)].join(" or ");
 }
 

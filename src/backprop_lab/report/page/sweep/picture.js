@@ -65,6 +65,7 @@ function fieldPicture(picture, sweep, plane, jobs, points) {
   const svg = draw("svg", { viewBox: `0 0 ${side} ${side}`, preserveAspectRatio: "none" }, lines);
   picture.append(canvas, svg);
   whenIdle(() => {
+    if (plane.values) return; // no boundary
     const paths = labels
       ? fields.flatMap((field, i) => linesOfClasses(labels[i], field, side))
       : fields.filter((field) => d3.max(field) - d3.min(field) >= FLAT).map((field) => zeroLine(field, side));
@@ -101,8 +102,13 @@ function fieldPoints(plane, ratio) {
     const x = ((x1 - plane.low[0]) / (plane.high[0] - plane.low[0])) * wide;
     const y = tall - ((x2 - plane.low[1]) / (plane.high[1] - plane.low[1])) * tall;
     const label = plane.y[i];
-    const place = { transform: `translate(${x},${y})`, class: `mark class-${label % CLASS_COLOURS}` };
-    return draw("path", { d: classMark(label, size * 0.9), ...place });
+    const place = { transform: `translate(${x},${y})` };
+    if (!plane.values)
+      return draw("path", { d: classMark(label, size * 0.9), class: `mark class-${label % CLASS_COLOURS}`, ...place });
+    const [low, high] = plane.values;
+    const mark = draw("path", { d: classMark(1, size), class: "mark valued", ...place });
+    mark.style.fill = d3.rgb(...shadeOf(Math.round(254 * ((label - low) / (high - low || 1) - 0.5))));
+    return mark;
   });
   return draw("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "points" }, ...marks);
 }
