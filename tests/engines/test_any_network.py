@@ -123,7 +123,7 @@ def test_the_rungs_of_torch_agree_in_every_bit(model: str) -> None:
 
 @pytest.mark.parametrize(
     "extras",
-    quick_of([(), ("loss=hinge", "penalty=l2", "schedule=cosine"), ("optimizer.weight_decay=0.1",)], ()),
+    quick_of([(), ("loss=hinge", "penalty=l2", "schedule=cosine", "optimizer.weight_decay=0.1")], ()),
     ids=" ".join,
 )
 @pytest.mark.parametrize("model", MODELS)

@@ -11,7 +11,7 @@ from backprop_lab.training.state import State
 from conftest import chosen, quick_of, task_of
 from engines.rungs import TOGETHER, fitted, load
 
-SMALL = ["dataset.n_samples=50", "dataset.batch_size=8", "epochs=40"]
+SMALL = ["dataset.n_samples=25", "dataset.batch_size=4", "epochs=40"]
 OPTIMIZERS = {
     "sgd": ["optimizer=sgd"],
     "momentum": ["optimizer.momentum=0.9", "optimizer.nesterov=true", "optimizer.weight_decay=0.01"],
@@ -79,7 +79,7 @@ def test_a_state_is_a_copy_that_later_steps_do_not_change() -> None:
 # -- every rung of the ladder, and the batch --------------------------------------------------------------------------
 
 TRAININGS = {
-    "circle": ["dataset.n_samples=200", "epochs=40"],
+    "circle": ["dataset.n_samples=100", "dataset.batch_size=16", "epochs=40"],
     "deep circle": [*SMALL, "model.hidden=[3,2]", "model.activation=tanh"],
     "circle momentum": [*SMALL, *OPTIMIZERS["momentum"]],
     "circle adam": [*SMALL, *OPTIMIZERS["adam"], "model.activation=tanh"],
@@ -95,8 +95,8 @@ TRAININGS = {
     "hinge": [*SMALL, "loss=hinge"],
     "three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL],
     "three classes adam": ["dataset=spiral", "dataset.classes=3", *SMALL, *OPTIMIZERS["adam"], "model.hidden=[5,4]"],
-    "thirteen inputs": ["dataset=wine", "epochs=40", "model.hidden=5"],
-    "ten inputs": ["dataset=diabetes", "epochs=17", "model.hidden=[5,3]", "optimizer.lr=0.03"],
+    "thirteen inputs": ["dataset=wine", "dataset.batch_size=4", "epochs=6", "model.hidden=5"],
+    "ten inputs": ["dataset=diabetes", "dataset.batch_size=4", "epochs=3", "model.hidden=[5,3]", "optimizer.lr=0.03"],
     "hinge of three classes": ["dataset=blobs", "dataset.spread=0.7", *SMALL, "loss=hinge", "model.activation=tanh"],
     "huber": ["dataset=linear", "epochs=200", "optimizer.lr=0.01", "loss=huber", "loss.delta=0.7"],
     "cosine": [*SMALL, "schedule=cosine", "schedule.floor=0.1", "optimizer=adam"],

@@ -183,7 +183,7 @@ def test_frames_and_rows_ahead_of_the_checkpoint_are_dropped(train: Train, monke
     assert_same_run(run, uninterrupted)
 
 
-EPOCHS = 200
+EPOCHS = 80
 LONG = ("dataset.n_samples=1000", "optimizer=adam", f"epochs={EPOCHS}", "seed=5", "callbacks=[frames]", "report=false")
 
 

@@ -59,7 +59,7 @@ def test_canaries(tmp_path: Path, tally: Tally, amount: Amount) -> None:
     tags = Tags((run.folder / "report.html").read_text(encoding="utf-8")).found
     with tally("canaries", "secrets, tags and deeds of others did not get in") as count:
         count("a training", ends[0].returncode == 0 and "DEED" not in ends[0].stderr, ends[0])
-        for nasty in NASTY[: amount(2, len(NASTY))]:
+        for nasty in NASTY[: amount(1, len(NASTY))]:
             run.write_config(run.config, [f"dataset={nasty}", f"{nasty}=1", *LINE])
             run.write_summary(error=nasty, git_commit=nasty, versions={nasty: nasty})
             done = command("backprop_lab.report", "run")

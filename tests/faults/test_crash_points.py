@@ -60,7 +60,7 @@ def test_crash_points(tmp_path: Path, tally: Tally, amount: Amount) -> None:
     points = int(done.out.split()[-2])
     reference = Run(tmp_path / "whole")
     with tally("crash points", "left what loads, and resumed to the same run or said there is none") as count:
-        for point in range(1, points + 1, amount(max(points // 12, 1), 2)):
+        for point in range(1, points + 1, amount(max(points // 6, 1), 2)):
             run = Run(tmp_path / str(point))
             assert training_that_dies(tmp_path, str(point), point).end().status == -signal.SIGKILL
             try:

@@ -31,7 +31,7 @@ def test_filling_disks(
     amount: Amount,
 ) -> None:
     with tally("full disk", "said so in a line or two, with what is there whole and no temporary file") as count:
-        for left in range(0, 480_000, amount(160_000, 20_000)):
+        for left in range(0, 480_000, amount(240_000, 20_000)):
             filled(disk, left)
             done = training(tmp_path, *LINE, f"hydra.run.dir={disk}/run").end()
             count(f"run, {left:,} bytes", is_well(done.status, done.err, disk), done)

@@ -27,7 +27,7 @@ def test_hostile_folders(
         for kind in (*NO_FILES, sparse)
     ]
     with tally("hostile folders", "did no harm, and ended in time without a traceback") as count:
-        for command, what, name, kind in cases[:: amount(23, 2)]:
+        for command, what, name, kind in cases[:: amount(37, 2)]:
             folder = Path(shutil.copytree(made / what, tmp_path / "copy" / what, symlinks=True))
             plant(kind, folder / name, outside)
             done = do(command, folder)

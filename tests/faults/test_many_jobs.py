@@ -29,7 +29,7 @@ def test_many_jobs(
     tally: Tally,
     amount: Amount,
 ) -> None:
-    jobs, in_full = amount(20, 500), amount(4, 60)
+    jobs, in_full = amount(12, 500), amount(2, 60)
     assert program(*LINE, *FULL, "seed=range(4)", "hydra.sweep.dir=warm").status == 0
     before = in_use()
     full = program(*LINE, *FULL, f"seed=range({in_full})", "hydra.sweep.dir=full")

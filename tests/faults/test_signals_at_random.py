@@ -34,7 +34,7 @@ def test_signals_at_random(tmp_path: Path, tally: Tally, amount: Amount) -> None
     slowest = 0.0
     with tally("signals", "ended in time with the right status, no traceback and no process left") as count:
         cases = [(name, sent) for name in LINES for sent in SIGNALS]
-        for number in range(amount(6, 36)):
+        for number in range(amount(3, 36)):
             name, sent = cases[number * 5 % len(cases)]
             place = tmp_path / f"{number}"
             place.mkdir()

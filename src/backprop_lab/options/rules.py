@@ -15,13 +15,16 @@ LARGEST = 3.4e38  # of float32
 class Rule:
     """``allows`` describes what ``accepts`` accepts; it is a function if the text depends on the existing options.
 
-    ``group`` is the one whose options are the allowed values, if they are names of options.
+    ``group`` is the one whose options are the allowed values, if they are names of options. ``numbers`` and ``values``
+    say again what is accepted, where it is an interval or a few values, for a page that offers them.
     """
 
     accepts: Callable[[Any], bool]
     allows: str | Callable[[], str]
     meaning: str
     group: str = ""
+    numbers: "Range | None" = None
+    values: tuple[Any, ...] = ()
 
     @property
     def allowed(self) -> str:
@@ -29,19 +32,25 @@ class Rule:
 
 
 class Range(NamedTuple):
-    """An interval of numbers: its description and its test."""
+    """An interval of numbers: its description and its ends, which belong to it unless they are ``beyond`` it."""
 
     allowed: str
-    holds: Callable[[float], bool]
+    low: float
+    high: float
+    beyond: tuple[float, ...] = ()
+    is_whole: bool = False
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high and value not in self.beyond
 
 
-ANY = Range("a number from -3.4e38 to 3.4e38", lambda v: True)
-ABOVE_0 = Range("a number above 0, up to 3.4e38", lambda v: v > 0)
-FROM_0 = Range("a number from 0 to 3.4e38", lambda v: v >= 0)
-FROM_0_BELOW_1 = Range("a number from 0 and below 1", lambda v: 0 <= v < 1)
-BETWEEN_0_AND_1 = Range("a number above 0 and below 1", lambda v: 0 < v < 1)
-FRACTION_OF_ONE = Range("a number from 0 to 1", lambda v: 0 <= v <= 1)
-ABOVE_0_UP_TO_1 = Range("a number above 0, up to 1", lambda v: 0 < v <= 1)
+ANY = Range("a number from -3.4e38 to 3.4e38", -LARGEST, LARGEST)
+ABOVE_0 = Range("a number above 0, up to 3.4e38", 0, LARGEST, (0,))
+FROM_0 = Range("a number from 0 to 3.4e38", 0, LARGEST)
+FROM_0_BELOW_1 = Range("a number from 0 and below 1", 0, 1, (1,))
+BETWEEN_0_AND_1 = Range("a number above 0 and below 1", 0, 1, (0, 1))
+FRACTION_OF_ONE = Range("a number from 0 to 1", 0, 1)
+ABOVE_0_UP_TO_1 = Range("a number above 0, up to 1", 0, 1, (0,))
 
 
 def shown(value: object) -> str:
@@ -65,17 +74,20 @@ def is_real(value: Any) -> bool:
 
 
 def whole(meaning: str, low: int, high: int) -> Rule:
-    return Rule(lambda v: is_whole(v) and low <= v <= high, f"a whole number from {low:,} to {high:,}", meaning)
+    numbers = Range(f"a whole number from {low:,} to {high:,}", low, high, is_whole=True)
+    return Rule(lambda v: is_whole(v) and numbers.holds(v), numbers.allowed, meaning, numbers=numbers)
 
 
 def real(meaning: str, numbers: Range) -> Rule:
-    return Rule(lambda v: is_real(v) and numbers.holds(v), numbers.allowed, meaning)
+    return Rule(lambda v: is_real(v) and numbers.holds(v), numbers.allowed, meaning, numbers=numbers)
 
 
 def choice(meaning: str, *options: object) -> Rule:
     # 1 == True in Python, so compare the types too.
     allowed = ", ".join(shown(option) for option in options)
-    return Rule(lambda v: any(type(v) is type(option) and v == option for option in options), allowed, meaning)
+    return Rule(
+        lambda v: any(type(v) is type(option) and v == option for option in options), allowed, meaning, values=options
+    )
 
 
 def or_null(rule: Rule, null: str | Callable[[], str]) -> Rule:
@@ -83,8 +95,10 @@ def or_null(rule: Rule, null: str | Callable[[], str]) -> Rule:
         lambda v: v is None or rule.accepts(v),
         lambda: f"{rule.allowed}, or null for {null if isinstance(null, str) else null()}",
         rule.meaning,
+        numbers=rule.numbers,
+        values=(None, *rule.values),
     )
 
 
 def flag(meaning: str) -> Rule:
-    return Rule(lambda v: isinstance(v, bool), "true or false", meaning)
+    return Rule(lambda v: isinstance(v, bool), "true or false", meaning, values=(False, True))

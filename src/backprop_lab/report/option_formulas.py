@@ -1,4 +1,4 @@
-"""The formulas of the options that a configuration uses, as data for page/lab/by_hand.js, which trains with them.
+"""The formulas of the options, as data for page/lab/by_hand.js, which trains with them.
 
 Arguments are symbols by name, the knobs too, so that a page can compute with other values of them: a formula depends on
 the option alone. One that cannot be written down is None, and the page declines to train with its option.
@@ -27,33 +27,53 @@ FORM_ARGUMENTS = {
 
 
 def option_formulas(config: Config) -> dict[str, dict[str, Any]]:
-    """By group and by the name that the configuration gives."""
-    activations = [name for group, name in config.options() if group == "activation"]
-    # The layer behind the hidden ones has one that need not be named in the configuration.
-    linear = discovery.those("activation", lambda option: hasattr(option, "IS_LINEAR"))
+    """By group and name, of all options that a page offers; of losses for each type of task."""
+    losses = {name: loss_formulas(discovery.module("loss", name)) for name in offered("loss", config) if name != "auto"}
     return {
         "activation": {
-            name: activation_formulas(discovery.module("activation", name)) for name in activations + linear
+            name: activation_formulas(discovery.module("activation", name)) for name in offered("activation", config)
         },
-        "loss": {config.plain["loss"]["name"]: {config.dataset.task: loss_formulas(config.loss, config.dataset.task)}},
-        "penalty": {config.penalty.name: penalty_formulas(config.penalty)},
-        "optimizer": {config.optimizer.name: optimizer_formulas(config.optimizer)},
-        "schedule": {config.schedule.name: schedule_formulas(config.schedule)},
+        "loss": losses | {config.plain["loss"]["name"]: losses[config.loss.name]},
+        "penalty": {name: penalty_formulas(_chosen(config, "penalty", name)) for name in offered("penalty", config)},
+        "optimizer": {
+            name: optimizer_formulas(_chosen(config, "optimizer", name)) for name in offered("optimizer", config)
+        },
+        "schedule": {
+            name: schedule_formulas(_chosen(config, "schedule", name)) for name in offered("schedule", config)
+        },
         "dataset": {config.dataset.name: rule_formulas(config.dataset)},
         "clip": {"factor": formula_of_numbers(clip_factor, "squares", "clip_norm")},
         "head": {"undecided": UNDECIDED if config.format >= COUNTS_UNDECIDED else 0.0},
     }
 
 
+def offered(group: str, config: Config) -> list[str]:
+    """The names of a group's options: those of this program, and of the user's own those in the configuration."""
+    used = config.options()
+    return [name for name in discovery.names(group) if (group, name) in used or not discovery.is_own(group, name)]
+
+
+def _chosen(config: Config, group: str, name: str) -> Choice:
+    """An option with the knobs that the configuration gives, or with its defaults."""
+    given: Choice = getattr(config, group)
+    if given.name == name:
+        return given
+    knobs = discovery.defaults(group, name)
+    return Choice(group, name, {knob: value for knob, value in knobs.items() if knob not in discovery.FIXED})
+
+
 def activation_formulas(option: types.ModuleType) -> dict[str, Tree]:
     return {"value": formula(option.value, "z"), "slope": formula(option.slope, "z", "a")}
 
 
-def loss_formulas(loss: Choice, task_type: str) -> dict[str, Tree]:
-    """Value and slope, or with an output for each class part, loss and derivative."""
-    form: Form | ClassForm = loss.option.FORMS[task_type]
-    knobs = list(getattr(loss.option, "KNOBS", {}))
-    return {name: formula(made, *FORM_ARGUMENTS[name], *knobs) for name, made in form.formulas.items()}
+def loss_formulas(option: types.ModuleType) -> dict[str, dict[str, Tree]]:
+    """By type of task: value and slope, or with an output for each class part, loss and derivative."""
+    forms: Mapping[str, Form | ClassForm] = option.FORMS
+    knobs = list(getattr(option, "KNOBS", {}))
+    return {
+        task_type: {name: formula(made, *FORM_ARGUMENTS[name], *knobs) for name, made in form.formulas.items()}
+        for task_type, form in forms.items()
+    }
 
 
 def penalty_formulas(penalty: Choice) -> dict[str, Tree]:

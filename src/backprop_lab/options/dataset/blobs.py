@@ -13,7 +13,7 @@ KNOBS = {
     "spread": real("standard deviation of each cluster; their centres are on a circle of radius 1", ABOVE_0),
     "imbalance": real(
         "points of the first class for each point of the last; the others in equal steps between",
-        Range("a number from 1 to 1,000", lambda v: 1 <= v <= 1000),
+        Range("a number from 1 to 1,000", 1, 1000),
     ),
 }
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.config.types import Config
-from backprop_lab.report.option_formulas import option_formulas
 from backprop_lab.training.state import State
 
 MOST_WEIGHTS = 2_000
@@ -14,14 +13,16 @@ MOST_WEIGHTS = 2_000
 
 
 def again(config: Config, frames: Sequence[State]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Data and arrays of page/run/check.js. The weights are those of the last recorded epoch in which all are finite;
-    without them, as there are too many or none, nothing can be compared."""
+    """Data and arrays of page/run/check.js, beside the formulas in ``live``.
+
+    The weights are those of the last recorded epoch in which all are finite; without them, as there are too many or
+    none, nothing can be compared.
+    """
     last = next((frame for frame in reversed(frames) if frame.is_finite()), frames[0])
     weights = np.concatenate([weight.reshape(-1) for weight in last.weights.values()]).astype(np.float64)
     schedule = {**config.plain["schedule"], "epochs": config.schedule.knobs["epochs"]}
     data = {
         "config": {**config.plain, "schedule": schedule},
-        "formulas": option_formulas(config),
         "epoch": last.epoch,
         "step": last.step,
         "weights": len(weights),

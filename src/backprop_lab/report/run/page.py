@@ -28,6 +28,7 @@ from backprop_lab.report.run.findings import find
 from backprop_lab.report.run.frames import film_of
 from backprop_lab.report.run.importance import importance
 from backprop_lab.report.run.landscape import landscape
+from backprop_lab.report.run.live import live_data
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.report.run.words import answer_words, facts, final_scores, receipt, title
 from backprop_lab.report.run.xray.indexed import indexed
@@ -46,15 +47,18 @@ MOST_WORK = 10**11  # points times weights of all frames together: some minutes
 WORK_OF_A_POINT = 100  # besides the weights
 STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
-    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
+    *(f"common/{name}.js" for name in ("parts", "data", "format", "dom", "colour", "print", "chart")),
     *(f"lab/{name}.js" for name in (
-        "formula", "forward", "inputs", "random", "program", "points", "layers", "losses", "updates", "by_hand",
+        "formula", "forward", "inputs", "random", "program", "points", "layers", "network", "losses", "updates",
+        "by_hand",
     )),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit",
         "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape",
-        "findings", "check", "main",
+        "findings", "check",
     )),
+    *(f"live/{name}.js" for name in ("settings", "training", "film", "report", "landscape", "panel", "live")),
+    "run/main.js",
 ]  # fmt: skip
 
 
@@ -112,6 +116,7 @@ def page(run: Run) -> str:
         context["has_confusion"] = counts is not None
         again_data, again_arrays = again(config, frames)
         data |= again_data
+        arrays["live"] = text_array(live_data(config))
         arrays |= again_arrays
         arrays |= {"xray": text_array(indexed(xray(task, frames))), "landscape": float32(surface.loss)}
     return document("run/run.html", styles=STYLES, scripts=SCRIPTS, data=data, arrays=arrays, context=context)

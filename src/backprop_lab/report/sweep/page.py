@@ -34,7 +34,7 @@ from backprop_lab.training.head import LOWER_IS_BETTER, METRIC_LABELS, SCORE_LAB
 
 STYLES = ["common/page.css", "sweep/sweep.css"]
 SCRIPTS = [
-    *(f"common/{name}.js" for name in ("data", "format", "dom", "colour", "print", "chart")),
+    *(f"common/{name}.js" for name in ("parts", "data", "format", "dom", "colour", "print", "chart")),
     "lab/student.js",
     *(f"sweep/{name}.js" for name in (
         "sweep", "picture", "grid", "setting", "learning", "parameters", "paths", "table", "main",

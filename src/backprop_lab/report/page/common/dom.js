@@ -49,8 +49,14 @@ function onWidth(element, listener) {
       listener(width);
     }
   };
-  new ResizeObserver(fit).observe(element);
-  widthListeners.push({ element, fit });
+  const observer = new ResizeObserver(fit);
+  const entry = { element, fit };
+  observer.observe(element);
+  widthListeners.push(entry);
+  atEnd(() => {
+    observer.disconnect();
+    widthListeners.splice(widthListeners.indexOf(entry), 1);
+  });
 }
 
 /** Make buttons with `data-copy` copy the text of the element with that id to the clipboard. */

@@ -1,6 +1,4 @@
 // Trains with the chain rule written out: engines/by_hand.py in the browser, in double precision.
-//
-// Numbers of a layer lie unit by unit, [units, points of the batch], so that the inner loops run over the points.
 
 const VALIDATED_AT_ONCE = 512; // points
 
@@ -14,81 +12,6 @@ function declines(config, formulas) {
   const isUnknown = (part) => part === null || (typeof part === "object" && Object.values(part).some(isUnknown));
   const unknown = [...activations, ...chosen].find(([group, name]) => isUnknown(formulas[group][name] ?? null));
   return unknown ? `it cannot compute the formulas of ${unknown.join("=")}` : declinesPoints(config, formulas);
-}
-
-/** A layer at work on up to `size` points. */
-class Stage {
-  constructor(layer, formula, size) {
-    const all = layer.units * size;
-    this.layer = layer;
-    this.z = new Float64Array(all);
-    this.delta = new Float64Array(all); // dloss/dz
-    this.value = new Program(formula ? [formula.value] : [], { z: this.z }, all);
-    this.a = formula ? this.value.results[0] : this.z;
-    this.slope = new Program(formula ? [formula.slope] : [], { z: this.z, a: this.a }, all);
-    this.mask = layer.dropout ? new Float64Array(all) : null;
-    this.out = this.mask ? new Float64Array(all) : this.a;
-  }
-
-  /** The outputs of the layer for `n` points with these inputs, in `out`. */
-  forward(w, input, n, isMasked) {
-    const { units, inputs, bias, at } = this.layer;
-    const { z, a, mask, out } = this;
-    for (let unit = 0; unit < units; unit++) {
-      const start = unit * n;
-      z.fill(bias ? w[at + units * inputs + unit] : 0, start, start + n);
-      const row = at + unit * inputs;
-      let i = 0;
-      for (; i + 1 < inputs; i += 2) {
-        const [first, second] = [w[row + i], w[row + i + 1]];
-        const [from, next] = [i * n, (i + 1) * n];
-        for (let p = 0; p < n; p++) z[start + p] += first * input[from + p] + second * input[next + p];
-      }
-      if (i < inputs) for (let p = 0; p < n; p++) z[start + p] += w[row + i] * input[i * n + p];
-    }
-    this.value.run(units * n);
-    if (mask) for (let i = 0; i < units * n; i++) out[i] = isMasked ? a[i] * mask[i] : a[i];
-  }
-
-  /** The gradients of the layer's weights: dloss/dW = delta^T x, dloss/db = delta, summed over the batch. */
-  gradients(gradient, input, n) {
-    const { units, inputs, bias, at } = this.layer;
-    const { delta } = this;
-    for (let unit = 0; unit < units; unit++) {
-      const start = unit * n;
-      for (let i = 0; i < inputs; i++) {
-        const from = i * n;
-        let sum = 0;
-        for (let p = 0; p < n; p++) sum += delta[start + p] * input[from + p];
-        gradient[at + unit * inputs + i] = sum;
-      }
-      if (!bias) continue;
-      let sum = 0;
-      for (let p = 0; p < n; p++) sum += delta[start + p];
-      gradient[at + units * inputs + unit] = sum;
-    }
-  }
-
-  /** `delta` from that of the layer behind: (delta W) * mask * activation'. */
-  backward(w, behind, n) {
-    const { units, at } = behind.layer;
-    const { delta, mask } = this;
-    const width = this.layer.units;
-    const { delta: known } = behind;
-    for (let i = 0; i < width; i++) {
-      const start = i * n;
-      const weight = w[at + i];
-      for (let p = 0; p < n; p++) delta[start + p] = weight * known[p];
-      for (let unit = 1; unit < units; unit++) {
-        const [other, from] = [w[at + unit * width + i], unit * n];
-        for (let p = 0; p < n; p++) delta[start + p] += other * known[from + p];
-      }
-    }
-    if (mask) for (let i = 0; i < width * n; i++) delta[i] *= mask[i];
-    this.slope.run(width * n);
-    const [slopes] = this.slope.results;
-    for (let i = 0; i < width * n; i++) delta[i] *= slopes[i];
-  }
 }
 
 /**
@@ -107,10 +30,9 @@ class ByHand {
     const layers = layersOf(config.model, train.inputs, outputs);
     this.w = firstWeights(config, layers);
     this.gradient = new Float64Array(this.w.length);
-    this.x = new Float64Array(train.inputs * size);
-    this.stages = layers.map((layer) => new Stage(layer, formulas.activation[layer.activation], size));
-    const { z } = this.stages[layers.length - 1];
-    this.outputs = z;
+    this.network = new Network(layers, formulas, size);
+    this.stages = this.network.stages;
+    const { outputs: z } = this.network;
     const form = formulas.loss[config.loss.name][task];
     const knobs = numbersOf(config.loss);
     this.loss = outputs > 1 ? new LossOfClasses(form, knobs, z, size, outputs) : new LossOfOne(form, knobs, z, size);
@@ -139,14 +61,22 @@ class ByHand {
     const n = batch.length;
     this.gather(train, batch);
     this.drawMasks(n);
-    this.forward(n, true);
+    this.network.forward(this.w, n, true);
+    this.loss.run(n);
     this.backward(n);
     this.steps += 1;
     this.updates.apply(this.steps);
-    this.seen.add(this.loss, this.outputs, n);
+    this.seen.add(this.loss, this.network.outputs, n);
     if (inEpoch < this.stepsPerEpoch - 1) return null;
     this.epoch += 1;
     return this.seen.row();
+  }
+
+  /** Go on from a moment at the end of an epoch: weights, state of the optimizer, completed epochs and steps. */
+  startFrom({ w, slots, epoch, step }) {
+    this.w.set(w);
+    this.updates.slots.forEach((slot, i) => slot.set(slots[i]));
+    [this.epoch, this.steps] = [epoch, step];
   }
 
   runEpoch() {
@@ -158,15 +88,18 @@ class ByHand {
 
   /** Loss and metric of the validation points. */
   validate() {
-    const { val } = this.points;
+    return this.measure(this.points.val);
+  }
+
+  /** Loss and metric of points with the current weights. */
+  measure(points) {
     const seen = this.tally();
-    const all = Int32Array.from({ length: val.n }, (_, i) => i);
-    for (let first = 0; first < val.n; first += VALIDATED_AT_ONCE) {
-      const some = all.subarray(first, first + VALIDATED_AT_ONCE);
-      this.gather(val, some);
-      this.forward(some.length, false);
-      seen.add(this.loss, this.outputs, some.length);
-    }
+    const { network, loss } = this;
+    network.eachPart(this.w, points, (first, n) => {
+      for (let p = 0; p < n; p++) loss.y[p] = points.y[first + p];
+      loss.run(n);
+      seen.add(loss, network.outputs, n);
+    });
     return seen.row();
   }
 
@@ -190,12 +123,9 @@ class ByHand {
   }
 
   /** Inputs and targets of these points, where the layers and the loss read them. */
-  gather({ x, y, inputs }, indices) {
-    const n = indices.length;
-    for (let p = 0; p < n; p++) {
-      for (let i = 0; i < inputs; i++) this.x[i * n + p] = x[indices[p] * inputs + i];
-      this.loss.y[p] = y[indices[p]];
-    }
+  gather(points, indices) {
+    this.network.gather(points, indices);
+    indices.forEach((from, p) => (this.loss.y[p] = points.y[from]));
   }
 
   drawMasks(n) {
@@ -207,15 +137,6 @@ class ByHand {
     }
   }
 
-  forward(n, isMasked) {
-    let input = this.x;
-    for (const stage of this.stages) {
-      stage.forward(this.w, input, n, isMasked);
-      input = stage.out;
-    }
-    this.loss.run(n);
-  }
-
   /** The gradient of all weights, with the penalty's part, and clipped. */
   backward(n) {
     const { stages, gradient, w } = this;
@@ -223,7 +144,7 @@ class ByHand {
     const { delta, layer } = stages[last];
     for (let i = 0; i < layer.units * n; i++) delta[i] = this.loss.slopes[i] / n;
     for (let i = last; i >= 0; i--) {
-      stages[i].gradients(gradient, i ? stages[i - 1].out : this.x, n);
+      stages[i].gradients(gradient, i ? stages[i - 1].out : this.network.x, n);
       if (i) stages[i - 1].backward(w, stages[i], n);
     }
     if (this.penalty) {

@@ -205,29 +205,45 @@ function meanAndScale(values) {
   return [mean, Math.sqrt(values.reduce((sum, value) => sum + squared(value - mean), 0) / values.length)];
 }
 
-/** Standardize all points by what the training points are. */
-function standardize(train, val, task) {
-  const all = train === val ? [train] : [train, val];
-  const column = (values, inputs, input) => values.filter((_, i) => i % inputs === input);
-  for (let input = 0; input < train.inputs; input++) {
-    const [mean, scale] = meanAndScale(column(train.x, train.inputs, input));
-    for (const { x, inputs } of all) for (let i = input; i < x.length; i += inputs) x[i] = (x[i] - mean) / scale;
-  }
-  if (task !== "regression") return;
-  const [mean, scale] = meanAndScale(train.y);
-  for (const { y } of all) y.forEach((target, i) => (y[i] = (target - mean) / scale));
+/** What standardizing does, by what the training points are: `mean` and `scale` of the inputs, and `units` of y. */
+function standardizing({ x, y, inputs }, task) {
+  const column = (input) => x.filter((_, i) => i % inputs === input);
+  const found = Array.from({ length: inputs }, (_, input) => meanAndScale(column(input)));
+  const [zero, one] = task === "regression" ? meanAndScale(y) : [0, 1];
+  return { mean: found.map(([mean]) => mean), scale: found.map(([, scale]) => scale), units: { zero, one } };
 }
 
-/** What a configuration trains on and validates on: {train, val, task, outputs}, as the network gets them. */
+function standardized(points, { mean, scale, units }) {
+  const { x, y, inputs } = points;
+  return {
+    ...points,
+    x: x.map((value, i) => (value - mean[i % inputs]) / scale[i % inputs]),
+    y: y.map((target) => (target - units.zero) / units.one),
+  };
+}
+
+/**
+ * What a configuration trains on and validates on: {train, val, task, outputs}, as the network gets them; the same as
+ * `given` by the data set, and the `preparation` between them.
+ */
 function pointsOf(config, formulas) {
   const { dataset } = config;
   const task = taskOf(config, formulas);
   const all = drawnPoints(config, formulas, task);
   const areAllTrained = dataset.n_samples === null;
-  const { train: trained, val: held } = areAllTrained ? {} : splitIndices(config, task, all.y);
-  const train = withFeatures(areAllTrained ? all : chosenPoints(all, trained), dataset.features);
-  const val = areAllTrained ? train : withFeatures(chosenPoints(all, held), dataset.features);
+  const indices = areAllTrained ? null : splitIndices(config, task, all.y);
+  const given = { train: areAllTrained ? all : chosenPoints(all, indices.train) };
+  given.val = areAllTrained ? given.train : chosenPoints(all, indices.val);
+  const { features } = dataset;
+  let train = withFeatures(given.train, features);
+  let val = areAllTrained ? train : withFeatures(given.val, features);
+  let preparation = { features, mean: null, scale: null, units: { zero: 0, one: 1 } };
+  if (dataset.standardize) {
+    preparation = { features, ...standardizing(train, task) };
+    const isSame = val === train;
+    train = standardized(train, preparation);
+    val = isSame ? train : standardized(val, preparation);
+  }
   const outputs = task === "multiclass" ? classesOf(dataset, task, all.y) : 1;
-  if (dataset.standardize) standardize(train, val, task);
-  return { train, val, task, outputs };
+  return { train, val, task, outputs, given, preparation };
 }

@@ -23,8 +23,8 @@ function startAnswer(report) {
   };
   onWidth(container, rebuild);
   follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has its own axes
-  follow(["frame", "unit", "switching", "cell"], render);
-  if (byId("equation")) follow(["frame"], () => (byId("equation").textContent = equation(report, state.frame)));
+  follow(["film", "frame", "unit", "switching", "cell"], render);
+  if (byId("equation")) follow(["film", "frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 
 /**

@@ -10,7 +10,8 @@ const ORDINARY = { 64: 1e-9, 32: 1e-4 };
 // One rounding of the first weights stands for those of every step, which may end so many times as far apart.
 const ROUNDINGS = 1_000;
 
-function startCheck(report) {
+/** Train the recorded run again; `onAgain()` is called if the page can do that. */
+function startCheck(report, onAgain) {
   const line = byId("again-here");
   const say = (text) => (line.textContent = text);
   line.hidden = false;
@@ -21,6 +22,7 @@ function startCheck(report) {
   }
   say("This page trains the run again …");
   trainAgain(report, 0, (rung, milliseconds) => {
+    onAgain();
     const recorded = report.arrays["again/weights"].values;
     const { precision } = report.again.config;
     const away = farthest(rung.w, recorded);
@@ -49,7 +51,8 @@ function startCheck(report) {
 
 /** Why the run cannot be trained again here, in a few words, or "". */
 function whyNotAgain(report) {
-  const { config, formulas, step, weights } = report.again;
+  const { config, step, weights } = report.again;
+  const { formulas } = report.live;
   const declined = declines(config, formulas);
   if (declined) return declined;
   if (!report.arrays["again/weights"]) return `it does not hold ${wholeText(weights)} weights in full precision`;
@@ -61,7 +64,8 @@ function whyNotAgain(report) {
 
 /** Train up to the recorded epoch, from first weights that are moved so far, a little in each picture. */
 function trainAgain(report, moved, onEnd) {
-  const { config, formulas, step } = report.again;
+  const { config, step } = report.again;
+  const { formulas } = report.live;
   let [rung, spent] = [null, 0];
   const work = () => {
     const began = performance.now();

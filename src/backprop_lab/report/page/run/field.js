@@ -20,6 +20,7 @@ function buildField(container, report) {
   const isFew = report.points.known <= FEW_POINTS;
   const radius = (isFew ? 0.42 : 0.15) * rem();
   const switching = plane.svg.appendChild(draw("path", { class: "switching", ...plane.clip }));
+  const ghost = plane.svg.appendChild(draw("path", { class: "ghost", ...plane.clip }));
   const line = plane.svg.appendChild(draw("path", { class: "boundary", ...plane.clip }));
   const contours = plane.svg.appendChild(draw("g", { class: "contours", ...plane.clip }));
   const places = d3
@@ -33,7 +34,7 @@ function buildField(container, report) {
   const flat = plane.svg.appendChild(
     draw("text", { class: "flat", x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()), "text-anchor": "middle" }),
   );
-  return { ...plane, switching, line, contours, count, places, crosses, chosen, labels, flat, radius };
+  return { ...plane, switching, ghost, line, contours, count, places, crosses, chosen, labels, flat, radius };
 }
 
 /** The empty words of each point, where its longest ones of all frames have room. */
@@ -88,6 +89,7 @@ function updateField(drawn, report) {
   drawn.crosses.setAttribute("d", marks.join(""));
   drawn.labels.forEach((label, i) => label && (label.textContent = labelText(report, frame, i)));
   showChosen(drawn, report);
+  drawn.ghost.setAttribute("d", report.ghost ? ghostLine(drawn, report) : "");
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   const errors = report.is_classification
     ? `${wrong.length} of ${drawn.count} shown points are misclassified${undecided.length ? `, ${undecided.length} undecided` : ""}.`
@@ -101,6 +103,20 @@ function updateField(drawn, report) {
     ? `; bars: undecided, within 10⁻⁶ of the boundary, ${wholeText(undecided.length)}`
     : "";
   counted.textContent = `${wholeText(wrong.length)} of ${wholeText(drawn.count)} shown${said}`;
+}
+
+/** Where the class changes in the recorded run, at the recorded epoch that is nearest to the one that is shown. */
+function ghostLine(drawn, { ghost: { report: recorded }, frames }) {
+  if (recorded.values) return "";
+  const frame = nearestFrame(recorded, frames.epoch[state.frame]);
+  const [, height, width] = recorded.arrays.field.shape;
+  const { low, high } = recorded.extent;
+  const [x, y] = [drawn.x, drawn.y].map((scale, axis) => ({ range: () => [scale(low[axis]), scale(high[axis])] }));
+  const values = offsets(recorded, frame);
+  if (!recorded.classes) return levelLine(values, height, width, 0, x, y);
+  const labels = recorded.at["field/class"](frame);
+  const ofClass = (label) => values.map((value, i) => (labels[i] === label ? value : -value));
+  return [...new Set(labels)].map((label) => levelLine(ofClass(label), height, width, 0, x, y)).join("");
 }
 
 /** The points of the cell that was chosen in the confusion matrix, over the others, which fade. */

@@ -5,21 +5,21 @@ const FRAMES_A_SECOND_WITH_LESS_MOTION = 1;
 const STRIP = 9;
 
 function startFilm(report) {
-  const { epoch, step } = report.frames;
-  const last = epoch.length - 1;
   const slider = byId("moment");
   const play = byId("play");
-  slider.max = last;
-  slider.disabled = play.disabled = last === 0;
-  slider.addEventListener("input", () => change({ frame: Number(slider.value), playing: false }));
-  play.addEventListener("click", () => togglePlaying(last));
-  fillStrip(report);
-  if (report.status === "diverged") {
-    byId("rail-end").hidden = false;
-    byId("rail-end").closest(".track").classList.add("ended");
-    byId("rail-end").title = "NaN from here on";
-  }
-  follow(["frame", "playing"], () => {
+  slider.oninput = () => change({ frame: Number(slider.value), playing: false });
+  play.onclick = () => togglePlaying(lastFrame(report));
+  follow(["whole"], rebuilding(() => fillStrip(report)));
+  follow(["film"], () => {
+    slider.max = lastFrame(report);
+    slider.disabled = play.disabled = lastFrame(report) === 0;
+    const isDiverged = report.status === "diverged";
+    byId("rail-end").hidden = !isDiverged;
+    byId("rail-end").closest(".track").classList.toggle("ended", isDiverged);
+    if (isDiverged) byId("rail-end").title = "NaN from here on";
+  });
+  follow(["film", "frame", "playing"], () => {
+    const { epoch, step } = report.frames;
     const at = state.frame;
     const moment = `step ${wholeText(step[at])}`;
     const metric = `${report.metric_label} ${numberText(report.metrics[at][1])}`;
@@ -35,6 +35,10 @@ function startFilm(report) {
     if (!state.playing) byId("spoken").textContent = slider.getAttribute("aria-valuetext");
     for (const thumb of byId("strip").children) thumb.classList.toggle("now", Number(thumb.dataset.frame) === at);
   });
+}
+
+function lastFrame({ frames }) {
+  return frames.epoch.length - 1;
 }
 
 /** Play from the current frame, or from the start if the film is at its end. */
@@ -62,7 +66,7 @@ function togglePlaying(last) {
 
 /** Thumbnails of a few frames. */
 function fillStrip(report) {
-  const last = report.frames.epoch.length - 1;
+  const last = lastFrame(report);
   const frames = [...new Set(d3.range(STRIP).map((k) => Math.round((k * last) / (STRIP - 1))))];
   const thumbs = frames.map((frame) => {
     const canvas = make("canvas", {});
@@ -85,14 +89,13 @@ function fillStrip(report) {
 
 /** The page's keyboard shortcuts, inactive while an element that uses the keys has the focus. */
 function enableKeys(report) {
-  const last = report.frames.epoch.length - 1;
-  const move = (by) => change({ frame: Math.min(last, Math.max(0, state.frame + by)), playing: false });
+  const move = (by) => change({ frame: Math.min(lastFrame(report), Math.max(0, state.frame + by)), playing: false });
   const actions = {
-    " ": () => togglePlaying(last),
+    " ": () => togglePlaying(lastFrame(report)),
     ArrowLeft: (event) => move(event.shiftKey ? -5 : -1),
     ArrowRight: (event) => move(event.shiftKey ? 5 : 1),
-    Home: () => move(-last),
-    End: () => move(last),
+    Home: () => move(-Infinity),
+    End: () => move(Infinity),
     g: () => change({ view: state.view === "weights" ? "gradients" : "weights" }),
     Escape: () => change({ unit: null, cell: null }),
     "?": () => {

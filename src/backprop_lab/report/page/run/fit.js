@@ -26,6 +26,7 @@ function buildFit(container, report) {
   const plane = planeIn(container, { width, height: Math.min(width, 26 * rem()), x, y, names, label: "" });
   const group = (name) => plane.svg.appendChild(draw("g", { class: name, ...plane.clip }));
   const [earlier, sticks] = [group("earlier"), group("sticks")];
+  const ghost = plane.svg.appendChild(draw("path", { class: "ghost", ...plane.clip }));
   const line = plane.svg.appendChild(draw("path", { class: "fit", ...plane.clip }));
   const count = report.points.train + report.points.val;
   const radius = (count <= FEW_POINTS ? 0.35 : 0.17) * rem();
@@ -45,7 +46,7 @@ function buildFit(container, report) {
     ([a]) => plane.x(a),
     ([, b]) => Math.max(-1e5, Math.min(1e5, plane.y(b))),
   );
-  return { ...plane, earlier, sticks, line, path, count, flat };
+  return { ...plane, earlier, sticks, ghost, line, path, count, flat };
 }
 
 function updateFit(drawn, report) {
@@ -53,6 +54,9 @@ function updateFit(drawn, report) {
   byId("answer-title").textContent = "Predictions of the network";
   const curve = curveAt(report, frame);
   drawn.line.setAttribute("d", drawn.path(curve));
+  const recorded = report.ghost?.report;
+  const ghost = recorded ? curveAt(recorded, nearestFrame(recorded, report.frames.epoch[frame])) : null;
+  drawn.ghost.setAttribute("d", ghost ? drawn.path(ghost) : "");
   const [bottom, top] = drawn.y.domain();
   drawn.flat.textContent = curve.every(([, y]) => !(y >= bottom && y <= top))
     ? "the curve is outside this picture"

@@ -5,6 +5,7 @@ const MOST_BARS = 12;
 function startImportance(report) {
   const container = byId("importance-bars");
   if (!container || !report.importance) return;
+  container.replaceChildren();
   const { names, mean, deviation, metric, points, repeats } = report.importance;
   const ends = d3.extent([0, ...mean.flatMap((value, i) => [value - deviation[i], value + deviation[i]])]);
   const place = d3.scaleLinear(ends[0] === ends[1] ? [0, 1] : ends, [1, 99]);

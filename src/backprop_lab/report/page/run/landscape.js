@@ -3,16 +3,20 @@
 function startLandscape(report) {
   const container = byId("landscape-picture");
   const { kind, path, exact } = report.landscape;
+  byId("landscape-curve").replaceChildren();
+  byId("landscape").querySelector(".reading").hidden = false;
   const isStill = path.every(([a, b]) => a === path[0][0] && b === path[0][1]);
   if (isStill && !exact) {
     const why = path.length === 1 ? "Only one epoch was recorded" : "The weights were the same at every recorded epoch";
+    container.replaceChildren();
+    byId("landscape-scale").replaceChildren();
     byId("landscape").querySelector(".reading").hidden = true;
     byId("landscape-legend").textContent = `${why}: there is no path to draw.`;
     return;
   }
   let dot = null;
   const place = () => {
-    if (!dot) return;
+    if (!dot || !path[state.frame]) return; // another training has more frames until its path is drawn
     const [a, b] = path[state.frame];
     dot.element.setAttribute("cx", dot.x(a));
     dot.element.setAttribute("cy", dot.y(b));

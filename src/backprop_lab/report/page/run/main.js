@@ -15,6 +15,9 @@ async function openReport() {
     at,
     places: weightPlaces(data.layers ?? []),
     xray: arrays.xray && textData(arrays.xray),
+    live: arrays.live && textData(arrays.live),
+    ghost: null, // the recorded run, while another training is shown
+    film: null, // of that training
   };
   Object.assign(state, stateOf(location.hash, report));
   byId("panels").hidden = false;
@@ -26,19 +29,13 @@ async function openReport() {
     announce("theme");
     renderPending();
   });
-  startCurves(report);
+  const panels = (entries, ...starts) => follow(entries, rebuilding(() => starts.forEach((start) => start(report))));
+  panels(["shape", "whole"], startCurves);
   if (report.frames) {
     startFilm(report);
-    startAnswer(report);
-    startNetwork(report);
-    startConfusion(report);
-    startCell(report);
-    startTruth(report);
-    startImportance(report);
-    startPixels(report);
-    startSteps(report);
-    startXray(report);
-    startLandscape(report);
+    panels(["shape"], startAnswer, startNetwork);
+    panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels);
+    panels(["whole"], startSteps, startXray, startLandscape);
     enableFindings();
     enableKeys(report);
     keepAddress(report);
@@ -53,9 +50,10 @@ async function openReport() {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       document.documentElement.dataset.ready = "";
-      if (report.frames) startCheck(report);
+      if (report.frames) startCheck(report, () => startLive(report));
     }),
   );
+  return report;
 }
 
-openReport();
+const opened = openReport(); // the report, for whoever looks into the page

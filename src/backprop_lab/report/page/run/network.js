@@ -16,11 +16,11 @@ function startNetwork(report) {
   }
   for (const radio of document.querySelectorAll("input[name=view]")) {
     radio.disabled = !report.has_weights;
-    radio.addEventListener("change", () => change({ view: radio.value }));
+    radio.onchange = () => change({ view: radio.value });
     follow(["view"], () => (radio.checked = radio.value === state.view));
   }
-  const largest = report.has_weights ? d3.max(report.arrays.weights.values, Math.abs) : 0;
-  const network = { report, largest, columns: [], units: new Map(), links: [], tip: tipIn(byId("network")) };
+  const network = { report, columns: [], units: new Map(), links: [], tip: tipIn(byId("network")) };
+  follow(["film"], () => (network.largest = largestWeight(report)));
   onWidth(container, (width) => {
     buildNetwork(container, network, width);
     updateNetwork(network);
@@ -28,9 +28,15 @@ function startNetwork(report) {
     paintUnits(network);
   });
   follow(["theme"], () => paintInputs(network));
-  follow(["frame", "theme"], () => paintUnits(network));
-  follow(["frame", "view", "unit"], () => updateNetwork(network));
-  follow(["frame", "unit", "view"], () => byId("network-card").replaceChildren(...unitCard(report)));
+  follow(["film", "frame", "theme"], () => paintUnits(network));
+  follow(["film", "frame", "view", "unit"], () => updateNetwork(network));
+  follow(["film", "frame", "unit", "view"], () => byId("network-card").replaceChildren(...unitCard(report)));
+}
+
+/** The largest weight of all frames, as an absolute value. */
+function largestWeight(report) {
+  if (!report.has_weights) return 0;
+  return d3.max(report.frames.epoch, (_, frame) => d3.max(report.at.weights(frame), Math.abs));
 }
 
 // -- layout -------------------------------------------------------------------------------------------------------------
@@ -451,6 +457,7 @@ function enableUnitKeys(network, stage) {
 function tipIn(section) {
   const tip = make("div", { class: "tip", hidden: true, "aria-hidden": "true" });
   section.append(tip);
+  atEnd(() => tip.remove());
   return {
     show(text, x, y) {
       const stage = byId("network-picture");

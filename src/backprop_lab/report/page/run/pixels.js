@@ -3,6 +3,7 @@
 function startPixels(report) {
   const container = byId("pixels-pictures");
   if (!container) return;
+  container.replaceChildren();
   if (!report.has_weights || !report.layers.length) {
     const why = report.layers.length ? "The network has too many weights for this page to hold them" : report.not_layers;
     container.append(make("p", {}, report.layers.length ? `${why}.` : why));

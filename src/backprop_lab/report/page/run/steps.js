@@ -9,6 +9,7 @@ const LAYER_LINES = [
 const MOST_SHOWN_LAYERS = 8;
 
 function startSteps(report) {
+  byId("steps-charts").replaceChildren();
   const { layers, ...sizes } = report.sizes;
   const epochs = report.frames.epoch;
   const x = { label: "epoch", cube: true, max: epochs.at(-1) };

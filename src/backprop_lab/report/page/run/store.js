@@ -1,6 +1,10 @@
 // The state of the page: every panel draws it, and the URL mirrors it, so that a moment can be linked to.
 
 const state = {
+  changes: {}, // of the configuration: key and value
+  film: 0, // counts the pictures of a training in this page
+  shape: 0, // counts what needs every panel anew: another network, other points
+  whole: 0, // counts trainings that have ended
   frame: 0,
   unit: null, // [layer, unit], counted from 0
   cell: null, // [true class, predicted class] of the confusion matrix
@@ -17,7 +21,9 @@ const pending = new Set();
 
 /** Call `render()` now, and again in the next animation frame after one of these entries has changed. */
 function follow(entries, render) {
-  listeners.push({ entries, render });
+  const listener = { entries, render };
+  listeners.push(listener);
+  atEnd(() => listeners.splice(listeners.indexOf(listener), 1));
   render();
 }
 
@@ -36,12 +42,16 @@ function announce(entry) {
 function renderPending() {
   const changed = [...pending];
   pending.clear();
-  for (const { entries, render } of listeners) if (entries.some((entry) => changed.includes(entry))) render();
+  for (const listener of [...listeners]) {
+    const { entries, render } = listener;
+    if (listeners.includes(listener) && entries.some((entry) => changed.includes(entry))) render();
+  }
 }
 
-/** The state as a URL fragment, `epoch=12&unit=1.3`, without default values. */
+/** The state as a URL fragment, `optimizer.lr=0.3&epoch=12&unit=1.3`, without default values. */
 function addressOf(epochs) {
   const said = new URLSearchParams();
+  for (const [key, value] of Object.entries(state.changes)) said.set(key, hydraText(value));
   if (state.frame !== epochs.length - 1) said.set("epoch", epochs[state.frame]);
   if (state.unit) said.set("unit", state.unit.map((index) => index + 1).join("."));
   if (state.cell) said.set("cell", state.cell.map((index) => index + 1).join("."));
@@ -50,7 +60,7 @@ function addressOf(epochs) {
   if (state.point) said.set("point", state.point + 1);
   if (state.even) said.set("scale", "even");
   if (state.theme !== "auto") said.set("theme", state.theme);
-  return said.toString();
+  return said.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%2C", ",");
 }
 
 /** The state in a URL fragment, as far as it is valid for this run. */
@@ -65,6 +75,7 @@ function stateOf(address, report) {
   const [row, column] = (said.get("cell") ?? "").split(".").map((text) => whole(text, report.class_names.length + 1));
   const isCell = report.arrays.confusion && row > 0 && column > 0 && row <= report.class_names.length;
   return {
+    changes: report.live ? changesOf(report.live, said) : {},
     frame: epoch === null ? epochs.length - 1 : nearestFrame(report, epoch),
     unit: exists ? [layer - 1, unit - 1] : null,
     cell: isCell ? [row - 1, column - 1] : null,
@@ -83,13 +94,12 @@ function nearestFrame(report, epoch) {
 
 /** Update the URL shortly after the last change, and follow it if the user edits it. */
 function keepAddress(report) {
-  const epochs = report.frames.epoch;
   let waiting = null;
-  follow(["frame", "unit", "cell", "view", "step", "point", "even", "theme", "playing"], () => {
+  follow(["changes", "frame", "unit", "cell", "view", "step", "point", "even", "theme", "playing"], () => {
     clearTimeout(waiting);
     if (state.playing) return;
     waiting = setTimeout(() => {
-      const address = addressOf(epochs);
+      const address = addressOf(report.frames.epoch);
       if (address !== location.hash.replace(/^#/, "")) history.replaceState(null, "", `#${address}`);
     }, 250);
   });

@@ -2,6 +2,7 @@
 
 function startXray(report) {
   const container = byId("xray-content");
+  container.replaceChildren();
   const { steps, symbols, difference } = report.xray;
   if (!steps.length) {
     container.append(make("p", {}, report.xray.reason));

@@ -1,0 +1,22 @@
+// Parts of a page that are built anew: what they listen to ends with them.
+
+let endings = null;
+
+/** Do this when the part that is being built is built anew. */
+function atEnd(end) {
+  endings?.push(end);
+}
+
+/** A function that builds a part, and each time first ends what it built before. */
+function rebuilding(build) {
+  let before = [];
+  const end = () => before.forEach((one) => one());
+  atEnd(end);
+  return () => {
+    end();
+    const outer = endings;
+    endings = [];
+    build();
+    [before, endings] = [endings, outer];
+  };
+}

@@ -1,0 +1,157 @@
+// Another training than the recorded one: what was changed is trained in slices of a picture, and every panel shows it.
+
+const LIVE_SLICE = 9; // milliseconds of training in each picture
+const AT_ONCE_SECONDS = 0.5; // a training that takes longer begins when a slider is let go
+const MOST_LIVE_SECONDS = 20;
+const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
+const NO_XRAY = "The X-ray shows steps of the recorded run; go back to it to see them.";
+
+function startLive(report) {
+  const { live } = report;
+  const recorded = { ...report };
+  const ghost = ghostOf(recorded);
+  let current = null; // the training that is shown
+  const known = new Map(); // points by what they follow from
+  let count = 0;
+  const say = (text) => (byId("live-said").textContent = text);
+
+  const nextPicture = () => new Promise((resolve) => requestAnimationFrame(() => resolve(true)));
+  const goBack = () => {
+    current = null;
+    Object.assign(report, recorded);
+    change({ frame: Math.min(state.frame, lastFrame(report)), unit: null });
+    ["shape", "film", "whole"].forEach(announce);
+    say("");
+    showCommand("");
+  };
+  const showCommand = (text) => {
+    byId("live-command").textContent = text;
+    byId("live-again").hidden = !text;
+  };
+  const pointsFor = (config) => {
+    const key = JSON.stringify([config.dataset, config.seed]);
+    if (!known.has(key)) {
+      known.clear();
+      known.set(key, { ...pointsOf(config, live.formulas), id: (count += 1) });
+    }
+    return known.get(key);
+  };
+
+  /** Leave what is shown, and say why it is not that of the controls. */
+  const refuse = (why) => {
+    current = null;
+    showCommand("");
+    say(why);
+  };
+
+  const begin = () => {
+    delete document.documentElement.dataset.trained;
+    const changes = realChanges(live, state.changes);
+    document.documentElement.classList.toggle("is-live", Object.keys(changes).length > 0);
+    byId("live-back").hidden = Object.keys(changes).length === 0;
+    if (!Object.keys(changes).length) {
+      if (current) goBack();
+      return;
+    }
+    const config = configWith(live, changes);
+    const reason = declines(config, live.formulas) || declinesTraining(live, config);
+    if (reason) {
+      refuse(`This is not trained: ${reason}.`);
+      return;
+    }
+    const training = new LiveTraining(config, live.formulas, pointsFor(config));
+    const seconds = secondsOf(training);
+    if (seconds > MOST_LIVE_SECONDS) refuse(`This is not trained here: it would take about ${wholeText(Math.ceil(seconds))} seconds.`);
+    else run(training);
+  };
+
+  const run = async (training) => {
+    current = training;
+    const isCurrent = () => current === training;
+    const isAtEnd = state.frame === lastFrame(report);
+    const epoch = report.frames.epoch[state.frame];
+    training.work(LIVE_SLICE);
+    const before = shapeOf(report);
+    Object.assign(report, liveReport(training, live), { ghost, xray: { steps: [], reason: NO_XRAY } });
+    if (state.unit && !(state.unit[1] < (report.layers[state.unit[0]]?.drawn ?? 0))) change({ unit: null });
+    if (shapeOf(report) !== before) announce("shape");
+    showCommand(commandOf(live, training.config, training.points.task));
+    const show = () => {
+      Object.assign(report, liveFrames(report.film));
+      change({ frame: isAtEnd ? lastFrame(report) : nearestFrame(report, epoch) });
+      announce("film");
+      say(progressOf(training));
+    };
+    show();
+    while (!training.isOver) {
+      await nextPicture();
+      if (!isCurrent()) return;
+      training.work(LIVE_SLICE);
+      show();
+    }
+    await finish(training, isCurrent);
+  };
+
+  /** What all panels below show, and whether another computer gets the same. */
+  const finish = async (training, isCurrent) => {
+    const pause = async () => (await nextPicture()) && isCurrent();
+    const { film } = report;
+    if (!(await pause())) return;
+    const found = { idle: film.idleShares(), sizes: film.sizes() };
+    const landscape = await liveLandscape(film, pause);
+    if (!landscape) return;
+    const { loss, ...surface } = landscape;
+    Object.assign(report, found, { landscape: surface, arrays: { ...report.arrays, landscape: loss } });
+    announce("whole");
+    const twin = new LiveTraining(training.config, live.formulas, training.points);
+    movedStart(twin.rung, ROUNDING[64]);
+    while (!twin.isOver) {
+      if (!(await pause())) return;
+      twin.work(LIVE_SLICE);
+    }
+    const apart = farthest(training.rung.w, twin.rung.w);
+    say(`${progressOf(training)} ${reproductionText(apart, training)}`);
+    byId("spoken").textContent = byId("live-said").textContent;
+    document.documentElement.dataset.trained = "";
+  };
+
+  startPanel(report, recorded);
+  follow(["changes"], begin);
+}
+
+/** What makes every panel anew: other points, another network, another kind of prediction. */
+function shapeOf({ film, layers, is_probability: isProbability, class_names: names, axes, extent }) {
+  return JSON.stringify([film ? film.training.points.id : 0, layers.map(({ inputs, units }) => [inputs, units]), isProbability, names, axes, extent]);
+}
+
+/** How long a training takes, roughly. */
+function secondsOf({ points, config, rung }) {
+  return (points.train.n * config.epochs * (WORK_OF_A_POINT + WORK_OF_A_PARAMETER * rung.w.length)) / 1e9;
+}
+
+/** Why these values do not go together, or "". */
+function declinesTraining(live, { loss, model, dataset, optimizer }) {
+  const task = dataset.task === "auto" ? null : dataset.task;
+  if (task && !live.heads[loss.name][task]) return `loss=${loss.name} is not for a ${task} task`;
+  if (optimizer.nesterov && optimizer.momentum === 0) return "optimizer.nesterov needs an optimizer.momentum above 0";
+  if (dataset.n_samples === null && !(dataset.name in OWN_POINTS) && !dataset.points) return `dataset.n_samples is a number, because ${dataset.name} draws its points`;
+  if (dataset.label_noise && task === "regression") return "dataset.label_noise is for classes";
+  if (Array.isArray(model.activation) && model.activation.length !== [model.hidden].flat().length)
+    return "model.activation has not one name for each hidden layer";
+  return "";
+}
+
+function progressOf({ rung, spent, config, isBroken, rows }) {
+  const took = `${wholeText(rung.steps)} steps in ${wholeText(Math.ceil(spent))} ms`;
+  if (isBroken) return `Diverged in epoch ${wholeText(rung.epoch)}: ${took}.`;
+  if (rung.epoch < config.epochs) return `Epoch ${wholeText(rung.epoch)} of ${wholeText(config.epochs)} …`;
+  const { loss, metric } = rows[rows.length - 1].val;
+  return `Trained in this page: ${took}. Validation loss ${numberText(loss)}, ${rung.points.task === "regression" ? "R²" : "accuracy"} ${numberText(metric)}.`;
+}
+
+/** What is known of the same training on another computer, by a twin whose first weights were moved by a rounding. */
+function reproductionText(apart, { isBroken }) {
+  if (isBroken) return "";
+  if (apart <= MOST_DIFFERENCE) return "The command gives the same weights to 10⁻⁹.";
+  return `This training amplifies rounding: a twin whose first weights were moved by ${atMost(ROUNDING[64])} ended ${atMost(apart)} away, and so may the command.`;
+}

@@ -1,0 +1,135 @@
+// What was changed of a configuration: as a configuration, as a command, and as an address.
+
+/** Groups of options: a key such as "optimizer" names one, and "optimizer.lr" is a knob of it. */
+function partsOf(key) {
+  const [group, knob] = key.split(".");
+  return { group, knob };
+}
+
+/** A configuration with changes, {key: value}. Another option of a group comes with its defaults. */
+function configWith({ config, options }, changes) {
+  const made = structuredClone(config);
+  const names = Object.entries(changes).filter(([key]) => key in options);
+  for (const [group, name] of names) if (made[group].name !== name) made[group] = defaultsOf(options, group, name);
+  for (const [key, value] of Object.entries(changes)) {
+    const { group, knob } = partsOf(key);
+    if (knob === undefined && !(group in options)) made[group] = value;
+    else if (knob !== undefined && knob in made[group]) made[group][knob] = value;
+  }
+  return made;
+}
+
+function defaultsOf(options, group, name) {
+  const knobs = Object.entries(options[group][name]).map(([knob, { default: value }]) => [knob, structuredClone(value)]);
+  return { name, ...Object.fromEntries(knobs) };
+}
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The changes that are some, with the knobs of other options left out. */
+function realChanges(live, changes) {
+  const made = configWith(live, changes);
+  const entries = Object.entries(changes).filter(([key, value]) => {
+    const { group, knob } = partsOf(key);
+    if (knob === undefined) return !isSame(value, group in live.options ? live.config[group].name : live.config[group]);
+    if (!(knob in (made[group] ?? {}))) return false;
+    const before = made[group].name === live.config[group].name ? live.config[group] : defaultsOf(live.options, group, made[group].name);
+    return !isSame(value, before[knob]);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The overrides that give a configuration, beginning with the defaults of the program. */
+function overridesOf({ options, chosen, keys, heads }, config, task) {
+  const made = [];
+  const isUsual = (group, name) => name === chosen[group] || (group === "loss" && heads[name][task].is_default);
+  for (const group of Object.keys(options)) {
+    const { name, ...knobs } = config[group];
+    const defaults = defaultsOf(options, group, name);
+    if (!isUsual(group, name)) made.push([group, name]);
+    for (const [knob, value] of Object.entries(knobs)) {
+      if (knob !== "task" && !isSame(value, defaults[knob])) made.push([`${group}.${knob}`, value]);
+    }
+  }
+  for (const [key, { default: value }] of Object.entries(keys)) if (!isSame(config[key], value)) made.push([key, config[key]]);
+  return made;
+}
+
+/** A value as Hydra reads it. */
+function hydraText(value) {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return `[${value.map(hydraText).join(",")}]`;
+  if (typeof value === "number" || /^[\w./-]+$/.test(value)) return String(value);
+  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+/** A word as a shell reads it. */
+function shellWord(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+}
+
+function commandOf(live, config, task) {
+  const words = overridesOf(live, config, task).map(([key, value]) => `${key}=${hydraText(value)}`);
+  return ["python -m train precision=64", ...words.map(shellWord)].join(" ");
+}
+
+/** A value as it is typed: a number, true, false, null, a list, or a word; undefined if it is none of these. */
+function typedValue(text) {
+  const tokens = text.match(/\[|\]|,|'[^']*'|[^\s[\],']+/g) ?? [];
+  let at = 0;
+  const value = () => {
+    const token = tokens[at++];
+    if (token === undefined || token === "]" || token === ",") return undefined;
+    if (token !== "[") return wordValue(token);
+    const list = [];
+    while (tokens[at] !== "]") {
+      const entry = value();
+      if (entry === undefined) return undefined;
+      list.push(entry);
+      if (tokens[at] === ",") at++;
+      else if (tokens[at] !== "]") return undefined;
+    }
+    at++;
+    return list;
+  };
+  const made = value();
+  return at === tokens.length ? made : undefined;
+}
+
+function wordValue(token) {
+  if (token.startsWith("'")) return token.slice(1, -1);
+  if (["null", "true", "false"].includes(token)) return JSON.parse(token);
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(token) ? Number(token) : token;
+}
+
+/** Whether a value is allowed by what the rules of a knob say as data; of others only the training can tell. */
+function isAllowed(live, control, value) {
+  if (!control || value === undefined) return false;
+  const { low, high, beyond, whole, values, group } = control;
+  if (values?.some((other) => isSame(other, value))) return true;
+  if (low !== undefined)
+    return typeof value === "number" && value >= low && value <= high && !beyond.includes(value) && (!whole || Number.isInteger(value));
+  if (group) return [value].flat().every((name) => name in live.activations);
+  return values === undefined;
+}
+
+/** What is allowed of a key in a configuration. */
+function controlOf({ keys, options }, config, key) {
+  const { group, knob } = partsOf(key);
+  return knob === undefined ? keys[key] : options[group]?.[config[group].name]?.[knob];
+}
+
+/** The changes of an address, as far as they are valid. */
+function changesOf(live, said) {
+  const found = {};
+  for (const [key, text] of said) {
+    const value = typedValue(text);
+    if (key in live.options && Object.keys(live.options[key]).includes(value)) found[key] = value;
+  }
+  const config = configWith(live, found);
+  for (const [key, text] of said) {
+    const value = typedValue(text);
+    if (!(key in live.options) && isAllowed(live, controlOf(live, config, key), value)) found[key] = value;
+  }
+  return realChanges(live, found);
+}
