@@ -185,10 +185,16 @@ function setControl(key, value, recorded) {
   row.classList.toggle("changed", !isSame(value, recorded));
 }
 
+function evenScale(low, high) {
+  const scale = d3.scaleLinear([low, high], [0, SLIDER_STEPS]).clamp(true);
+  return { valueAt: (place) => Number(scale.invert(place).toPrecision(DIGITS)), placeOf: (value) => Math.round(scale(value)) };
+}
+
 /** Where a value is on a slider, and which value is at a place: even, or by its logarithm or its cube. */
 function sliderScale(key, { low, high, beyond, whole, default: usual }) {
   const size = typeof usual === "number" && usual > 0 ? usual : 1;
   const isBounded = high <= 1e4;
+  if (low < -1e4) return evenScale(-10 * size, 10 * size);
   const top = isBounded ? high : whole ? Math.min(high, 20 * size + (size === 1 ? 80 : 0)) : 100 * size;
   const isLog = !isBounded && (whole ? low > 0 : beyond.includes(0));
   const bottom = isLog ? (whole ? low : size / 1000) : low;

@@ -12,6 +12,11 @@ function fitExtent(report) {
   ];
 }
 
+/** A place in pixels that a browser can draw to; of a diverging run it may be anything. */
+function nearPaper(pixel) {
+  return Number.isNaN(pixel) ? 1e5 : Math.max(-1e5, Math.min(1e5, pixel));
+}
+
 function curveAt(report, frame) {
   const values = report.at.field(frame);
   const [low, high] = [report.extent.low[0], report.extent.high[0]];
@@ -44,7 +49,7 @@ function buildFit(container, report) {
   const flat = plane.svg.appendChild(draw("text", { class: "flat", ...middle, "text-anchor": "middle" }));
   const path = d3.line(
     ([a]) => plane.x(a),
-    ([, b]) => Math.max(-1e5, Math.min(1e5, plane.y(b))),
+    ([, b]) => nearPaper(plane.y(b)),
   );
   return { ...plane, earlier, sticks, ghost, line, path, count, flat };
 }
@@ -68,7 +73,7 @@ function updateFit(drawn, report) {
   drawn.sticks.replaceChildren(
     ...d3.range(drawn.count).map((i) => {
       const x = drawn.x(report.at["points/x"](i, 0));
-      const answer = Math.max(-1e5, Math.min(1e5, drawn.y(report.at["points/answer"](frame, i))));
+      const answer = nearPaper(drawn.y(report.at["points/answer"](frame, i)));
       return draw("line", { x1: x, x2: x, y1: drawn.y(report.at["points/y"](i)), y2: answer });
     }),
   );
