@@ -64,7 +64,7 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
     yield open_
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints == [], complaints
     assert requests == files
 
 

@@ -1,6 +1,7 @@
 """The panel of a page trains other runs than the recorded one; the command that it prints gives the same weights."""
 
 import random
+import re
 import shlex
 from typing import Any
 
@@ -101,3 +102,127 @@ def test_the_command_of_any_state_gives_the_weights_of_the_page(recorded: Any, o
     if "amplifies rounding" in said or "Diverged" in said:
         return
     assert np.abs(made - expected).max() < 1e-9, command
+
+
+def test_a_weight_pulled_at_the_first_frame_is_trained_from(recorded: Any, open_page: OpenPage) -> None:
+    page = opened(open_page, recorded("circle"), fragment="#unit=1.3&epoch=0")
+    field = page.get_by_label("weight from x1")
+    field.fill("-1.23456")
+    field.press("Enter")
+    said = ended(page)
+    assert "same weights to 10⁻⁹" in said
+    command = page.inner_text("#live-command")
+    assert "-1.23," in command
+    assert np.abs(weights(page) - by_command(command)).max() < 1e-9
+
+
+def test_a_weight_pulled_later_says_what_that_does_and_can_be_trained_on_from(
+    recorded: Any, open_page: OpenPage
+) -> None:
+    run = recorded("circle")
+    page = opened(open_page, run, fragment="#unit=1.3&epoch=4")
+    frame = next(frame for frame in run.frames() if frame.epoch == 4)
+    field = page.get_by_label("weight from x2")
+    field.fill("2")
+    field.press("Enter")
+    page.wait_for_selector("#live-said button")
+    said = page.inner_text("#live-said")
+    layer, last = ({name: array.astype(np.float64) for name, array in frame.weights.items() if part in name}
+                   for part in ("layers.0.", "layers."))  # fmt: skip
+
+    def loss(value: float) -> float:
+        w = {name: array.copy() for name, array in (last | layer).items()}
+        w["layers.0.weight"][2, 1] = value
+        x, y = run.task.given.train.x, run.task.given.train.y
+        hidden = np.maximum(x @ w["layers.0.weight"].T + w["layers.0.bias"], 0)
+        z = (hidden @ w["layers.1.weight"].T + w["layers.1.bias"])[:, 0]
+        return float((np.logaddexp(0, z) - y * z).mean())
+
+    (now,) = re.findall(r"the training loss of this moment is ([\d.]+)", said)
+    assert float(now) == pytest.approx(loss(2.0), rel=2e-3)
+    (slope,) = re.findall(r"and is (\S+)\.", said)
+    by_differences = (loss(2 + 1e-5) - loss(2 - 1e-5)) / 2e-5
+    assert number_of(slope) == pytest.approx(by_differences, rel=2e-3)
+    page.click("#live-said button")
+    assert "same weights to 10⁻⁹" in ended(page)
+    command = page.inner_text("#live-command")
+    assert "model.init=[" in command
+    assert np.abs(weights(page) - by_command(command)).max() < 1e-9
+
+
+def number_of(text: str) -> float:
+    """As numberText of the page writes it."""
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+    return float(text.translate(digits).replace("·10", "e"))
+
+
+def test_points_are_added_moved_removed_and_given_a_class(recorded: Any, open_page: OpenPage) -> None:
+    page = opened(open_page, recorded("circle"))
+    page.click("#own-begin")
+    ended(page)
+    count = page.locator("#own-list li").count
+    before = count()
+    box = page.locator("#answer-picture svg .frame").bounding_box()
+
+    def at(across: float, up: float) -> tuple[float, float]:
+        return box["x"] + across * box["width"], box["y"] + (1 - up) * box["height"]
+
+    page.mouse.click(*at(0.987, 0.987))
+    page.wait_for_timeout(50)
+    assert count() == before + 1
+    page.mouse.move(*at(0.987, 0.987))
+    page.mouse.down()
+    page.mouse.move(*at(0.9, 0.02), steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(50)
+    last = page.locator("#own-list li").last.text_content()
+    x1, x2 = (float(part) for part in last.partition(":")[0].split(","))
+    assert (x1 > 0.6, x2 < -0.8, count()) == (True, True, before + 1)
+    page.focus("#answer-picture svg")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    said = ended(page)
+    assert count() == before + 2
+    assert page.locator("#own-list li").last.text_content().endswith("class 2")
+    assert "same weights to 10⁻⁹" in said
+    made = weights(page)
+    assert np.abs(made - by_command(page.inner_text("#live-command"))).max() < 1e-9
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(50)
+    assert count() == before + 1
+
+
+def test_what_is_shown_stands_in_the_address_and_the_recorded_run_comes_back(
+    recorded: Any, open_page: OpenPage
+) -> None:
+    run = recorded("circle")
+    page = opened(open_page, run, fragment="#optimizer=adam&optimizer.lr=0.03&model.hidden=[4,3]&seed=x&nothing=1")
+    ended(page)
+    command = page.inner_text("#live-command")
+    assert "optimizer=adam" in command
+    assert "optimizer.lr=0.03" in command
+    assert "'model.hidden=[4,3]'" in command
+    assert "seed" not in command
+    page.wait_for_timeout(400)
+    assert "#optimizer=adam&optimizer.lr=0.03&model.hidden=[4,3]" in page.url
+    page.click("#live-back")
+    page.wait_for_timeout(400)
+    assert "optimizer" not in page.url
+    assert page.locator("#live-again").is_hidden()
+    last = run.frames()[-1]
+    shown = page.evaluate("opened.then((report) => [...report.at.weights(report.frames.epoch.length - 1)])")
+    np.testing.assert_array_equal(np.array(shown, dtype=np.float32), flat(last).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("0", "a number above 0"), ("-1", "a number above 0"), ("fast", "a number above 0"), ("[1", "a number above 0")],
+)
+def test_what_the_rules_do_not_allow_is_not_trained(recorded: Any, open_page: OpenPage, typed: str, said: str) -> None:
+    page = opened(open_page, recorded("circle"))
+    field = page.locator("#live-optimizer-lr")
+    field.fill(typed)
+    field.press("Enter")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert said in field.evaluate("(field) => field.validationMessage")
+    assert page.locator("#live-again").is_hidden()

@@ -14,6 +14,7 @@ from backprop_lab import engines
 from backprop_lab.config.types import Choice, Config
 from backprop_lab.report import document
 from backprop_lab.report.document import plain
+from backprop_lab.report.option_formulas import option_formulas
 from backprop_lab.report.run import again as recorded
 from backprop_lab.training.epoch_end import EpochEnd
 from backprop_lab.training.first_state import first_state
@@ -34,7 +35,7 @@ globalThis.requestAnimationFrame = (work) => waiting.push(work);
 globalThis.performance = { now: Date.now };
 function saidAgain(report) {
   report.arrays["again/weights"] &&= { values: Float64Array.from(report.arrays["again/weights"]) };
-  startCheck(report);
+  startCheck(report, () => {});
   while (waiting.length) waiting.shift()();
   return line.textContent;
 }
@@ -67,7 +68,8 @@ def film(config: Config, engine: str = "by_hand") -> list[State]:
 def said(config: Config, frames: Sequence[State]) -> str:
     data, arrays = recorded.again(config, frames)
     train = len(build_task(config, *points_of(config)).train)
-    report = {**data, "arrays": arrays, "points": {"of_train": train}, "epochs": config.epochs}
+    live = {"formulas": option_formulas(config)}
+    report = {**data, "live": live, "arrays": arrays, "points": {"of_train": train}, "epochs": config.epochs}
     text: str = page_scripts().eval(f"saidAgain({json.dumps(plain(report))})")
     return text
 

@@ -57,7 +57,9 @@ SCRIPTS = [
         "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape",
         "findings", "check",
     )),
-    *(f"live/{name}.js" for name in ("settings", "training", "film", "report", "landscape", "panel", "live")),
+    *(f"live/{name}.js" for name in (
+        "settings", "training", "film", "report", "landscape", "panel", "pull", "own_points", "live",
+    )),
     "run/main.js",
 ]  # fmt: skip
 

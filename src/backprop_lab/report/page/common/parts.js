@@ -7,16 +7,20 @@ function atEnd(end) {
   endings?.push(end);
 }
 
-/** A function that builds a part, and each time first ends what it built before. */
+/** A function that builds a part, and each time first ends what it built before; its `end` does only that. */
 function rebuilding(build) {
   let before = [];
-  const end = () => before.forEach((one) => one());
+  const end = () => {
+    before.forEach((one) => one());
+    before = [];
+  };
   atEnd(end);
-  return () => {
+  const begin = () => {
     end();
     const outer = endings;
     endings = [];
     build();
     [before, endings] = [endings, outer];
   };
+  return Object.assign(begin, { end });
 }

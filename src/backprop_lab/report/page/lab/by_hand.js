@@ -75,7 +75,7 @@ class ByHand {
   /** Go on from a moment at the end of an epoch: weights, state of the optimizer, completed epochs and steps. */
   startFrom({ w, slots, epoch, step }) {
     this.w.set(w);
-    this.updates.slots.forEach((slot, i) => slot.set(slots[i]));
+    this.updates.slots.forEach((slot, i) => (slots[i] ? slot.set(slots[i]) : slot.fill(0)));
     [this.epoch, this.steps] = [epoch, step];
   }
 
@@ -101,6 +101,19 @@ class ByHand {
       seen.add(loss, network.outputs, n);
     });
     return seen.row();
+  }
+
+  /** The gradient of the loss of all these points, without the penalty and as long as it is. */
+  gradientOf(points) {
+    const { network, loss, gradient } = this;
+    const whole = new Float64Array(gradient.length);
+    network.eachPart(this.w, points, (first, n) => {
+      for (let p = 0; p < n; p++) loss.y[p] = points.y[first + p];
+      loss.run(n);
+      this.chain(n);
+      gradient.forEach((part, i) => (whole[i] += (part * n) / points.n));
+    });
+    return whole;
   }
 
   /** The penalty of the current weights. */
@@ -137,8 +150,8 @@ class ByHand {
     }
   }
 
-  /** The gradient of all weights, with the penalty's part, and clipped. */
-  backward(n) {
+  /** The gradient of the loss of the points that were taken, by the chain rule. */
+  chain(n) {
     const { stages, gradient, w } = this;
     const last = stages.length - 1;
     const { delta, layer } = stages[last];
@@ -147,6 +160,12 @@ class ByHand {
       stages[i].gradients(gradient, i ? stages[i - 1].out : this.network.x, n);
       if (i) stages[i - 1].backward(w, stages[i], n);
     }
+  }
+
+  /** The gradient of all weights, with the penalty's part, and clipped. */
+  backward(n) {
+    const { gradient, w } = this;
+    this.chain(n);
     if (this.penalty) {
       this.penalty.run(w.length);
       this.eachPenalized((i) => (gradient[i] += this.penalty.results[1][i]));

@@ -12,19 +12,23 @@ const FEW_IN_PLANE = 16;
 const SAME_WEIGHTS = 1e-6; // of the largest
 const IDLE_STATES = { off: 1, always_on: 2, saturated: 3 }; // as in run/unit.js
 
+/** The least and the largest coordinates of points. */
+function boundsOf({ train, val }) {
+  const { inputs } = train;
+  const along = (axis, end) => end([train, val], ({ x }) => end(x, (value, i) => (i % inputs === axis ? value : undefined)));
+  return { low: d3.range(inputs).map((axis) => along(axis, d3.min)), high: d3.range(inputs).map((axis) => along(axis, d3.max)) };
+}
+
 /** The corners of the picture: what holds all points, with a margin. */
 function extentOf({ train, val }) {
   const { inputs } = train;
-  const axes = d3.range(inputs).map((axis) => {
-    const [low, high] = [d3.min, d3.max].map((end) => end([train, val], ({ x }) => end(x, (value, i) => (i % inputs === axis ? value : undefined)))); // prettier-ignore
-    return [low, high];
-  });
+  const { low, high } = boundsOf({ train, val });
   const places = new Set();
   for (const { x, n } of [train, val])
     for (let i = 0; i < n && places.size <= FEW_IN_PLANE; i++) places.add(x.subarray(i * inputs, (i + 1) * inputs).join());
   const share = places.size <= FEW_IN_PLANE ? 0.25 : 0.03;
-  const margins = axes.map(([low, high]) => share * Math.max(high - low, 1e-3));
-  return { low: axes.map(([low], i) => low - margins[i]), high: axes.map(([, high], i) => high + margins[i]) };
+  const margins = low.map((least, i) => share * Math.max(high[i] - least, 1e-3));
+  return { low: low.map((least, i) => least - margins[i]), high: high.map((most, i) => most + margins[i]) };
 }
 
 /** Places of the picture as points {x, n, inputs}: the cells of a square, row by row from the bottom, or along a line. */
@@ -45,8 +49,7 @@ function preparedPoints(points, preparation) {
 }
 
 /** The frame of the picture of points, with its places as they are and as the network gets them. */
-function pictureOf({ given, preparation }) {
-  const extent = extentOf(given);
+function pictureOf({ given, preparation }, extent = extentOf(given)) {
   const both = (side) => {
     const grid = gridOf(extent, side);
     return [grid, preparedPoints(grid, preparation)];

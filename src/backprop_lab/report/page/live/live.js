@@ -13,16 +13,19 @@ function startLive(report) {
   let current = null; // the training that is shown
   const known = new Map(); // points by what they follow from
   let count = 0;
+  let held = null; // the extent of the picture while there are points of one's own
   const say = (text) => (byId("live-said").textContent = text);
 
   const nextPicture = () => new Promise((resolve) => requestAnimationFrame(() => resolve(true)));
   const goBack = () => {
     current = null;
+    document.documentElement.classList.remove("is-training");
     Object.assign(report, recorded);
     change({ frame: Math.min(state.frame, lastFrame(report)), unit: null });
     ["shape", "film", "whole"].forEach(announce);
     say("");
     showCommand("");
+    byId("live-back").hidden = true;
   };
   const showCommand = (text) => {
     byId("live-command").textContent = text;
@@ -32,7 +35,11 @@ function startLive(report) {
     const key = JSON.stringify([config.dataset, config.seed]);
     if (!known.has(key)) {
       known.clear();
-      known.set(key, { ...pointsOf(config, live.formulas), id: (count += 1) });
+      const made = { ...pointsOf(config, live.formulas), id: (count += 1) };
+      // While points are moved, the picture stays where it is.
+      if (ownPoints()) made.picture = pictureOf(made, (held = united(held ?? recorded.extent, boundsOf(made.given))));
+      else held = null;
+      known.set(key, made);
     }
     return known.get(key);
   };
@@ -67,6 +74,8 @@ function startLive(report) {
 
   const run = async (training) => {
     current = training;
+    report.rest();
+    document.documentElement.classList.add("is-training");
     const isCurrent = () => current === training;
     const isAtEnd = state.frame === lastFrame(report);
     const epoch = report.frames.epoch[state.frame];
@@ -102,6 +111,7 @@ function startLive(report) {
     if (!landscape) return;
     const { loss, ...surface } = landscape;
     Object.assign(report, found, { landscape: surface, arrays: { ...report.arrays, landscape: loss } });
+    document.documentElement.classList.remove("is-training");
     announce("whole");
     const twin = new LiveTraining(training.config, live.formulas, training.points);
     movedStart(twin.rung, ROUNDING[64]);
@@ -115,8 +125,56 @@ function startLive(report) {
     document.documentElement.dataset.trained = "";
   };
 
+  /** Set a weight of the frame that is shown. */
+  const pull = (place, value) => {
+    const config = configWith(live, realChanges(live, state.changes));
+    if (state.frame === 0) {
+      const w = Float64Array.from(report.at.weights(0));
+      w[place] = value;
+      if (w.length > MOST_TYPED) say(`This network has ${wholeText(w.length)} weights; a command can give ${MOST_TYPED}.`);
+      else changeKey(live, "model.init", typedWeights(w));
+      return;
+    }
+    const before = Float64Array.from(report.at.weights(state.frame));
+    const training = pulledTraining(report, config, pointsFor(config), place, value);
+    current = training;
+    report.rest();
+    const { status } = report;
+    const curves = Object.fromEntries(Object.entries(report.arrays).filter(([name]) => name.startsWith("curve/")));
+    const wasLive = report.film !== null;
+    const { sizes, idle, landscape } = report;
+    const kept = { sizes, idle, landscape, status, ghost: wasLive ? report.ghost : null };
+    const { landscape: surface } = report.arrays;
+    Object.assign(report, liveReport(training, live), kept, { xray: { steps: [], reason: NO_XRAY } });
+    Object.assign(report.arrays, curves, surface && { landscape: surface });
+    byId("live-back").hidden = false;
+    showCommand("");
+    ["film", "whole"].forEach(announce);
+    say(pulledText(training.rung, before, training.frames[state.frame].w, place));
+    if (before.length > MOST_TYPED) return;
+    const w = typedWeights(training.frames[state.frame].w);
+    const goOn = () => {
+      change({ frame: 0 });
+      changeKey(live, "model.init", w);
+    };
+    byId("live-said").append(" ", make("button", { type: "button", click: goOn }, "Train on from here"));
+  };
+
+  report.pull = recorded.pull = pull;
+  report.edit = recorded.edit = startOwnPoints(report);
+  byId("live-back").onclick = () => {
+    change({ changes: {}, playing: false });
+    if (current) goBack();
+  };
   startPanel(report, recorded);
   follow(["changes"], begin);
+  announce("shape"); // weights have fields now, and points can be edited
+}
+
+/** The smallest extent that holds both. */
+function united(one, other) {
+  const each = (end, choose) => one[end].map((value, axis) => choose(value, other[end][axis]));
+  return { low: each("low", Math.min), high: each("high", Math.max) };
 }
 
 /** What makes every panel anew: other points, another network, another kind of prediction. */
@@ -131,8 +189,8 @@ function secondsOf({ points, config, rung }) {
 
 /** Why these values do not go together, or "". */
 function declinesTraining(live, { loss, model, dataset, optimizer }) {
-  const task = dataset.task === "auto" ? null : dataset.task;
-  if (task && !live.heads[loss.name][task]) return `loss=${loss.name} is not for a ${task} task`;
+  const task = taskOf({ dataset }, live.formulas);
+  if (!live.heads[loss.name][task]) return `loss=${loss.name} is not for a ${task} task`;
   if (optimizer.nesterov && optimizer.momentum === 0) return "optimizer.nesterov needs an optimizer.momentum above 0";
   if (dataset.n_samples === null && !(dataset.name in OWN_POINTS) && !dataset.points) return `dataset.n_samples is a number, because ${dataset.name} draws its points`;
   if (dataset.label_noise && task === "regression") return "dataset.label_noise is for classes";

@@ -7,13 +7,12 @@ const DIGITS = 2; // of what a slider gives
 function startPanel(report, recorded) {
   const { live } = report;
   byId("live").hidden = false;
-  byId("live-back").onclick = () => change({ changes: {} });
   byId("live-controls").addEventListener("submit", (event) => event.preventDefault());
   let shape = "";
   follow(["changes"], () => {
     const config = configWith(live, realChanges(live, state.changes));
     const [shown, more] = controlsOf(live, recorded, config);
-    const now = JSON.stringify([...shown, ...more].map(({ key }) => key));
+    const now = JSON.stringify([...shown, ...more].map(({ key, control }) => [key, control.values]));
     if (now !== shape) {
       shape = now;
       const focused = document.activeElement?.id;
@@ -31,8 +30,8 @@ function controlsOf(live, recorded, config) {
   const found = { shown: [], more: [] };
   const add = (key, value, control, isMore = false) => found[isMore ? "more" : "shown"].push({ key, value, control });
   for (const group of ["optimizer", "model", "dataset", "loss", "penalty", "schedule"]) {
-    const names = namesFor(live, recorded, group);
     const { name, ...knobs } = config[group];
+    const names = namesFor(live, recorded, group, name);
     if (names.length > 1) add(group, name, { values: names, meaning: `the options of ${group}` }, group === "dataset");
     for (const [knob, value] of Object.entries(knobs)) {
       const control = live.options[group][name][knob];
@@ -47,18 +46,18 @@ function controlsOf(live, recorded, config) {
 
 /** Whether a knob has a control: an interval, a few values, names of activations, or a text for lists. */
 function isSimple(control, knob) {
-  return control.low !== undefined || control.values !== undefined || control.group !== undefined || knob === "hidden" || knob === "init";
+  return control.low !== undefined || control.values?.some((value) => value !== null) || control.group !== undefined || knob === "hidden" || knob === "init";
 }
 
 /** The options of a group that this page can train with, for this type of task. */
-function namesFor(live, recorded, group) {
+function namesFor(live, recorded, group, now) {
   const task = taskOf(live.config, live.formulas);
   const isKnown = {
     dataset: (name) => name in SAMPLES && !["points", "formula"].includes(name) && isLikeRecorded(live, recorded, name),
     model: (name) => name in HIDDEN_LAYERS,
     loss: (name) => task in live.heads[name],
   }[group] ?? ((name) => !Object.values(live.formulas[group]?.[name] ?? { none: null }).includes(null));
-  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === live.config[group].name);
+  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === now || name === live.config[group].name);
 }
 
 /** Whether a data set has points of the same kind: classes or values, on a line or in the plane. */

@@ -6,8 +6,12 @@ function partsOf(key) {
   return { group, knob };
 }
 
-/** A configuration with changes, {key: value}. Another option of a group comes with its defaults. */
-function configWith({ config, options }, changes) {
+/**
+ * A configuration with changes, {key: value}. Another option of a group comes with its defaults; a loss that was not
+ * chosen becomes the usual one of another type of task.
+ */
+function configWith(live, changes) {
+  const { config, options, heads, formulas } = live;
   const made = structuredClone(config);
   const names = Object.entries(changes).filter(([key]) => key in options);
   for (const [group, name] of names) if (made[group].name !== name) made[group] = defaultsOf(options, group, name);
@@ -15,6 +19,11 @@ function configWith({ config, options }, changes) {
     const { group, knob } = partsOf(key);
     if (knob === undefined && !(group in options)) made[group] = value;
     else if (knob !== undefined && knob in made[group]) made[group][knob] = value;
+  }
+  const task = taskOf(made, formulas);
+  if (!("loss" in changes) && !heads[made.loss.name][task]) {
+    const usual = Object.keys(heads).find((name) => heads[name][task]?.is_default);
+    made.loss = defaultsOf(options, "loss", usual);
   }
   return made;
 }
@@ -69,7 +78,10 @@ function shellWord(word) {
 }
 
 function commandOf(live, config, task) {
-  const words = overridesOf(live, config, task).map(([key, value]) => `${key}=${hydraText(value)}`);
+  const { points } = config.dataset;
+  const isFile = points?.length > MOST_IN_COMMAND;
+  const made = overridesOf(live, isFile ? { ...config, dataset: { ...config.dataset, points: null, path: "points.csv" } } : config, task);
+  const words = made.map(([key, value]) => `${key}=${hydraText(value)}`);
   return ["python -m train precision=64", ...words.map(shellWord)].join(" ");
 }
 

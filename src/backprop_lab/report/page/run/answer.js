@@ -17,8 +17,11 @@ function startAnswer(report) {
   };
   const rebuild = () => {
     if (!container.clientWidth) return;
+    const hasFocus = container.contains(document.activeElement);
     drawn = parts()[0](container, report);
     drawn.pointing = enablePointing(drawn, report);
+    report.edit?.(drawn);
+    if (hasFocus) drawn.svg.focus();
     render();
   };
   onWidth(container, rebuild);

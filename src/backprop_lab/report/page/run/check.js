@@ -21,12 +21,13 @@ function startCheck(report, onAgain) {
     return;
   }
   say("This page trains the run again …");
+  const recorded = report.arrays["again/weights"].values;
+  const { epochs } = report;
   trainAgain(report, 0, (rung, milliseconds) => {
     onAgain();
-    const recorded = report.arrays["again/weights"].values;
     const { precision } = report.again.config;
     const away = farthest(rung.w, recorded);
-    const until = report.again.epoch === report.epochs ? "" : ` up to epoch ${wholeText(report.again.epoch)}`;
+    const until = report.again.epoch === epochs ? "" : ` up to epoch ${wholeText(report.again.epoch)}`;
     const steps = `${wholeText(rung.steps)} ${rung.steps === 1 ? "step" : "steps"}`;
     const took = `${steps} in ${wholeText(Math.ceil(milliseconds))} ms`;
     const trained = `Trained again in this browser${until}: ${took}; its weights`;

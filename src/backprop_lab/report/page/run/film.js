@@ -41,6 +41,11 @@ function lastFrame({ frames }) {
   return frames.epoch.length - 1;
 }
 
+/** The epoch that is shown, as far as it is on an axis of these. */
+function momentIn(epochs, report) {
+  return Math.min(epochs.at(-1), report.frames.epoch[state.frame]);
+}
+
 /** Play from the current frame, or from the start if the film is at its end. */
 function togglePlaying(last) {
   if (state.playing || last === 0) {

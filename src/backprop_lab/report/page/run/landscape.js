@@ -3,6 +3,7 @@
 function startLandscape(report) {
   const container = byId("landscape-picture");
   const { kind, path, exact } = report.landscape;
+  const drawn = { ...report }; // another training has another landscape, which is there when it has ended
   byId("landscape-curve").replaceChildren();
   byId("landscape").querySelector(".reading").hidden = false;
   const isStill = path.every(([a, b]) => a === path[0][0] && b === path[0][1]);
@@ -24,7 +25,7 @@ function startLandscape(report) {
   const build = () => {
     const width = container.clientWidth;
     if (!width) return;
-    dot = kind === "curve" ? lossCurve(container, report, width) : lossPlane(container, report, width);
+    dot = kind === "curve" ? lossCurve(container, drawn, width) : lossPlane(container, drawn, width);
     place();
   };
   onWidth(container, build);
@@ -123,7 +124,7 @@ function lossAlongPath(report) {
     onJump: (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }),
   });
   byId("landscape-curve").prepend(make("h3", {}, "Training loss along the path"));
-  follow(["frame"], () => chart.moveTo(epochs[state.frame]));
+  follow(["frame"], () => chart.moveTo(momentIn(epochs, report)));
   follow(["even"], () => chart.change({ x: { ...x, cube: !state.even } }));
 }
 

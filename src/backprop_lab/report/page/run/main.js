@@ -18,6 +18,8 @@ async function openReport() {
     live: arrays.live && textData(arrays.live),
     ghost: null, // the recorded run, while another training is shown
     film: null, // of that training
+    edit: null, // edit(drawn) makes its points ones that can be edited
+    pull: null, // pull(place, value) sets a weight, once the page can train
   };
   Object.assign(state, stateOf(location.hash, report));
   byId("panels").hidden = false;
@@ -29,13 +31,21 @@ async function openReport() {
     announce("theme");
     renderPending();
   });
-  const panels = (entries, ...starts) => follow(entries, rebuilding(() => starts.forEach((start) => start(report))));
+  const panels = (entries, ...starts) => {
+    const part = rebuilding(() => starts.forEach((start) => start(report)));
+    follow(entries, part);
+    return part;
+  };
   panels(["shape", "whole"], startCurves);
   if (report.frames) {
     startFilm(report);
     panels(["shape"], startAnswer, startNetwork);
-    panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels);
-    panels(["whole"], startSteps, startXray, startLandscape);
+    const lower = [
+      panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels),
+      panels(["whole"], startSteps, startXray, startLandscape),
+    ];
+    // They stay as they are until what they show next is complete.
+    report.rest = () => lower.forEach(({ end }) => end());
     enableFindings();
     enableKeys(report);
     keepAddress(report);

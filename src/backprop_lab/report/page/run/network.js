@@ -30,7 +30,11 @@ function startNetwork(report) {
   follow(["theme"], () => paintInputs(network));
   follow(["film", "frame", "theme"], () => paintUnits(network));
   follow(["film", "frame", "view", "unit"], () => updateNetwork(network));
-  follow(["film", "frame", "unit", "view"], () => byId("network-card").replaceChildren(...unitCard(report)));
+  follow(["film", "frame", "unit", "view"], () => {
+    const place = document.activeElement?.dataset.place; // the field of a weight that is being pulled
+    byId("network-card").replaceChildren(...unitCard(report));
+    if (place !== undefined) byId("network-card").querySelector(`[data-place="${place}"]`)?.focus();
+  });
 }
 
 /** The largest weight of all frames, as an absolute value. */
@@ -135,6 +139,7 @@ function buildNetwork(container, network, width) {
     x += widths[at] + gap;
   });
   network.lines = svg.appendChild(draw("g"));
+  enablePulling(report, svg);
   enableUnitKeys(network, stage);
   container.replaceChildren(stage);
 }

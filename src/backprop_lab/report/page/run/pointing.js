@@ -1,5 +1,6 @@
 // Reading a value off the picture: with the mouse, a finger, or a cross moved with the arrow keys.
 
+let pointedAt = [0.5, 0.5]; // the place of the cross, from 0 to 1 along x and y
 const DECIMALS = 3; // of a coordinate, if the picture is about 1 wide
 
 /** The network, computed from the weights of the page: (frame, its inputs) -> outputs of each layer; null without. */
@@ -56,15 +57,14 @@ function enablePointing(drawn, report) {
   const decimals = spans.map((span) => Math.min(12, Math.max(0, DECIMALS - Math.floor(Math.log10(span)))));
   const network = networkOf(report);
   const cross = drawn.svg.appendChild(draw("path", { class: "pointer" }));
-  let at = [0.5, 0.5];
   let isShown = false;
   const say = () => {
     if (!isShown) return;
-    const [a, b] = scales.map((scale, i) => scale.invert(d3.interpolate(...scale.range())(at[i])));
+    const [a, b] = scales.map((scale, i) => scale.invert(d3.interpolate(...scale.range())(pointedAt[i])));
     // The value belongs to the coordinates as they are printed, so that a reader can check it.
     const x = [a, b].slice(0, report.axes.length).map((value, i) => Number(value.toFixed(decimals[i])) || 0);
     const place = x.map((value, i) => `${report.axes[i]} ${value.toFixed(decimals[i]).replace("-", "−")}`);
-    const value = network === null ? nearestValue(report, ...at) : exactValue(report, network, inputsAt(report, x));
+    const value = network === null ? nearestValue(report, ...pointedAt) : exactValue(report, network, inputsAt(report, x));
     const digits = network === null ? 2 : report.values ? 4 : 3;
     const isMargin = report.is_classification && !report.is_probability && !report.classes;
     const what = state.unit !== null ? `h${unitName(state.unit)} = ` : isMargin ? `${report.prediction} ` : "";
@@ -95,7 +95,7 @@ function enablePointing(drawn, report) {
       return (pixel - from) / (to - from);
     });
     if (place.some((share) => share < 0 || share > 1)) return;
-    at = place;
+    pointedAt = place;
     show();
   };
   drawn.svg.setAttribute("tabindex", 0);
@@ -110,8 +110,9 @@ function enablePointing(drawn, report) {
     if (!steps) return;
     event.preventDefault();
     event.stopPropagation();
-    at = at.map((value, i) => Math.min(1, Math.max(0, value + steps[i] / 40)));
+    pointedAt = pointedAt.map((value, i) => Math.min(1, Math.max(0, value + steps[i] / 40)));
     show();
   });
-  return { say };
+  const place = () => scales.map((scale, i) => scale.invert(d3.interpolate(...scale.range())(pointedAt[i])));
+  return { say, place };
 }

@@ -55,7 +55,7 @@ function startSteps(report) {
     place.append(numbersTable(() => ({ lines, x })));
     return charts;
   });
-  follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(epochs[state.frame])));
+  follow(["frame"], () => drawn.forEach((chart) => chart.moveTo(momentIn(epochs, report))));
   follow(["even"], () => {
     byId("steps-axis").textContent = state.even ? "" : "The epoch axis is stretched at the start. ";
     drawn.forEach((chart) => chart.change({ x: { ...x, cube: !state.even } }));

@@ -73,24 +73,23 @@ function unitCard(report) {
   const [layer, unit] = state.unit;
   const frame = state.frame;
   const [first, ...rest] = unitText(report, state.unit).split("\n");
-  const row = (name, weight, gradient) =>
-    make("tr", {}, make("td", {}, name), make("td", {}, numberText(weight)), make("td", {}, numberText(gradient)));
+  const row = (name, place) => {
+    const weight = report.pull ? weightField(report, place, name) : numberText(report.at.weights(frame, place));
+    return make("tr", {}, make("td", {}, name), make("td", {}, weight), make("td", {}, numberText(report.at.gradients(frame, place))));
+  };
   const rows = [];
   if (report.has_weights) {
-    const both = (at, ...index) => ["weights", "gradients"].map((of) => at(report, frame, ...index, of));
-    for (let input = 0; input < report.layers[layer].inputs; input++) {
+    const { inputs, bias } = report.layers[layer];
+    for (let input = 0; input < inputs; input++) {
       const name = layer === 0 ? (report.names[input] ?? `x${input + 1}`) : `unit ${unitName([layer - 1, input])}`;
-      rows.push(row(`from ${name}`, ...both(weightAt, layer, unit, input)));
+      rows.push(row(`from ${name}`, report.places[layer].weight + unit * inputs + input));
     }
-    if (report.layers[layer].bias) rows.push(row("bias", ...both(biasAt, layer, unit)));
+    if (bias) rows.push(row("bias", report.places[layer].bias + unit));
     const isLast = layer + 1 === report.layers.length - 1;
-    for (let next = 0; next < report.layers[layer + 1].units; next++) {
-      rows.push(
-        row(
-          `to ${isLast ? outputName(report, next) : `unit ${unitName([layer + 1, next])}`}`,
-          ...both(weightAt, layer + 1, next, unit),
-        ),
-      );
+    const behind = report.layers[layer + 1];
+    for (let next = 0; next < behind.units; next++) {
+      const name = isLast ? outputName(report, next) : `unit ${unitName([layer + 1, next])}`;
+      rows.push(row(`to ${name}`, report.places[layer + 1].weight + next * behind.inputs + unit));
     }
   }
   return [
