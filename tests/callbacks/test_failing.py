@@ -35,9 +35,18 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", quick_of(WAYS, "a run", "a batch"))
-@pytest.mark.parametrize("method", quick_of(METHODS, "on_epoch_end", "on_end"))
-def test_it_costs_itself_and_one_line(way: str, method: str, own: Own, program: Program, tmp_path: Path) -> None:
+IN_SWEEPS = [("a sweep", "on_end"), *[("a batch", method) for method in ("on_epoch_end", "on_end", "close")]]
+
+
+@pytest.mark.parametrize(
+    "case",
+    quick_of(
+        [*[("a run", method) for method in METHODS], *IN_SWEEPS], ("a run", "on_epoch_end"), ("a batch", "on_end")
+    ),
+    ids=str,
+)
+def test_it_costs_itself_and_one_line(case: tuple[str, str], own: Own, program: Program, tmp_path: Path) -> None:
+    way, method = case
     own("callbacks", "failing", FAILING.replace("METHOD", method).replace("DEED", DEEDS[0]), "failing: {}\n")
     done = program("--config-dir=mine", *WAYS[way], *QUICK)
     assert done.status == 0, done.err

@@ -43,7 +43,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def opened(open_page: OpenPage, run: Run, **how: Any) -> Any:
     page = open_page(run.report_file, **how)
-    page.wait_for_selector("#live:not([hidden])")
+    page.wait_for_selector("#live-shown .control", state="attached")
+    if not page.locator("#live-open[open]").count():
+        page.click("#live-open summary")
     return page
 
 

@@ -60,9 +60,12 @@ def _default_choice(group: str) -> str:
 
 
 def _knobs(group: str, name: str) -> dict[str, Any]:
-    rules = discovery.rules(group, name)
+    """``shared`` are those of every option of the group."""
+    rules, shared = discovery.rules(group, name), discovery.base(group)
     return {
-        knob: _control(rules[knob], default) if knob in rules and knob not in OF_ALL_ROWS else {"default": default}
+        knob: {**_control(rules[knob], default), "shared": knob in shared}
+        if knob in rules and knob not in OF_ALL_ROWS
+        else {"default": default}
         for knob, default in discovery.defaults(group, name).items()
         if knob != "name"
     }

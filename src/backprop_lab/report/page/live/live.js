@@ -166,9 +166,10 @@ function startLive(report) {
     change({ changes: {}, playing: false });
     if (current) goBack();
   };
+  if (Object.keys(state.changes).length) byId("live-open").open = true;
   startPanel(report, recorded);
   follow(["changes"], begin);
-  announce("shape"); // weights have fields now, and points can be edited
+  announce("film"); // weights have fields now
 }
 
 /** The smallest extent that holds both. */

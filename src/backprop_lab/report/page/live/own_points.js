@@ -14,7 +14,7 @@ function ownPoints() {
   return state.changes.dataset === "points" || state.changes["dataset.points"] ? (state.changes["dataset.points"] ?? null) : null;
 }
 
-/** Starts the part of the panel about points; gives what makes a picture one that can be edited. */
+/** Starts the part of the panel about points; gives what `editPoints` needs. */
 function startOwnPoints(report) {
   const { live } = report;
   const earlier = []; // lists of points, to undo
@@ -50,11 +50,11 @@ function startOwnPoints(report) {
     byId("own-list").replaceChildren(...(points ?? []).map(([x1, x2, y]) => make("li", {}, `${x1}, ${x2}: class ${y}`)));
     byId("own-count").textContent = points ? `${points.length} points` : "";
   });
-  return (drawn) => editPoints(drawn, { set, undo, choose, label: () => label });
+  return { set, undo, choose, label: () => label };
 }
 
-/** Make the points of a picture ones that can be edited. */
-function editPoints(drawn, { set, undo, choose, label }) {
+/** Edit the points of a picture, while there are some of one's own. */
+function editPoints(drawn, report) {
   const placeOf = (event) => {
     const [px, py] = d3.pointer(event, drawn.svg);
     return [drawn.x.invert(px), drawn.y.invert(py)].map(roundedPlace);
@@ -66,13 +66,14 @@ function editPoints(drawn, { set, undo, choose, label }) {
   };
   const replaced = (points, i, point) => points.map((other, at) => (at === i ? point : other));
   const without = (points, i) => points.filter((_, at) => at !== i);
-  const add = (place) => set([...ownPoints(), [...place, label()]]);
+  const set = (...wanted) => report.edit.set(...wanted);
+  const add = (place) => set([...ownPoints(), [...place, report.edit.label()]]);
   const isLast = (points, i) => new Set(without(points, i).map(([, , y]) => y)).size < 2; // two classes at least
   const remove = (i) => !isLast(ownPoints(), i) && set(without(ownPoints(), i));
 
   drawn.svg.addEventListener("pointerdown", (event) => {
     const points = ownPoints();
-    if (!points || event.button !== 0) return;
+    if (!report.edit || !points || event.button !== 0) return;
     event.preventDefault();
     const start = placeOf(event);
     const i = nearest(points, start);
@@ -100,10 +101,10 @@ function editPoints(drawn, { set, undo, choose, label }) {
 
   drawn.svg.addEventListener("keydown", (event) => {
     const points = ownPoints();
-    if (!points) return;
+    if (!report.edit || !points) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
       event.preventDefault();
-      undo();
+      report.edit.undo();
       return;
     }
     const place = drawn.pointing.place().map(roundedPlace);
@@ -111,7 +112,7 @@ function editPoints(drawn, { set, undo, choose, label }) {
     if (event.key === "Enter" || event.key === " ") add(place);
     else if (event.key === "Delete" || event.key === "Backspace") i >= 0 && remove(i);
     else if (/^\d$/.test(event.key)) {
-      choose(Number(event.key));
+      report.edit.choose(Number(event.key));
       if (i >= 0) set(replaced(points, i, [points[i][0], points[i][1], Number(event.key)]));
     } else return;
     event.preventDefault();

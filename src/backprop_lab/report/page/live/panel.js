@@ -1,12 +1,11 @@
 // The controls: one for each knob that has few values or an interval of numbers, named by its key.
 
 const SLIDER_STEPS = 200;
-const SHOWN_OF_DATASET = ["n_samples", "noise", "batch_size"]; // of the knobs that every data set has
+const SHOWN_OF_ALL = ["n_samples", "noise", "batch_size"]; // of the knobs that every option of a group has
 const DIGITS = 2; // of what a slider gives
 
 function startPanel(report, recorded) {
   const { live } = report;
-  byId("live").hidden = false;
   byId("live-controls").addEventListener("submit", (event) => event.preventDefault());
   let shape = "";
   follow(["changes"], () => {
@@ -32,12 +31,11 @@ function controlsOf(live, recorded, config) {
   for (const group of ["optimizer", "model", "dataset", "loss", "penalty", "schedule"]) {
     const { name, ...knobs } = config[group];
     const names = namesFor(live, recorded, group, name);
-    if (names.length > 1) add(group, name, { values: names, meaning: `the options of ${group}` }, group === "dataset");
+    if (names.length > 1) add(group, name, { values: names, meaning: `the options of ${group}` });
     for (const [knob, value] of Object.entries(knobs)) {
       const control = live.options[group][name][knob];
       if (!control || !isSimple(control, knob)) continue;
-      const isOfAll = Object.values(live.options[group]).every((knobs) => knob in knobs);
-      add(`${group}.${knob}`, value, control, group === "dataset" && isOfAll && !SHOWN_OF_DATASET.includes(knob));
+      add(`${group}.${knob}`, value, control, control.shared && !SHOWN_OF_ALL.includes(knob));
     }
   }
   for (const [key, control] of Object.entries(live.keys)) add(key, config[key], control);

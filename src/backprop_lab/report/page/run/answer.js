@@ -20,7 +20,7 @@ function startAnswer(report) {
     const hasFocus = container.contains(document.activeElement);
     drawn = parts()[0](container, report);
     drawn.pointing = enablePointing(drawn, report);
-    report.edit?.(drawn);
+    editPoints(drawn, report);
     if (hasFocus) drawn.svg.focus();
     render();
   };

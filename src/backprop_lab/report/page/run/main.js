@@ -18,11 +18,12 @@ async function openReport() {
     live: arrays.live && textData(arrays.live),
     ghost: null, // the recorded run, while another training is shown
     film: null, // of that training
-    edit: null, // edit(drawn) makes its points ones that can be edited
+    edit: null, // what sets points of one's own, once the page can train
     pull: null, // pull(place, value) sets a weight, once the page can train
   };
   Object.assign(state, stateOf(location.hash, report));
   byId("panels").hidden = false;
+  if (report.frames) byId("live").hidden = whyNotAgain(report) !== "";
   enableThemes(state.theme, (theme) => {
     change({ theme });
     announce("theme"); // also when the system changed it, not the switch
