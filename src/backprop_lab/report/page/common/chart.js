@@ -15,10 +15,12 @@ function lineChart(container, options) {
   let chosen = options;
   let place = null;
   let marked = null;
+  let across = 0; // the width of the chart
   const plot = make("div", { class: "chart" });
   container.append(plot);
   if (!options.isBare) container.append(numbersTable(() => chosen));
   const render = (width) => {
+    across = width;
     const drawn = drawnChart(chosen, width);
     plot.replaceChildren(drawn.svg);
     place = drawn.place;
@@ -45,7 +47,7 @@ function lineChart(container, options) {
     moveTo,
     change(changed) {
       chosen = { ...chosen, ...changed };
-      if (plot.clientWidth) render(plot.clientWidth);
+      if (across) render(across);
     },
   };
 }

@@ -24,10 +24,15 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+let pixelsPerRem = null; // as long as the window keeps its size
+
 /** Pixels per rem, so that drawings scale with the text. */
 function rem() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+  pixelsPerRem ??= parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return pixelsPerRem;
 }
+
+addEventListener("resize", () => (pixelsPerRem = null), { capture: true });
 
 const measuring = document.createElement("canvas").getContext("2d");
 

@@ -4,7 +4,7 @@
 function enablePrinting(repaint) {
   const prepare = (isPrinting) => {
     document.documentElement.classList.toggle("printing", isPrinting);
-    palette = null;
+    palette = pixelsPerRem = null;
     repaint(isPrinting);
     for (const { element, fit } of widthListeners) if (element.isConnected && element.clientWidth) fit();
   };

@@ -2,6 +2,8 @@
 // records it.
 
 const SIDE_OF_FIELD = 100;
+const PREDICTED_AT_ONCE = 1024;
+const SIDE_WHILE_TRAINING = 48;
 const SIDE_OF_UNITS = 32;
 const SIDE_OF_MANY_UNITS = 16;
 const MANY_UNITS = 32;
@@ -34,7 +36,7 @@ function extentOf({ train, val }) {
 /** Places of the picture as points {x, n, inputs}: the cells of a square, row by row from the bottom, or along a line. */
 function gridOf({ low, high }, side) {
   if (low.length === 1) {
-    const n = side === SIDE_OF_FIELD ? PLACES_OF_LINE : SIDE_OF_UNITS;
+    const n = side >= SIDE_WHILE_TRAINING ? PLACES_OF_LINE : SIDE_OF_UNITS;
     return { x: evenlySpaced(low[0], high[0], n), n, inputs: 1, shape: [1, n] };
   }
   const at = (axis, place) => low[axis] + ((place + 0.5) / side) * (high[axis] - low[axis]);
@@ -54,7 +56,29 @@ function pictureOf({ given, preparation }, extent = extentOf(given)) {
     const grid = gridOf(extent, side);
     return [grid, preparedPoints(grid, preparation)];
   };
-  return { extent, field: both(SIDE_OF_FIELD), units: both(SIDE_OF_UNITS), manyUnits: both(SIDE_OF_MANY_UNITS) };
+  return { extent, coarse: both(SIDE_WHILE_TRAINING), field: both(SIDE_OF_FIELD), units: both(SIDE_OF_UNITS), manyUnits: both(SIDE_OF_MANY_UNITS) };
+}
+
+const predictors = new Map();
+
+/** A function of arrays that gives the predictions for outputs, in the units of the targets. */
+function predictorOf(tree, { zero, one }) {
+  const key = JSON.stringify(tree);
+  if (!predictors.has(key)) {
+    const z = new Float64Array(PREDICTED_AT_ONCE);
+    predictors.set(key, { z, program: new Program([tree], { z }, PREDICTED_AT_ONCE) });
+  }
+  const { z, program } = predictors.get(key);
+  return (outputs) => {
+    const made = new Float64Array(outputs.length);
+    for (let first = 0; first < outputs.length; first += PREDICTED_AT_ONCE) {
+      const part = outputs.subarray(first, first + PREDICTED_AT_ONCE);
+      z.set(part);
+      program.run(part.length);
+      for (let i = 0; i < part.length; i++) made[first + i] = zero + one * program.results[0][i];
+    }
+    return made;
+  };
 }
 
 /** The signed root of the ratio to the largest, from -127 to 127. */
@@ -87,28 +111,32 @@ class LiveFilm {
     const isMany = this.hidden.reduce((sum, { units }) => sum + units, 0) > MANY_UNITS;
     const { preparation } = points;
     points.picture ??= pictureOf(points);
-    const { extent, field, units, manyUnits } = points.picture;
+    const { extent, units, manyUnits } = points.picture;
     this.extent = extent;
-    [this.fieldGrid, this.field] = field;
     [this.unitGrid, this.unitPlaces] = isMany ? manyUnits : units;
     const isSame = points.train === points.val;
     this.shown = { train: firstPoints(points.train, MOST_TRAINING), val: isSame ? null : firstPoints(points.val, MOST_VALIDATION) };
     this.isLine = points.given.train.inputs === 1;
     this.drawn = this.hidden.slice(0, MOST_LAYERS).map(({ units }) => Math.min(units, MOST_UNITS));
-    const valueOf = functionOf(this.head.prediction_of_output ?? "z");
-    const { zero, one } = preparation.units;
-    this.valueOf = points.task === "regression" ? (z) => zero + one * z : valueOf;
+    this.predict = predictorOf(this.head.prediction_of_output ?? "z", preparation.units);
     this.answers = eachFrameOnce((frame) => this.answersAt(frame));
-    this.pictures = eachFrameOnce((frame) => this.pictureAt(frame));
     this.steps = eachFrameOnce((frame) => this.stepAt(frame));
     this.maps = eachFrameOnce((frame) => this.mapsAt(frame));
-    this.states = eachFrameOnce((frame) => this.statesAt(frame));
     this.active = eachFrameOnce((frame) => this.activeAt(frame));
     this.twins = eachFrameOnce((frame) => this.twinsAt(frame));
     this.counts = eachFrameOnce((frame) => this.countsAt(frame));
     this.losses = eachFrameOnce((frame) => this.lossesAt(frame));
     this.largest = this.hidden.map(({ units }) => new Float64Array(units));
     this.measured = 0;
+    this.draw("coarse");
+  }
+
+  /** Draw "coarse", as long as there is a new picture each moment, or "field": finely, and units by all points. */
+  draw(how) {
+    this.isCoarse = how === "coarse";
+    this.states = eachFrameOnce((frame) => this.statesAt(frame));
+    [this.fieldGrid, this.field] = this.training.points.picture[how];
+    this.pictures = eachFrameOnce((frame) => this.pictureAt(frame));
   }
 
   weights(frame) {
@@ -128,7 +156,7 @@ class LiveFilm {
   /** Predictions from outputs: of several classes probabilities, or margins as they are. */
   predictions(outputs) {
     const { outputs: k } = this.training.points;
-    if (k === 1) return outputs.map(this.valueOf);
+    if (k === 1) return this.predict(outputs);
     if (!this.head.is_probability) return outputs;
     const made = new Float64Array(outputs.length);
     for (let i = 0; i < outputs.length; i += k) made.set(softmax(Array.from(outputs.subarray(i, i + k))), i);
@@ -167,7 +195,7 @@ class LiveFilm {
     if (k === 1) {
       const offsets = predictions.map((value) => value - this.head.boundary);
       const largest = offsets.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      return { field: Int8Array.from(offsets, (value) => rootOf(value, largest)), largest };
+      return { field: Int8Array.from(offsets, (value) => rootOf(value, largest)), largest, offsets: Float32Array.from(offsets) };
     }
     const n = predictions.length / k;
     const classes = new Uint8Array(n);
@@ -179,7 +207,7 @@ class LiveFilm {
       ahead[i] = Math.min(1, first - second);
     }
     const largest = d3.max(ahead);
-    return { field: Int8Array.from(ahead, (value) => rootOf(value, largest)), largest, classes };
+    return { field: Int8Array.from(ahead, (value) => rootOf(value, largest)), largest, classes, offsets: Float32Array.from(ahead) };
   }
 
   /** The ends of the scale of a regression. */
@@ -232,7 +260,7 @@ class LiveFilm {
 
   /** Which units of each layer are off, always on or saturated, over all training points: unit_states.py. */
   statesAt(frame) {
-    const { train } = this.training.points;
+    const train = this.isCoarse ? this.shown.train : this.training.points.train;
     const [beyondRange, onPoints] = this.live.saturated;
     const seen = this.hidden.map(({ units }) => ({ off: new Float64Array(units), on: new Float64Array(units), beyond: new Float64Array(units) }));
     this.network.eachPart(this.weights(frame), train, (first, n) => {

@@ -4,6 +4,7 @@ const LIVE_SLICE = 9; // milliseconds of training in each picture
 const AT_ONCE_SECONDS = 0.5; // a training that takes longer begins when a slider is let go
 const MOST_LIVE_SECONDS = 20;
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
+const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
 const NO_XRAY = "The X-ray shows steps of the recorded run; go back to it to see them.";
 
 function startLive(report) {
@@ -11,18 +12,19 @@ function startLive(report) {
   const recorded = { ...report };
   const ghost = ghostOf(recorded);
   let current = null; // the training that is shown
+  let drawnCurves = 0; // when
+  let shownPoints = null;
   const known = new Map(); // points by what they follow from
-  let count = 0;
   let held = null; // the extent of the picture while there are points of one's own
   const say = (text) => (byId("live-said").textContent = text);
 
   const nextPicture = () => new Promise((resolve) => requestAnimationFrame(() => resolve(true)));
   const goBack = () => {
-    current = null;
+    current = shownPoints = null;
     document.documentElement.classList.remove("is-training");
     Object.assign(report, recorded);
     change({ frame: Math.min(state.frame, lastFrame(report)), unit: null });
-    ["shape", "film", "whole"].forEach(announce);
+    ["shape", "film", "curves", "whole"].forEach(announce);
     say("");
     showCommand("");
     byId("live-back").hidden = true;
@@ -35,7 +37,7 @@ function startLive(report) {
     const key = JSON.stringify([config.dataset, config.seed]);
     if (!known.has(key)) {
       known.clear();
-      const made = { ...pointsOf(config, live.formulas), id: (count += 1) };
+      const made = pointsOf(config, live.formulas);
       // While points are moved, the picture stays where it is.
       if (ownPoints()) made.picture = pictureOf(made, (held = united(held ?? recorded.extent, boundsOf(made.given))));
       else held = null;
@@ -84,11 +86,17 @@ function startLive(report) {
     Object.assign(report, liveReport(training, live), { ghost, xray: { steps: [], reason: NO_XRAY } });
     if (state.unit && !(state.unit[1] < (report.layers[state.unit[0]]?.drawn ?? 0))) change({ unit: null });
     if (shapeOf(report) !== before) announce("shape");
+    else if (report.film.training.points !== shownPoints) announce("points");
+    shownPoints = training.points;
     showCommand(commandOf(live, training.config, training.points.task));
     const show = () => {
       Object.assign(report, liveFrames(report.film));
       change({ frame: isAtEnd ? lastFrame(report) : nearestFrame(report, epoch) });
       announce("film");
+      if (performance.now() - drawnCurves > CURVES_EVERY) {
+        announce("curves");
+        drawnCurves = performance.now();
+      }
       say(progressOf(training));
     };
     show();
@@ -105,6 +113,9 @@ function startLive(report) {
   const finish = async (training, isCurrent) => {
     const pause = async () => (await nextPicture()) && isCurrent();
     const { film } = report;
+    film.draw("field");
+    Object.assign(report, liveFrames(film));
+    ["film", "curves"].forEach(announce);
     if (!(await pause())) return;
     const found = { idle: film.idleShares(), sizes: film.sizes() };
     const landscape = await liveLandscape(film, pause);
@@ -146,10 +157,12 @@ function startLive(report) {
     const kept = { sizes, idle, landscape, status, ghost: wasLive ? report.ghost : null };
     const { landscape: surface } = report.arrays;
     Object.assign(report, liveReport(training, live), kept, { xray: { steps: [], reason: NO_XRAY } });
-    Object.assign(report.arrays, curves, surface && { landscape: surface });
     byId("live-back").hidden = false;
     showCommand("");
-    ["film", "whole"].forEach(announce);
+    report.film.draw("field");
+    Object.assign(report, liveFrames(report.film), { status });
+    Object.assign(report.arrays, curves, surface && { landscape: surface });
+    ["film", "curves", "whole"].forEach(announce);
     say(pulledText(training.rung, before, training.frames[state.frame].w, place));
     if (before.length > MOST_TYPED) return;
     const w = typedWeights(training.frames[state.frame].w);
@@ -168,8 +181,8 @@ function startLive(report) {
   };
   if (Object.keys(state.changes).length) byId("live-open").open = true;
   startPanel(report, recorded);
-  follow(["changes"], begin);
-  announce("film"); // weights have fields now
+  follow(["changes"], () => queueMicrotask(begin)); // not while the panels draw what it replaces
+  announce("fields"); // of the weights of a unit
 }
 
 /** The smallest extent that holds both. */
@@ -178,9 +191,9 @@ function united(one, other) {
   return { low: each("low", Math.min), high: each("high", Math.max) };
 }
 
-/** What makes every panel anew: other points, another network, another kind of prediction. */
-function shapeOf({ film, layers, is_probability: isProbability, class_names: names, axes, extent }) {
-  return JSON.stringify([film ? film.training.points.id : 0, layers.map(({ inputs, units }) => [inputs, units]), isProbability, names, axes, extent]);
+/** What makes every panel anew: another network, another kind of prediction. */
+function shapeOf({ layers, is_probability: isProbability, class_names: names, axes }) {
+  return JSON.stringify([layers.map(({ inputs, units }) => [inputs, units]), isProbability, names, axes]);
 }
 
 /** How long a training takes, roughly. */

@@ -15,8 +15,10 @@ function startAnswer(report) {
     parts()[1](drawn, report);
     drawn.pointing.say();
   };
+  let width = 0; // that it was built for
   const rebuild = () => {
-    if (!container.clientWidth) return;
+    width = container.clientWidth;
+    if (!width) return;
     const hasFocus = container.contains(document.activeElement);
     drawn = parts()[0](container, report);
     drawn.pointing = enablePointing(drawn, report);
@@ -24,7 +26,7 @@ function startAnswer(report) {
     if (hasFocus) drawn.svg.focus();
     render();
   };
-  onWidth(container, rebuild);
+  onWidth(container, (now) => now !== width && rebuild());
   follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has its own axes
   follow(["film", "frame", "unit", "switching", "cell"], render);
   if (byId("equation")) follow(["film", "frame"], () => (byId("equation").textContent = equation(report, state.frame)));
@@ -35,6 +37,7 @@ function startAnswer(report) {
  * by how much the largest prediction is ahead of the second.
  */
 function offsets(report, frame) {
+  if (report.film) return report.film.pictures(frame).offsets;
   const largest = report.at["field/largest"](frame);
   return Float32Array.from(report.at.field(frame), (q) => (Math.sign(q) * q * q * largest) / (127 * 127));
 }

@@ -12,7 +12,7 @@ function startCurves(report) {
     container.append(place);
     return lineChart(place, { ...chart, x: xOf(told), onJump });
   });
-  follow(["even", "film"], () => {
+  follow(["even", "curves"], () => {
     told = curvesOf(report);
     byId("even").checked = state.even;
     drawn.forEach((chart, i) => chart.change({ ...told.charts[i], x: xOf(told) }));

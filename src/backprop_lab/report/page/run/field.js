@@ -89,7 +89,7 @@ function updateField(drawn, report) {
   drawn.crosses.setAttribute("d", marks.join(""));
   drawn.labels.forEach((label, i) => label && (label.textContent = labelText(report, frame, i)));
   showChosen(drawn, report);
-  drawn.ghost.setAttribute("d", report.ghost ? ghostLine(drawn, report) : "");
+  drawGhost(drawn, report);
   const shown = state.unit === null ? paintField(drawn, report, frame) : paintUnit(drawn, report, frame);
   const errors = report.is_classification
     ? `${wrong.length} of ${drawn.count} shown points are misclassified${undecided.length ? `, ${undecided.length} undecided` : ""}.`
@@ -105,10 +105,17 @@ function updateField(drawn, report) {
   counted.textContent = `${wholeText(wrong.length)} of ${wholeText(drawn.count)} shown${said}`;
 }
 
-/** Where the class changes in the recorded run, at the recorded epoch that is nearest to the one that is shown. */
-function ghostLine(drawn, { ghost: { report: recorded }, frames }) {
+/** The line of the recorded run at the recorded epoch that is nearest to the one that is shown. */
+function drawGhost(drawn, { ghost, frames }) {
+  const frame = ghost ? nearestFrame(ghost.report, frames.epoch[state.frame]) : null;
+  if (frame === drawn.ghostFrame) return;
+  drawn.ghostFrame = frame;
+  drawn.ghost.setAttribute("d", ghost ? ghostLine(drawn, ghost.report, frame) : "");
+}
+
+/** Where the class changes in a frame of the recorded run. */
+function ghostLine(drawn, recorded, frame) {
   if (recorded.values) return "";
-  const frame = nearestFrame(recorded, frames.epoch[state.frame]);
   const [, height, width] = recorded.arrays.field.shape;
   const { low, high } = recorded.extent;
   const [x, y] = [drawn.x, drawn.y].map((scale, axis) => ({ range: () => [scale(low[axis]), scale(high[axis])] }));

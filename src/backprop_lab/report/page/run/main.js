@@ -40,7 +40,8 @@ async function openReport() {
   panels(["shape", "whole"], startCurves);
   if (report.frames) {
     startFilm(report);
-    panels(["shape"], startAnswer, startNetwork);
+    panels(["shape", "points"], startAnswer);
+    panels(["shape"], startNetwork);
     const lower = [
       panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels),
       panels(["whole"], startSteps, startXray, startLandscape),

@@ -30,7 +30,7 @@ function startNetwork(report) {
   follow(["theme"], () => paintInputs(network));
   follow(["film", "frame", "theme"], () => paintUnits(network));
   follow(["film", "frame", "view", "unit"], () => updateNetwork(network));
-  follow(["film", "frame", "unit", "view"], () => {
+  follow(["film", "frame", "unit", "view", "fields"], () => {
     const place = document.activeElement?.dataset.place; // the field of a weight that is being pulled
     byId("network-card").replaceChildren(...unitCard(report));
     if (place !== undefined) byId("network-card").querySelector(`[data-place="${place}"]`)?.focus();

@@ -3,7 +3,10 @@
 const state = {
   changes: {}, // of the configuration: key and value
   film: 0, // counts the pictures of a training in this page
-  shape: 0, // counts what needs every panel anew: another network, other points
+  curves: 0, // counts those of its curves
+  shape: 0, // counts networks and kinds of predictions, which need every panel anew
+  points: 0, // counts sets of points
+  fields: 0, // counts when weights got fields to type into
   whole: 0, // counts trainings that have ended
   frame: 0,
   unit: null, // [layer, unit], counted from 0
