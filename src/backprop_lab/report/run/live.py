@@ -5,6 +5,7 @@ from typing import Any
 
 from backprop_lab.config import keys
 from backprop_lab.config.types import Config
+from backprop_lab.experiment import commands
 from backprop_lab.options import discovery
 from backprop_lab.options.class_form import ClassForm
 from backprop_lab.options.formula import formula
@@ -26,6 +27,7 @@ def live_data(config: Config) -> dict[str, Any]:
     """As page/live/ reads it: ``config`` is resolved, and ``frames`` is how many are kept of a training."""
     return {
         "config": _resolved(config),
+        "command": commands.train("precision=64"),
         "formulas": option_formulas(config),
         "keys": {key: _control(keys.RULES[key], keys.default_of(key)) for key in KEYS},
         "options": {group: {name: _knobs(group, name) for name in _offered(group, config)} for group in GROUPS},

@@ -1,5 +1,6 @@
 """The predictions of a sweep's jobs as small pictures, of which a thousand fit into a page."""
 
+import contextlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from backprop_lab.training.view import View, view_of
 
 SIDE = 40  # cells per side of a picture
 PLACES = 64  # values along a line
-MOST_PICTURES = 4_000
+MOST_PICTURES, MOST_SLICES = 4_000, 300
 
 
 class Pictures:
@@ -41,10 +42,11 @@ class Pictures:
         self._fields: list[np.ndarray] = []
         self._classes: list[np.ndarray] = []
         self._lines: list[np.ndarray] = []
-        most = max(1, MOST_PICTURES // len(ranked))
+        others: dict[str, Task] = {}
         for i, setting in enumerate(ranked):
-            tasks = Tasks()
-            for job in _sample([job for job in setting.jobs if job.status is Status.FINISHED], most):
+            tasks = Tasks(others)
+            finished = [job for job in setting.jobs if job.status is Status.FINISHED]
+            for job in _sample(finished, _most(finished, tasks) // len(ranked)):
                 try:
                     self._add(i, job, tasks.of(job))
                 except RunError as damage:
@@ -120,8 +122,17 @@ def _shade(task: Task, values: Sequence[float] | None) -> dict[str, Any]:
     return {"label": task.in_names(task.head.prediction_label), "low": 2 * boundary_of(task.head) - 1, "high": 1.0}
 
 
+def _most(finished: Sequence[Job], tasks: Tasks) -> int:
+    """How many pictures a page has: one of a slice through many inputs takes longer."""
+    for job in finished:
+        with contextlib.suppress(RunError):  # said where it is drawn
+            return MOST_PICTURES if len(tasks.of(job).meaning.inputs) <= 2 else MOST_SLICES
+    return MOST_PICTURES
+
+
 def _sample(jobs: Sequence[Job], most: int) -> list[Job]:
     """At most ``most`` of some finished jobs, evenly by validation loss, including the best and the worst."""
+    most = max(1, most)
     if len(jobs) <= most:
         return list(jobs)
     ranked = sorted(jobs, key=_loss)

@@ -9,7 +9,7 @@ from backprop_lab.figures.grid import Cell, grid_figure
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import success
 from backprop_lab.sweep.folder import REPEATS, Job, distinct, written
-from backprop_lab.sweep.pictures.predictions import cell
+from backprop_lab.sweep.pictures.predictions import cell, task_of_first
 from backprop_lab.sweep.table import Setting, settings
 
 MOST_CELLS = 100
@@ -17,7 +17,11 @@ MOST_COLUMNS = 12
 COLUMNS = 6  # if the cells are simply listed
 SAMPLED = 17  # seeds with their own cell, after the cell with all of them
 MOST_SEEDS = 50  # in one cell
-MOST_PREDICTIONS = 200  # in all cells together: each takes some milliseconds
+MOST_PREDICTIONS, MOST_OF_SLICES = (
+    200,
+    60,
+)  # in all cells together: each takes some milliseconds, with many classes for each class
+FEW_CLASSES = 5
 
 
 def figure(jobs: Sequence[Job]) -> Figure | None:
@@ -29,7 +33,11 @@ def figure(jobs: Sequence[Job]) -> Figure | None:
     ranked = settings(jobs)
     if len(ranked) == 1 and len(jobs) >= success.MANY:
         return _sample(ranked[0])
-    most = max(3, min(MOST_SEEDS, MOST_PREDICTIONS // min(len(ranked), MOST_CELLS)))
+    first = task_of_first([job for job in jobs if job.status is Status.FINISHED])
+    classes = 1 if first is None else first.head.outputs
+    is_slice = first is not None and len(first.meaning.inputs) > 2  # whose lines tell less
+    in_all = (MOST_OF_SLICES if is_slice else MOST_PREDICTIONS) // classes
+    most = max(3 if classes <= FEW_CLASSES else 1, min(MOST_SEEDS, in_all // min(len(ranked), MOST_CELLS)))
     cells = {str(setting.values): made for setting in ranked[:MOST_CELLS] if (made := _cell(setting, most)) is not None}
     if not cells:
         return None

@@ -12,7 +12,7 @@ from backprop_lab.training.evaluation import predict
 from backprop_lab.training.task import Task
 from backprop_lab.training.view import view_of
 
-SIDE = 64
+SIDE, SIDE_OF_SLICE = 64, 32
 
 
 def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
@@ -25,7 +25,7 @@ def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
         return None
     view, tasks = view_of(first), Tasks()
     train, val = (view.coordinates(part.x) for part in (first.given.train, first.given.val))
-    places, corners = plane(np.concatenate([train, val]), SIDE)
+    places, corners = plane(np.concatenate([train, val]), SIDE if view.components is None else SIDE_OF_SLICE)
     given = view.given(places)
     drawn = []
     for job in jobs:

@@ -82,7 +82,7 @@ function commandOf(live, config, task) {
   const isFile = points?.length > MOST_IN_COMMAND;
   const made = overridesOf(live, isFile ? { ...config, dataset: { ...config.dataset, points: null, path: "points.csv" } } : config, task);
   const words = made.map(([key, value]) => `${key}=${hydraText(value)}`);
-  return ["python -m train precision=64", ...words.map(shellWord)].join(" ");
+  return [live.command, ...words.map(shellWord)].join(" ");
 }
 
 /** A value as it is typed: a number, true, false, null, a list, or a word; undefined if it is none of these. */
