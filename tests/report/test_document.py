@@ -17,7 +17,7 @@ from conftest import ROOT
 from report.browser import INSTALL
 
 LIBRARIES = tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["library"]
-COMMON = ["data", "format", "dom", "colour", "chart"]
+COMMON = ["parts", "data", "format", "dom", "colour", "chart"]
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library["name"])

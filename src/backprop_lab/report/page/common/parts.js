@@ -7,6 +7,12 @@ function atEnd(end) {
   endings?.push(end);
 }
 
+/** Listen to an element that stays while the part that is being built is built anew. */
+function listen(element, type, listener) {
+  element.addEventListener(type, listener);
+  atEnd(() => element.removeEventListener(type, listener));
+}
+
 /** A function that builds a part, and each time first ends what it built before; its `end` does only that. */
 function rebuilding(build) {
   let before = [];

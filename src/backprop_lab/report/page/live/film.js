@@ -111,11 +111,10 @@ class LiveFilm {
     const isMany = this.hidden.reduce((sum, { units }) => sum + units, 0) > MANY_UNITS;
     const { preparation } = points;
     points.picture ??= pictureOf(points);
-    const { extent, units, manyUnits } = points.picture;
-    this.extent = extent;
-    [this.unitGrid, this.unitPlaces] = isMany ? manyUnits : units;
-    const isSame = points.train === points.val;
-    this.shown = { train: firstPoints(points.train, MOST_TRAINING), val: isSame ? null : firstPoints(points.val, MOST_VALIDATION) };
+    const { picture } = points;
+    this.extent = picture.extent;
+    [this.unitGrid, this.unitPlaces] = isMany ? picture.manyUnits : picture.units;
+    this.shown = { train: firstPoints(points.train, MOST_TRAINING), val: points.train === points.val ? null : firstPoints(points.val, MOST_VALIDATION) };
     this.isLine = points.given.train.inputs === 1;
     this.drawn = this.hidden.slice(0, MOST_LAYERS).map(({ units }) => Math.min(units, MOST_UNITS));
     this.predict = predictorOf(this.head.prediction_of_output ?? "z", preparation.units);
@@ -193,9 +192,9 @@ class LiveFilm {
       return { field: Int16Array.from(predictions, (value) => Math.round(Math.max(-3 * END, Math.min(3 * END, level(value))))), largest: 1 };
     }
     if (k === 1) {
-      const offsets = predictions.map((value) => value - this.head.boundary);
-      const largest = offsets.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      return { field: Int8Array.from(offsets, (value) => rootOf(value, largest)), largest, offsets: Float32Array.from(offsets) };
+      const away = predictions.map((value) => value - this.head.boundary);
+      const largest = away.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      return { field: Int8Array.from(away, (value) => rootOf(value, largest)), largest, offsets: Float32Array.from(away) };
     }
     const n = predictions.length / k;
     const classes = new Uint8Array(n);
@@ -294,7 +293,7 @@ class LiveFilm {
   idleShares() {
     const count = this.hidden.reduce((sum, { units }) => sum + units, 0);
     const frames = d3.range(this.training.frames.length);
-    const share = (code) => frames.map((frame) => d3.sum(this.states(frame), (layer) => layer.filter((state) => state === code).length) / count); // prettier-ignore
+    const share = (code) => frames.map((frame) => d3.sum(this.states(frame), (layer) => layer.filter((one) => one === code).length) / count); // prettier-ignore
     return count ? Object.fromEntries(Object.entries(IDLE_STATES).map(([name, code]) => [name, share(code)])) : null;
   }
 
@@ -309,8 +308,8 @@ class LiveFilm {
         ...d3.range(behind.units).map((next) => w[behind.at + next * units + unit]),
       ]);
       const near = SAME_WEIGHTS * (d3.max(rows.flat(), Math.abs) || 1);
-      const isSame = (one, other) => one.every((weight, i) => Math.abs(weight - other[i]) <= near);
-      return rows.map((row) => Math.min(255, rows.filter((other) => isSame(row, other)).length));
+      const areSame = (one, other) => one.every((weight, i) => Math.abs(weight - other[i]) <= near);
+      return rows.map((row) => Math.min(255, rows.filter((other) => areSame(row, other)).length));
     });
   }
 

@@ -1,7 +1,6 @@
 // Another training than the recorded one: what was changed is trained in slices of a picture, and every panel shows it.
 
 const LIVE_SLICE = 9; // milliseconds of training in each picture
-const AT_ONCE_SECONDS = 0.5; // a training that takes longer begins when a slider is let go
 const MOST_LIVE_SECONDS = 20;
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
 const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
@@ -175,10 +174,10 @@ function startLive(report) {
 
   report.pull = recorded.pull = pull;
   report.edit = recorded.edit = startOwnPoints(report);
-  byId("live-back").onclick = () => {
+  byId("live-back").addEventListener("click", () => {
     change({ changes: {}, playing: false });
     if (current) goBack();
-  };
+  });
   if (Object.keys(state.changes).length) byId("live-open").open = true;
   startPanel(report, recorded);
   follow(["changes"], () => queueMicrotask(begin)); // not while the panels draw what it replaces

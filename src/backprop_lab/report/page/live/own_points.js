@@ -37,10 +37,10 @@ function startOwnPoints(report) {
   byId("own").hidden = report.is_line || !report.is_classification;
   byId("own-class").replaceChildren(...d3.range(MOST_OWN_CLASSES).map((one) => make("option", { value: one }, `class ${one}`)));
   byId("own-class").value = label;
-  byId("own-class").onchange = (event) => choose(Number(event.target.value));
-  byId("own-begin").onclick = begin;
-  byId("own-undo").onclick = undo;
-  byId("own-save").onclick = () => saveText("points.csv", (ownPoints() ?? []).map((point) => point.join(",")).join("\n"));
+  byId("own-class").addEventListener("change", (event) => choose(Number(event.target.value)));
+  byId("own-begin").addEventListener("click", begin);
+  byId("own-undo").addEventListener("click", undo);
+  byId("own-save").addEventListener("click", () => saveText("points.csv", (ownPoints() ?? []).map((point) => point.join(",")).join("\n")));
   follow(["changes"], () => {
     const points = ownPoints();
     byId("own-begin").hidden = points !== null;
@@ -110,8 +110,9 @@ function editPoints(drawn, report) {
     const place = drawn.pointing.place().map(roundedPlace);
     const i = nearest(points, place);
     if (event.key === "Enter" || event.key === " ") add(place);
-    else if (event.key === "Delete" || event.key === "Backspace") i >= 0 && remove(i);
-    else if (/^\d$/.test(event.key)) {
+    else if (event.key === "Delete" || event.key === "Backspace") {
+      if (i >= 0) remove(i);
+    } else if (/^\d$/.test(event.key)) {
       report.edit.choose(Number(event.key));
       if (i >= 0) set(replaced(points, i, [points[i][0], points[i][1], Number(event.key)]));
     } else return;

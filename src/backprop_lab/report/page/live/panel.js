@@ -88,20 +88,20 @@ function controlRow(live, { key, control }) {
   if (control.low !== undefined) {
     const scale = sliderScale(key, control);
     const slider = make("input", { type: "range", min: 0, max: SLIDER_STEPS, step: 1, tabindex: -1, "aria-hidden": "true" });
-    slider.oninput = () => changeKey(live, key, scale.valueAt(Number(slider.value)));
+    slider.addEventListener("input", () => changeKey(live, key, scale.valueAt(Number(slider.value))));
     slider.place = scale.placeOf;
     return row(slider, numberField(live, key, control));
   }
   if (key === "model.hidden") return row(...widthControls(live, key, control));
   if (control.values && isSame(control.values, [false, true])) {
     const box = make("input", { type: "checkbox", id });
-    box.onchange = () => changeKey(live, key, box.checked);
+    box.addEventListener("change", () => changeKey(live, key, box.checked));
     return row(box);
   }
   if (control.values || control.group) {
     const names = control.values ?? Object.keys(live.activations).filter((name) => !Object.values(live.formulas.activation[name]).includes(null));
     const select = make("select", { id }, ...names.map((name) => make("option", { value: hydraText(name) }, hydraText(name))));
-    select.onchange = () => changeKey(live, key, typedValue(select.value));
+    select.addEventListener("change", () => changeKey(live, key, typedValue(select.value)));
     return row(select);
   }
   return row(textField(live, key, control));
@@ -112,7 +112,7 @@ function widthControls(live, key, control) {
   const slider = make("input", { type: "range", min: 1, max: 32, step: 1, tabindex: -1, "aria-hidden": "true" });
   const widths = () => [configWith(live, state.changes).model.hidden].flat();
   const take = (made) => changeKey(live, key, made.length === 1 ? made[0] : made);
-  slider.oninput = () => take(widths().map(() => Number(slider.value)));
+  slider.addEventListener("input", () => take(widths().map(() => Number(slider.value))));
   slider.place = (value) => [value].flat()[0];
   const button = (text, label, layers) => make("button", { type: "button", "aria-label": label, click: () => take(layers(widths())) }, text);
   return [
@@ -126,8 +126,8 @@ function widthControls(live, key, control) {
 /** A field for a number; null, where it is allowed, is an empty one. */
 function numberField(live, key, control) {
   const field = make("input", { type: "text", inputmode: "decimal", id: idOf(key), size: 7, autocomplete: "off" });
-  field.onchange = () => takeTyped(live, key, control, field, field.value.trim() === "" ? "null" : field.value);
-  field.onkeydown = (event) => {
+  field.addEventListener("change", () => takeTyped(live, key, control, field, field.value.trim() === "" ? "null" : field.value));
+  field.addEventListener("keydown", (event) => {
     const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (!steps) return;
     event.preventDefault();
@@ -136,13 +136,13 @@ function numberField(live, key, control) {
     const place = scale.placeOf(typeof value === "number" ? value : 0) + steps;
     const next = control.whole && control.high - control.low > SLIDER_STEPS && steps * steps === 1 ? (value ?? 0) + steps : scale.valueAt(Math.min(SLIDER_STEPS, Math.max(0, place)));
     if (isAllowed(live, control, next)) changeKey(live, key, next);
-  };
+  });
   return field;
 }
 
 function textField(live, key, control) {
   const field = make("input", { type: "text", id: idOf(key), size: 9, autocomplete: "off", spellcheck: "false" });
-  field.onchange = () => takeTyped(live, key, control, field, field.value);
+  field.addEventListener("change", () => takeTyped(live, key, control, field, field.value));
   return field;
 }
 

@@ -29,8 +29,8 @@ function lossAndGradient(rung, w) {
 /** What a pulled weight does at a moment, in words. */
 function pulledText(rung, before, after, place) {
   const [was, is] = [before, after].map((w) => lossAndGradient(rung, w));
-  const change = is.loss - was.loss;
-  const direction = change === 0 ? "unchanged" : change > 0 ? `higher by ${numberText(change)}` : `lower by ${numberText(-change)}`;
+  const away = is.loss - was.loss;
+  const direction = away === 0 ? "unchanged" : away > 0 ? `higher by ${numberText(away)}` : `lower by ${numberText(-away)}`;
   return `From ${numberText(before[place])} to ${numberText(after[place])}: the training loss of this moment is ${numberText(is.loss)}, ${direction}; its derivative by this weight was ${numberText(was.gradient[place])} and is ${numberText(is.gradient[place])}.`;
 }
 
@@ -74,18 +74,18 @@ function weightField(report, place, name) {
   field.value = Number(value.toPrecision(4));
   const pull = (typed) => {
     const wanted = typedValue(typed);
-    const isNumber = typeof wanted === "number" && Math.abs(wanted) <= 3.4e38;
-    field.setAttribute("aria-invalid", !isNumber);
-    if (isNumber && wanted !== value) report.pull(place, Number(wanted.toPrecision(TYPED_DIGITS)));
+    const isRight = typeof wanted === "number" && Math.abs(wanted) <= 3.4e38;
+    field.setAttribute("aria-invalid", !isRight);
+    if (isRight && wanted !== value) report.pull(place, Number(wanted.toPrecision(TYPED_DIGITS)));
   };
-  field.onchange = () => pull(field.value);
-  field.onkeydown = (event) => {
+  field.addEventListener("change", () => pull(field.value));
+  field.addEventListener("keydown", (event) => {
     const steps = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!steps) return;
     event.preventDefault();
     event.stopPropagation();
     const step = 10 ** Math.floor(Math.log10(Math.max(0.1, Math.abs(value)))) / 10;
     pull(String(value + steps * step));
-  };
+  });
   return field;
 }

@@ -139,14 +139,14 @@ function liveReport(training, live) {
   const { given, preparation, outputs } = points;
   const { zero, one } = preparation.units;
   const { train, val } = film.shown;
-  const isSame = val === null;
+  const isValidatedOnItself = val === null;
   const isRegression = points.task === "regression";
   const head = film.head;
   film.classes = classes.length;
-  film.listed = isSame ? firstPoints(given.train, train.n) : firstPoints(given.val, val.n);
-  film.targets = Float64Array.from([...given.train.y.subarray(0, train.n), ...(isSame ? [] : given.val.y.subarray(0, val.n))]);
+  film.listed = isValidatedOnItself ? firstPoints(given.train, train.n) : firstPoints(given.val, val.n);
+  film.targets = Float64Array.from([...given.train.y.subarray(0, train.n), ...(isValidatedOnItself ? [] : given.val.y.subarray(0, val.n))]);
   const ofPart = (part, n) => part.x.subarray(0, n * part.inputs);
-  film.places = Float64Array.from([...ofPart(given.train, train.n), ...(isSame ? [] : ofPart(given.val, val.n))]);
+  film.places = Float64Array.from([...ofPart(given.train, train.n), ...(isValidatedOnItself ? [] : ofPart(given.val, val.n))]);
   const layers = film.layers.map((layer, i) => ({
     ...layer,
     drawn: i < film.drawn.length ? film.drawn[i] : 1,
@@ -175,11 +175,11 @@ function liveReport(training, live) {
     values: isRegression ? film.values() : null,
     points: {
       train: train.n,
-      val: isSame ? 0 : Math.min(val.n, MOST_DRAWN_VALIDATION),
-      known: train.n + (isSame ? 0 : val.n),
+      val: isValidatedOnItself ? 0 : Math.min(val.n, MOST_DRAWN_VALIDATION),
+      known: train.n + (isValidatedOnItself ? 0 : val.n),
       of_train: given.train.n,
       of_val: given.val.n,
-      same: isSame,
+      same: isValidatedOnItself,
     },
     layers,
     places: weightPlaces(layers),

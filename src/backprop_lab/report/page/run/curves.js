@@ -3,7 +3,7 @@
 function startCurves(report) {
   const container = byId("curves-charts");
   container.replaceChildren();
-  byId("even").onchange = (event) => change({ even: event.target.checked });
+  listen(byId("even"), "change", (event) => change({ even: event.target.checked }));
   const xOf = ({ max }) => ({ label: "epoch", cube: !state.even, max });
   const onJump = report.frames ? (epoch) => change({ frame: nearestFrame(report, epoch), playing: false }) : undefined;
   let told = curvesOf(report);

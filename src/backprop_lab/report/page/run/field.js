@@ -30,7 +30,7 @@ function buildField(container, report) {
   plane.svg.append(draw("g", { class: "points" }, ...d3.range(count).map((i) => pointMark(report, i, places[i], radius))));
   const crosses = plane.svg.appendChild(draw("path", { class: "crosses" }));
   const chosen = plane.svg.appendChild(draw("g", { class: "chosen-points" }));
-  const labels = isFew ? labelled(report, places, radius, plane) : [];
+  const labels = isFew ? wordsAt(report, places, radius, plane) : [];
   const flat = plane.svg.appendChild(
     draw("text", { class: "flat", x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()), "text-anchor": "middle" }),
   );
@@ -38,7 +38,7 @@ function buildField(container, report) {
 }
 
 /** The empty words of each point, where its longest ones of all frames have room. */
-function labelled(report, places, radius, plane) {
+function wordsAt(report, places, radius, plane) {
   const frames = d3.range(report.frames.epoch.length);
   const widths = places.map((_, i) =>
     d3.max(frames, (frame) => textWidth(labelText(report, frame, i), PLANE_TEXT, LABEL_WEIGHT)),

@@ -7,8 +7,8 @@ const STRIP = 9;
 function startFilm(report) {
   const slider = byId("moment");
   const play = byId("play");
-  slider.oninput = () => change({ frame: Number(slider.value), playing: false });
-  play.onclick = () => togglePlaying(lastFrame(report));
+  slider.addEventListener("input", () => change({ frame: Number(slider.value), playing: false }));
+  play.addEventListener("click", () => togglePlaying(lastFrame(report)));
   follow(["whole"], rebuilding(() => fillStrip(report)));
   follow(["film"], () => {
     slider.max = lastFrame(report);

@@ -68,4 +68,4 @@ async function openReport() {
   return report;
 }
 
-const opened = openReport(); // the report, for whoever looks into the page
+globalThis.opened = openReport(); // the report, for whoever looks into the page

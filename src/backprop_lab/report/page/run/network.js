@@ -16,7 +16,7 @@ function startNetwork(report) {
   }
   for (const radio of document.querySelectorAll("input[name=view]")) {
     radio.disabled = !report.has_weights;
-    radio.onchange = () => change({ view: radio.value });
+    listen(radio, "change", () => change({ view: radio.value }));
     follow(["view"], () => (radio.checked = radio.value === state.view));
   }
   const network = { report, columns: [], units: new Map(), links: [], tip: tipIn(byId("network")) };

@@ -45,7 +45,7 @@ function announce(entry) {
 function renderPending() {
   const changed = [...pending];
   pending.clear();
-  for (const listener of [...listeners]) {
+  for (const listener of listeners.slice()) {
     const { entries, render } = listener;
     if (listeners.includes(listener) && entries.some((entry) => changed.includes(entry))) render();
   }
