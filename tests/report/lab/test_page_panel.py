@@ -228,3 +228,30 @@ def test_what_the_rules_do_not_allow_is_not_trained(recorded: Any, open_page: Op
     assert field.get_attribute("aria-invalid") == "true"
     assert said in field.evaluate("(field) => field.validationMessage")
     assert page.locator("#live-again").is_hidden()
+
+
+HOSTILE = [
+    "model.hidden=abc", "model.hidden=[]", "model.hidden=[4096,4096,4096,4096]", "model.hidden=1e9", "model.hidden=[8",
+    "dataset=csv", "dataset=formula", "dataset=iris", "dataset=points", "dataset.points=5", "dataset=linear",
+    "dataset=points&dataset.points=[[0,0,0],[1,1,x]]", "dataset=points&dataset.points=[[0,0,0],[1,1,0]]",
+    "dataset.n_samples=10000000", "epochs=100000000", "optimizer=toString", "constructor=1", "model.constructor=1",
+    "model.activation=toString", "model.activation=[relu,relu,relu]", "model.init=[1,2,3]", "dataset.features=[x9]",
+    "optimizer=adam&optimizer.betas=5", "optimizer.lr=NaN", "optimizer.lr=", "%5B=1", "__proto__=1", "stop=patience",
+    "dataset.path=/etc/passwd", "loss=mse&loss=cross_entropy", "dataset.fold=3", "optimizer.nesterov=true",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", quick_of(HOSTILE, "dataset=csv", "model.activation=toString", "model.hidden=abc"))
+def test_an_address_of_somebody_else_cannot_break_the_page(recorded: Any, open_page: OpenPage, address: str) -> None:
+    """What is not allowed is passed over, what is too much is refused in words, and the page goes on."""
+    page = opened(open_page, recorded("circle"), fragment=f"#{address}")
+    page.wait_for_timeout(300)
+    if page.evaluate("Object.keys(state.changes).length"):
+        said = page.inner_text("#live-said")
+        assert said.startswith("This is not trained here: ") or "Trained" in said or "Epoch" in said, said
+    field = page.locator("#live-optimizer-lr")
+    page.click("#live-back") if page.locator("#live-back").is_visible() else None
+    field.fill("0.2")
+    field.press("Enter")
+    assert "same weights to 10⁻⁹" in ended(page)
+    assert "optimizer.lr=0.2" in page.inner_text("#live-command")

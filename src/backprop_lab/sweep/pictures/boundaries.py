@@ -17,10 +17,8 @@ MOST_COLUMNS = 12
 COLUMNS = 6  # if the cells are simply listed
 SAMPLED = 17  # seeds with their own cell, after the cell with all of them
 MOST_SEEDS = 50  # in one cell
-MOST_PREDICTIONS, MOST_OF_SLICES = (
-    200,
-    60,
-)  # in all cells together: each takes some milliseconds, with many classes for each class
+# In all cells together: each prediction takes some milliseconds, with many classes for each class.
+MOST_PREDICTIONS, MOST_OF_SLICES = 200, 60
 FEW_CLASSES = 5
 
 

@@ -20,10 +20,11 @@ def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
 
     Jobs whose files are damaged are left out. None if there is nothing to draw.
     """
-    first = task_of_first(jobs)
+    tasks = Tasks()
+    first = task_of_first(jobs, tasks)
     if first is None:
         return None
-    view, tasks = view_of(first), Tasks()
+    view = view_of(first)
     train, val = (view.coordinates(part.x) for part in (first.given.train, first.given.val))
     places, corners = plane(np.concatenate([train, val]), SIDE if view.components is None else SIDE_OF_SLICE)
     given = view.given(places)
@@ -41,9 +42,9 @@ def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
     return Cell(predictions, places, corners, (train, y), title, label, ends)
 
 
-def task_of_first(jobs: Sequence[Job]) -> Task | None:
-    """The task of the first job that has a readable one."""
+def task_of_first(jobs: Sequence[Job], tasks: Tasks | None = None) -> Task | None:
+    """The task of the first job that has a readable one, by ``tasks`` if that is given."""
     for job in jobs:
         with job.left_out_if_damaged():
-            return job.run.task_anew()
+            return job.run.task_anew() if tasks is None else tasks.of(job)
     return None

@@ -2,6 +2,9 @@
 
 const VALIDATED_AT_ONCE = 512; // points
 
+/** Whether a formula, or one among several, could not be written down. */
+const isUnknown = (part) => part === null || (typeof part === "object" && Object.values(part).some(isUnknown));
+
 /** Why a page cannot train a configuration, in a few words about the page, or "". */
 function declines(config, formulas) {
   const { model } = config;
@@ -9,7 +12,6 @@ function declines(config, formulas) {
   if (!isKnown) return `it does not know the layers of model=${model.name}`;
   const activations = [model.activation ?? []].flat().map((name) => ["activation", name]);
   const chosen = ["loss", "penalty", "optimizer", "schedule"].map((group) => [group, config[group].name]);
-  const isUnknown = (part) => part === null || (typeof part === "object" && Object.values(part).some(isUnknown));
   const unknown = [...activations, ...chosen].find(([group, name]) => isUnknown(formulas[group][name] ?? null));
   return unknown ? `it cannot compute the formulas of ${unknown.join("=")}` : declinesPoints(config, formulas);
 }

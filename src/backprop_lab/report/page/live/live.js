@@ -2,6 +2,7 @@
 
 const LIVE_SLICE = 9; // milliseconds of training in each picture
 const MOST_LIVE_SECONDS = 20;
+const [MOST_LIVE_WEIGHTS, MOST_LIVE_POINTS] = [20_000, 100_000];
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
 const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
 const NO_XRAY = "The X-ray shows steps of the recorded run; go back to it to see them.";
@@ -64,13 +65,10 @@ function startLive(report) {
     const config = configWith(live, changes);
     const reason = declines(config, live.formulas) || declinesTraining(live, config);
     if (reason) {
-      refuse(`This is not trained: ${reason}.`);
+      refuse(`This is not trained here: ${reason}.`);
       return;
     }
-    const training = new LiveTraining(config, live.formulas, pointsFor(config));
-    const seconds = secondsOf(training);
-    if (seconds > MOST_LIVE_SECONDS) refuse(`This is not trained here: it would take about ${wholeText(Math.ceil(seconds))} seconds.`);
-    else run(training);
+    run(new LiveTraining(config, live.formulas, pointsFor(config)));
   };
 
   const run = async (training) => {
@@ -195,13 +193,9 @@ function shapeOf({ layers, is_probability: isProbability, class_names: names, ax
   return JSON.stringify([layers.map(({ inputs, units }) => [inputs, units]), isProbability, names, axes]);
 }
 
-/** How long a training takes, roughly. */
-function secondsOf({ points, config, rung }) {
-  return (points.train.n * config.epochs * (WORK_OF_A_POINT + WORK_OF_A_PARAMETER * rung.w.length)) / 1e9;
-}
-
 /** Why these values do not go together, or "". */
-function declinesTraining(live, { loss, model, dataset, optimizer }) {
+function declinesTraining(live, config) {
+  const { loss, model, dataset, optimizer } = config;
   const task = taskOf({ dataset }, live.formulas);
   if (!live.heads[loss.name][task]) return `loss=${loss.name} is not for a ${task} task`;
   if (optimizer.nesterov && optimizer.momentum === 0) return "optimizer.nesterov needs an optimizer.momentum above 0";
@@ -209,7 +203,21 @@ function declinesTraining(live, { loss, model, dataset, optimizer }) {
   if (dataset.label_noise && task === "regression") return "dataset.label_noise is for classes";
   if (Array.isArray(model.activation) && model.activation.length !== [model.hidden].flat().length)
     return "model.activation has not one name for each hidden layer";
-  return "";
+  return declinesSize(config, task);
+}
+
+/** Whether a training is too much for a page, before anything is made for it. */
+function declinesSize(config, task) {
+  const { dataset, model, epochs } = config;
+  const n = dataset.n_samples ?? dataset.points?.length ?? Object.values(OWN_POINTS)[0].length;
+  if (n > MOST_LIVE_POINTS) return `${wholeText(n)} points are more than ${wholeText(MOST_LIVE_POINTS)}`;
+  const inputs = dataset.features?.length ?? (dataset.name === "linear" ? 1 : 2);
+  const outputs = task === "multiclass" ? (dataset.classes ?? MOST_OWN_CLASSES) : 1;
+  const weights = parametersOf(layersOf(model, inputs, outputs));
+  if (Array.isArray(model.init) && model.init.length !== weights) return `model.init has ${model.init.length} weights, and the network ${wholeText(weights)}`;
+  if (weights > MOST_LIVE_WEIGHTS) return `the network would have ${wholeText(weights)} weights`;
+  const seconds = (n * epochs * (WORK_OF_A_POINT + WORK_OF_A_PARAMETER * weights)) / 1e9;
+  return seconds > MOST_LIVE_SECONDS ? `it would take about ${wholeText(Math.ceil(seconds))} seconds` : "";
 }
 
 function progressOf({ rung, spent, config, isBroken, rows }) {

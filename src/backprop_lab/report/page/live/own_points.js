@@ -6,6 +6,7 @@ const MANY_EPOCHS = 2_000; // few points need as many steps
 const PLACE_DECIMALS = 2;
 const NEAR = 0.7; // rem
 const MOST_OWN_CLASSES = 10;
+const MOST_LISTED = 1_000; // points
 
 const roundedPlace = (value) => Number(value.toFixed(PLACE_DECIMALS)) || 0;
 

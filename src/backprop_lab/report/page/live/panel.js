@@ -30,7 +30,7 @@ function controlsOf(live, recorded, config) {
   const add = (key, value, control, isMore = false) => found[isMore ? "more" : "shown"].push({ key, value, control });
   for (const group of ["optimizer", "model", "dataset", "loss", "penalty", "schedule"]) {
     const { name, ...knobs } = config[group];
-    const names = namesFor(live, recorded, group, name);
+    const names = [...new Set([...namesFor(live, recorded, group), name])];
     if (names.length > 1) add(group, name, { values: names, meaning: `the options of ${group}` });
     for (const [knob, value] of Object.entries(knobs)) {
       const control = live.options[group][name][knob];
@@ -45,24 +45,6 @@ function controlsOf(live, recorded, config) {
 /** Whether a knob has a control: an interval, a few values, names of activations, or a text for lists. */
 function isSimple(control, knob) {
   return control.low !== undefined || control.values?.some((value) => value !== null) || control.group !== undefined || knob === "hidden" || knob === "init";
-}
-
-/** The options of a group that this page can train with, for this type of task. */
-function namesFor(live, recorded, group, now) {
-  const task = taskOf(live.config, live.formulas);
-  const isKnown = {
-    dataset: (name) => name in SAMPLES && !["points", "formula"].includes(name) && isLikeRecorded(live, recorded, name),
-    model: (name) => name in HIDDEN_LAYERS,
-    loss: (name) => task in live.heads[name],
-  }[group] ?? ((name) => !Object.values(live.formulas[group]?.[name] ?? { none: null }).includes(null));
-  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === now || name === live.config[group].name);
-}
-
-/** Whether a data set has points of the same kind: classes or values, on a line or in the plane. */
-function isLikeRecorded(live, recorded, name) {
-  const { default: task } = live.options.dataset[name].task;
-  const isOfClasses = task !== "regression";
-  return isOfClasses === recorded.is_classification && (name === "linear") === recorded.is_line;
 }
 
 function recordedValue({ config }, key) {
@@ -86,7 +68,7 @@ function controlRow(live, { key, control }) {
   const label = make("label", { for: id, title: control.meaning }, make("code", {}, key));
   const row = (...inputs) => make("div", { class: "control", "data-key": key }, label, ...inputs);
   if (control.low !== undefined) {
-    const scale = sliderScale(key, control);
+    const scale = sliderScale(control);
     const slider = make("input", { type: "range", min: 0, max: SLIDER_STEPS, step: 1, tabindex: -1, "aria-hidden": "true" });
     slider.addEventListener("input", () => changeKey(live, key, scale.valueAt(Number(slider.value))));
     slider.place = scale.placeOf;
@@ -99,7 +81,7 @@ function controlRow(live, { key, control }) {
     return row(box);
   }
   if (control.values || control.group) {
-    const names = control.values ?? Object.keys(live.activations).filter((name) => !Object.values(live.formulas.activation[name]).includes(null));
+    const names = control.values ?? Object.keys(live.activations).filter((name) => !isUnknown(live.formulas.activation[name]));
     const select = make("select", { id }, ...names.map((name) => make("option", { value: hydraText(name) }, hydraText(name))));
     select.addEventListener("change", () => changeKey(live, key, typedValue(select.value)));
     return row(select);
@@ -131,11 +113,11 @@ function numberField(live, key, control) {
     const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (!steps) return;
     event.preventDefault();
-    const scale = sliderScale(key, control);
+    const scale = sliderScale(control);
     const value = typedValue(field.value);
     const place = scale.placeOf(typeof value === "number" ? value : 0) + steps;
     const next = control.whole && control.high - control.low > SLIDER_STEPS && steps * steps === 1 ? (value ?? 0) + steps : scale.valueAt(Math.min(SLIDER_STEPS, Math.max(0, place)));
-    if (isAllowed(live, control, next)) changeKey(live, key, next);
+    if (isAllowed(live, configWith(live, state.changes), key, next)) changeKey(live, key, next);
   });
   return field;
 }
@@ -149,24 +131,11 @@ function textField(live, key, control) {
 /** Take what was typed, or say what is allowed. */
 function takeTyped(live, key, control, field, text) {
   const value = typedValue(text);
-  const isRight = isAllowed(live, control, value) && isFitting(live, key, value);
+  const isRight = isAllowed(live, configWith(live, state.changes), key, value);
   field.setCustomValidity(isRight ? "" : `${key} is ${control.allowed}`);
   field.setAttribute("aria-invalid", !isRight);
   if (isRight) changeKey(live, key, value);
   else field.reportValidity();
-}
-
-/** What rules of lists allow, which are not given as data. */
-function isFitting(live, key, value) {
-  if (key === "model.hidden") {
-    const widths = [value].flat();
-    return widths.length >= 1 && widths.length <= 32 && widths.every((width) => Number.isInteger(width) && width >= 1 && width <= 4096);
-  }
-  if (key !== "model.init") return true;
-  if (!Array.isArray(value)) return ["default", "zeros"].includes(value) || typeof value === "number";
-  const config = configWith(live, { ...state.changes, "model.init": "zeros" });
-  const { train, outputs } = pointsOf(config, live.formulas);
-  return value.every(Number.isFinite) && value.length <= 100 && value.length === parametersOf(layersOf(config.model, train.inputs, outputs));
 }
 
 function setControl(key, value, recorded) {
@@ -188,7 +157,7 @@ function evenScale(low, high) {
 }
 
 /** Where a value is on a slider, and which value is at a place: even, or by its logarithm or its cube. */
-function sliderScale(key, { low, high, beyond, whole, default: usual }) {
+function sliderScale({ low, high, beyond, whole, default: usual }) {
   const size = typeof usual === "number" && usual > 0 ? usual : 1;
   const isBounded = high <= 1e4;
   if (low < -1e4) return evenScale(-10 * size, 10 * size);

@@ -13,7 +13,7 @@ function partsOf(key) {
 function configWith(live, changes) {
   const { config, options, heads, formulas } = live;
   const made = structuredClone(config);
-  const names = Object.entries(changes).filter(([key]) => key in options);
+  const names = Object.entries(changes).filter(([key]) => Object.hasOwn(options, key));
   for (const [group, name] of names) if (made[group].name !== name) made[group] = defaultsOf(options, group, name);
   for (const [key, value] of Object.entries(changes)) {
     const { group, knob } = partsOf(key);
@@ -114,34 +114,79 @@ function wordValue(token) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(token) ? Number(token) : token;
 }
 
-/** Whether a value is allowed by what the rules of a knob say as data; of others only the training can tell. */
-function isAllowed(live, control, value) {
+const isWithin = (value, low, high) => typeof value === "number" && value >= low && value <= high;
+const isWholeWithin = (value, low, high) => isWithin(value, low, high) && Number.isInteger(value);
+
+/** What the rules of lists allow, which are not given as data, by key. */
+const LISTS = {
+  "model.hidden": (value) => {
+    const widths = [value].flat();
+    return isWholeWithin(widths.length, 1, 32) && widths.every((width) => isWholeWithin(width, 1, 4096));
+  },
+  "model.init": (value) => {
+    const weights = [value].flat();
+    return ["default", "zeros"].includes(value) || (isWithin(weights.length, 1, MOST_TYPED) && weights.every((w) => isWithin(w, -3.4e38, 3.4e38)));
+  },
+  "optimizer.betas": (value) => Array.isArray(value) && value.length === 2 && value.every((beta) => isWithin(beta, 0, 1) && beta < 1),
+  "dataset.features": (value) =>
+    value === null || (Array.isArray(value) && value.length > 0 && new Set(value).size === value.length && value.every((name) => Object.hasOwn(FEATURES, name))),
+  "dataset.points": (value) =>
+    Array.isArray(value) && isWholeWithin(value.length, 2, MOST_LISTED) && value.every(isOwnPoint) && new Set(value.map(([, , label]) => label)).size > 1,
+};
+
+function isOwnPoint(point) {
+  return Array.isArray(point) && point.length === 3 && point.every((one) => isWithin(one, -1e6, 1e6)) && isWholeWithin(point[2], 0, MOST_OWN_CLASSES - 1);
+}
+
+/** Whether a value is allowed for a key in a configuration: by the rule as data, or as a list. */
+function isAllowed(live, config, key, value) {
+  const control = controlOf(live, config, key);
   if (!control || value === undefined) return false;
   const { low, high, beyond, whole, values, group } = control;
   if (values?.some((other) => isSame(other, value))) return true;
-  if (low !== undefined)
-    return typeof value === "number" && value >= low && value <= high && !beyond.includes(value) && (!whole || Number.isInteger(value));
-  if (group) return [value].flat().every((name) => name in live.activations);
-  return values === undefined;
+  if (low !== undefined) return isWithin(value, low, high) && !beyond.includes(value) && (!whole || Number.isInteger(value));
+  if (group) return [value].flat().every((name) => Object.hasOwn(live.activations, name) && !isUnknown(live.formulas.activation[name]));
+  return Object.hasOwn(LISTS, key) && LISTS[key](value);
 }
 
-/** What is allowed of a key in a configuration. */
+/** What is allowed of a key in a configuration, if there is such a key. */
 function controlOf({ keys, options }, config, key) {
   const { group, knob } = partsOf(key);
-  return knob === undefined ? keys[key] : options[group]?.[config[group].name]?.[knob];
+  if (knob === undefined) return Object.hasOwn(keys, group) ? keys[group] : undefined;
+  const knobs = Object.hasOwn(options, group) ? options[group][config[group].name] : {};
+  return Object.hasOwn(knobs, knob) ? knobs[knob] : undefined;
+}
+
+/** The options of a group that this page can train with, for this type of task. */
+function namesFor(live, report, group) {
+  const task = taskOf(live.config, live.formulas);
+  const isKnown = {
+    dataset: (name) => Object.hasOwn(SAMPLES, name) && !["points", "formula"].includes(name) && isLikeRecorded(live, report, name),
+    model: (name) => Object.hasOwn(HIDDEN_LAYERS, name),
+    loss: (name) => Object.hasOwn(live.heads[name], task),
+  }[group] ?? ((name) => !isUnknown(live.formulas[group][name]));
+  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === live.config[group].name);
+}
+
+/** Whether a data set has points of the same kind: classes or values, on a line or in the plane. */
+function isLikeRecorded(live, report, name) {
+  const { default: task } = live.options.dataset[name].task;
+  return (task !== "regression") === report.is_classification && (name === "linear") === report.is_line;
 }
 
 /** The changes of an address, as far as they are valid. */
-function changesOf(live, said) {
+function changesOf(report, said) {
+  const { live } = report;
+  const typed = [...said].map(([key, text]) => [key, typedValue(text)]);
   const found = {};
-  for (const [key, text] of said) {
-    const value = typedValue(text);
-    if (key in live.options && Object.keys(live.options[key]).includes(value)) found[key] = value;
+  const points = Object.fromEntries(typed)["dataset.points"];
+  for (const [key, value] of typed) {
+    if (!Object.hasOwn(live.options, key)) continue;
+    const isOwn = key === "dataset" && value === "points" && !report.is_line && report.is_classification && LISTS["dataset.points"](points);
+    if (isOwn || namesFor(live, report, key).includes(value)) found[key] = value;
   }
+  if (found.dataset === "points") found["dataset.points"] = points;
   const config = configWith(live, found);
-  for (const [key, text] of said) {
-    const value = typedValue(text);
-    if (!(key in live.options) && isAllowed(live, controlOf(live, config, key), value)) found[key] = value;
-  }
+  for (const [key, value] of typed) if (isAllowed(live, config, key, value)) found[key] = value;
   return realChanges(live, found);
 }
