@@ -255,3 +255,21 @@ def test_an_address_of_somebody_else_cannot_break_the_page(recorded: Any, open_p
     field.press("Enter")
     assert "same weights to 10⁻⁹" in ended(page)
     assert "optimizer.lr=0.2" in page.inner_text("#live-command")
+
+
+@pytest.mark.parametrize("dark", quick_of([False, True], False), ids=["light", "dark"])
+def test_those_who_cannot_see_the_panel_can_use_it(recorded: Any, browser: Any, dark: bool) -> None:
+    """Open, with a unit's weights and points of one's own, while another training is shown."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    # axe puts its script into the page, which the policy refuses: for this test alone it does not hold.
+    context = browser.new_context(bypass_csp=True, color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto(f"{recorded('circle').report_file.as_uri()}#unit=1.3&optimizer.momentum=0.5")
+    page.wait_for_selector("#live-shown .control", state="attached")
+    page.click("#own-begin")
+    ended(page)
+    found = Axe().run(page).response["violations"]
+    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    context.close()
+    assert serious == []
