@@ -28,7 +28,7 @@ from backprop_lab.report.sweep.pictures import SIDE, Pictures
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
-from backprop_lab.sweep.pictures import draw
+from backprop_lab.sweep.pictures import draw, predictions
 from backprop_lab.sweep.table import lines, settings, spread
 from conftest import FLOWERS, Program, composed, quick_of
 from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
@@ -297,11 +297,17 @@ def test_of_many_inputs_each_fold_is_drawn_over_the_plane_of_the_first_in_its_ow
         for row, across in ((0, 0), (20, 13), (39, 39), (5, 30), (30, 5)):
             place = low + (high - low) * (np.array([across, row]) + 0.5) / SIDE
             given = components.inverse_transform([place * signs]) * scale + mean
-            (predictions,) = job.run.predict(given.tolist())
-            second, best_one = np.sort(predictions)[-2:]
+            (answer,) = job.run.predict(given.tolist())
+            second_one, best_one = np.sort(answer)[-2:]
             at = pictures.picture_of[job.number], row, across
-            assert arrays["classes"][at] == predictions.argmax() or best_one - second < 0.01
-            assert (arrays["fields"][at] / 127) ** 2 == pytest.approx(best_one - second, abs=0.01)
+            assert arrays["classes"][at] == answer.argmax() or best_one - second_one < 0.01
+            assert (arrays["fields"][at] / 127) ** 2 == pytest.approx(best_one - second_one, abs=0.01)
+    of_all = Pictures(settings(sweep.jobs()))
+    assert len(of_all.planes) == 1, "whichever fold is the best of a setting"
+    first, second = (predictions.cell(list(reversed(s.jobs)), "", "", over=s.jobs) for s in settings(sweep.jobs()))
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.points, second.points)
     page = open_page(sweep.report_file)
     assert "component 1 (" in page.inner_text("#grid-legend")
     assert page.locator("#grid-cells .cell canvas").count() == 2

@@ -46,7 +46,13 @@ class Pictures:
         for i, setting in enumerate(ranked):
             tasks = Tasks(others)
             finished = [job for job in setting.jobs if job.status is Status.FINISHED]
-            for job in _sample(finished, _most(finished, tasks) // len(ranked)):
+            first = _first_task(finished, tasks)
+            if first is None:
+                most = len(finished)  # each is said to be unreadable
+            else:
+                self._choose_plane(i, first)
+                most = (MOST_PICTURES if len(first.meaning.inputs) <= 2 else MOST_SLICES) // len(ranked)
+            for job in _sample(finished, most):
                 try:
                     self._add(i, job, tasks.of(job))
                 except RunError as damage:
@@ -64,12 +70,14 @@ class Pictures:
             arrays["classes"] = np.array(self._classes, dtype=np.uint8).reshape(-1, SIDE, SIDE)
         return arrays | ({"lines": np.array(self._lines, dtype=np.float32)} if self._lines else {})
 
+    def _choose_plane(self, i: int, task: Task) -> None:
+        """The plane of a setting: that of other settings with the same points, or a new one."""
+        if task.data_sha256 not in self._by_data:
+            self._by_data[task.data_sha256] = len(self.planes)
+            self._begin_plane(view_of(task))
+        self.plane_of[i] = self._by_data[task.data_sha256]
+
     def _add(self, i: int, job: Job, task: Task) -> None:
-        if i not in self.plane_of:
-            if task.data_sha256 not in self._by_data:
-                self._by_data[task.data_sha256] = len(self.planes)
-                self._begin_plane(view_of(task))
-            self.plane_of[i] = self._by_data[task.data_sha256]
         of_plane = self.planes[self.plane_of[i]]
         predictions = predict(task, job.run.state(task), self._given[self.plane_of[i]])
         if of_plane["is_line"]:
@@ -122,12 +130,12 @@ def _shade(task: Task, values: Sequence[float] | None) -> dict[str, Any]:
     return {"label": task.in_names(task.head.prediction_label), "low": 2 * boundary_of(task.head) - 1, "high": 1.0}
 
 
-def _most(finished: Sequence[Job], tasks: Tasks) -> int:
-    """How many pictures a page has: one of a slice through many inputs takes longer."""
+def _first_task(finished: Sequence[Job], tasks: Tasks) -> Task | None:
+    """By the order of the jobs, and not by how good they are, so that all settings show the same fold's points."""
     for job in finished:
         with contextlib.suppress(RunError):  # said where it is drawn
-            return MOST_PICTURES if len(tasks.of(job).meaning.inputs) <= 2 else MOST_SLICES
-    return MOST_PICTURES
+            return tasks.of(job)
+    return None
 
 
 def _sample(jobs: Sequence[Job], most: int) -> list[Job]:

@@ -79,7 +79,9 @@ def _cell(setting: Setting, most: int) -> Cell | None:
     """The predictions of the seeds of a setting, at most ``most``."""
     jobs = success.evenly(success.ranked(setting.jobs), most)
     title = "\n".join(f"{key}={written(value)}" for key, value in setting.values.items())
-    return cell(jobs, title, _mean(setting)) if jobs else None
+    # By the order of the jobs, and not by how good they are, so that all cells show the same fold's points.
+    finished = [job for job in setting.jobs if job.status is Status.FINISHED]
+    return cell(jobs, title, _mean(setting), over=finished) if jobs else None
 
 
 def _mean(setting: Setting) -> str:

@@ -15,13 +15,14 @@ from backprop_lab.training.view import view_of
 SIDE, SIDE_OF_SLICE = 64, 32
 
 
-def cell(jobs: Sequence[Job], title: str, label: str) -> Cell | None:
-    """The predictions of finished jobs that differ only in seed and fold, over the view of the first one's points.
+def cell(jobs: Sequence[Job], title: str, label: str, over: Sequence[Job] = ()) -> Cell | None:
+    """The predictions of finished jobs that differ only in seed and fold, over the view of the first one's points, or
+    of the first of those ``over`` whose points they are drawn.
 
     Jobs whose files are damaged are left out. None if there is nothing to draw.
     """
     tasks = Tasks()
-    first = task_of_first(jobs, tasks)
+    first = task_of_first([*over, *jobs], tasks)
     if first is None:
         return None
     view = view_of(first)
