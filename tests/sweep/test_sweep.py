@@ -464,9 +464,10 @@ def test_one_damaged_job_is_named_in_a_line(name: str, program: Program, tmp_pat
     folder = tmp_path / "sweep"
     assert program("-m", *QUICK, "seed=1,2", "hydra.sweep.dir=sweep").status == 0
     file, content = DAMAGE[name]
-    (folder / "1" / file).write_bytes(content)
+    # The first one: of jobs that differ in the seed only its configuration is read.
+    (folder / "0" / file).write_bytes(content)
     done = rebuild(folder)
-    assert str(folder / "1" / file) in done.out + done.err
+    assert str(folder / "0" / file) in done.out + done.err
     assert "Traceback" not in done.err
 
 
