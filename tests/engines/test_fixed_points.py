@@ -6,6 +6,7 @@ so the table says to which.
 """
 
 import json
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,19 @@ from engines.rungs import fitted
 
 TABLE = json.loads(Path(__file__).with_name("fixed_points.json").read_text(encoding="utf-8"))
 HASHES: dict[str, str] = TABLE["weights_sha256"]
+
+
+def _processor() -> str:
+    """Vendor, family and model: torch's library for matrices chooses its code by them."""
+    if not Path("/proc/cpuinfo").exists():
+        return platform.processor()
+    lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()]
+    said = {key.strip(): value.strip() for key, _, value in reversed(lines)}
+    return " ".join(said.get(key, "?") for key in ("vendor_id", "cpu family", "model"))
+
+
 HERE = {
+    "processor": _processor(),
     "torch": torch.__version__,
     "numpy": np.__version__,
     "vectors": torch.backends.cpu.get_cpu_capability(),
