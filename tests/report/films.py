@@ -79,11 +79,12 @@ def build(in_features, outputs):
 
 
 @contextlib.contextmanager
-def own_option(folder: Path, group: str, name: str, source: str) -> Iterator[None]:
-    """Inside, there is an option of one's own, as ``--config-dir`` finds it."""
+def own_option(folder: Path, group: str, name: str, source: str, **knobs: Any) -> Iterator[None]:
+    """Inside, there is an option of one's own with these defaults, as ``--config-dir`` finds it."""
     (folder / group).mkdir(parents=True)
     (folder / group / f"{name}.py").write_text(source, encoding="utf-8")
-    (folder / group / f"{name}.yaml").write_text(f"name: {name}\n", encoding="utf-8")
+    defaults = "".join(f"{key}: {value}\n" for key, value in {"name": name, **knobs}.items())
+    (folder / group / f"{name}.yaml").write_text(defaults, encoding="utf-8")
     with forgotten_afterwards():
         discovery.use(folder)
         yield

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backprop_lab.options.arithmetic import Quantity, below, is_at, largest
-from backprop_lab.options.loss import Words
-from backprop_lab.options.text import number
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,6 @@ class ClassForm:
     output: Literal["logit", "margin"]
     guess_by_shares: Callable[..., float]
     on_torch: Callable[[], Callable] | None = None
-    words: Words | None = None
     is_log_loss: bool = False
 
     symbol = "z"
@@ -38,15 +35,6 @@ class ClassForm:
     def formulas(self) -> dict[str, Callable]:
         """What a compiler has to know, by name."""
         return {"part": self.part, "loss": self.loss, "derivative": self.derivative}
-
-    @property
-    def said(self) -> Words:
-        return self.words or Words(
-            forward=lambda z, label, loss: [(f"loss of class {label:g} from all outputs", number(loss))],
-            derivatives=lambda z, label, slopes: [
-                (f"∂loss/∂z{i}", number(slope)) for i, slope in enumerate(slopes, start=1)
-            ],
-        )
 
     def value(self, z: Quantity, y: Quantity, *knobs: float) -> Quantity:
         """The loss of each point: of outputs [..., n, k] and targets [..., n], an array or tensor [..., n]."""

@@ -1,17 +1,9 @@
-"""Formats numbers and sums of products as text, for the pages and the X-ray; cuts long texts."""
+"""Formats numbers as text; cuts long texts."""
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable
 
-# A sum or layer with more than LONGEST terms is cut to its LARGEST largest ones.
-LONGEST, LARGEST = 16, 8
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-Term: TypeAlias = tuple[str, tuple[float, ...]]
-"""A product in symbols and its factors."""
-Line: TypeAlias = tuple[str, str]
-"""A line of the X-ray, in symbols and in numbers."""
 
 
 def number(value: float) -> str:
@@ -41,43 +33,6 @@ def cut(text: str, most: int = 300) -> str:
 
 def superscript(exponent: int) -> str:
     return str(exponent).translate(SUPERSCRIPTS)
-
-
-def wrapped(value: float) -> str:
-    """A number as a factor or after a minus sign: in brackets if it is negative."""
-    text = number(value)
-    return f"({text})" if text.startswith("−") else text
-
-
-def sum_of(terms: Sequence[Term]) -> tuple[str, str]:
-    """A sum of products in symbols and in numbers; a long sum has its largest terms and the rest as one number."""
-    products = [math.prod(map(float, factors)) for _, factors in terms]
-    chosen = largest(products)
-    numbers = ""
-    for i in chosen:
-        first, *others = terms[i][1]
-        numbers = _joined(numbers, first, "".join(f"·{wrapped(factor)}" for factor in others))
-    symbols = " + ".join(terms[i][0] for i in chosen)
-    more = len(terms) - len(chosen)
-    if more:
-        rest = sum(product for i, product in enumerate(products) if i not in chosen)
-        return f"{symbols} + … ({more:,} more)", _joined(numbers, rest, f" ({more:,} more)")
-    return symbols, numbers
-
-
-def largest(values: Sequence[float]) -> list[int]:
-    """All indices, or for a long row those of the largest numbers, in order."""
-    if len(values) <= LONGEST:
-        return list(range(len(values)))
-    sizes = [math.inf if math.isnan(value) else abs(value) for value in map(float, values)]
-    return sorted(sorted(range(len(sizes)), key=lambda i: -sizes[i])[:LARGEST])
-
-
-def _joined(before: str, value: float, after: str) -> str:
-    text = number(value)
-    if not before:
-        return text + after
-    return f"{before} − {text[1:]}{after}" if text.startswith("−") else f"{before} + {text}{after}"
 
 
 def either(words: Iterable[str]) -> str:

@@ -15,7 +15,6 @@ from backprop_lab.options import discovery, torch_formula
 from backprop_lab.options.dataset import TASKS
 from backprop_lab.options.discovery import names
 from backprop_lab.options.loss import Form
-from backprop_lab.options.text import number
 from conftest import chosen
 from options.kinds import MAKE, assert_close, computed
 
@@ -106,20 +105,3 @@ def test_guessing_is_the_best_answer_that_is_the_same_for_all(case: tuple[str, s
     answers = np.linspace(-10, 10, 20_001)  # of logits and margins the best may be infinitely far out
     means = [FORMS[case].value(np.full(len(y), answer), y).mean() for answer in answers]
     assert FORMS[case].guess(y) == pytest.approx(min(means), abs=1e-4)
-
-
-@CASES
-def test_the_words_end_with_the_numbers_of_the_loss_and_its_slope(case: tuple[str, str]) -> None:
-    form = FORMS[case]
-    for z, y in ((0.3, 1.0), (-1.7, 0.0), (2.5, 1.0)):
-        loss, slope = form.value(z, y), form.slope(z, y)
-        assert form.said.forward(z, y, loss)[-1][1].endswith(number(loss))
-        lines = [*form.said.derivatives(z, y, slope), *form.said.products(z, y, slope)]
-        assert lines[-1][0].startswith(f"∂loss/∂{form.symbol}")
-        assert lines[-1][1].endswith(number(slope))
-
-
-def test_a_loss_without_words_of_its_own_is_told_by_its_numbers() -> None:
-    form = Form(lambda z, y: z - y, lambda z, y: 1.0, "margin", lambda y: 0.0)
-    assert [*form.said.forward(3.0, 1.0, 2.0)] == [("loss of z and y", "3 and 1: 2")]
-    assert [*form.said.derivatives(3.0, 1.0, 1.0)] == [("∂loss/∂z", "1")]

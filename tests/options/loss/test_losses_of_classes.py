@@ -15,7 +15,6 @@ from torch.func import grad, vmap
 from backprop_lab.options import discovery, torch_formula
 from backprop_lab.options.class_form import ClassForm
 from backprop_lab.options.discovery import names
-from backprop_lab.options.text import number
 
 FORMS: dict[str, ClassForm] = {
     name: discovery.module("loss", name).FORMS["multiclass"]
@@ -117,21 +116,3 @@ def test_guessing_is_the_best_answer_that_is_the_same_for_all(name: str, counts:
     starts = [np.zeros(len(counts)), *np.eye(len(counts))]
     best = min(scipy.optimize.minimize(mean, start, method="Nelder-Mead", tol=1e-9).fun for start in starts)
     assert FORMS[name].guess(y) == pytest.approx(best, abs=1e-5)
-
-
-@LOSSES
-def test_the_words_name_the_loss_and_every_slope_that_is_not_0(name: str) -> None:
-    form = FORMS[name]
-    for z, y in (([0.3, -1.0, 0.5], 2.0), ([0.3, 4.0, -1.5], 0.0), ([0.0, 0.0, 9.0], 2.0)):
-        loss, slopes = form.at_point(z, y, ())
-        assert list(form.said.forward(z, y, loss))[-1][1].endswith(number(loss))
-        told = [f"{symbols} {numbers}" for symbols, numbers in form.said.derivatives(z, y, slopes)]
-        for i, slope in enumerate(slopes, start=1):
-            if slope:
-                assert any(f"∂loss/∂z{i}" in line and number(slope) in line for line in told)
-
-
-def test_a_loss_without_words_of_its_own_is_told_by_its_numbers() -> None:
-    form = ClassForm(lambda *of: 1.0, lambda *of: 2.0, lambda *of: 3.0, "margin", lambda shares: 0.0)
-    assert [*form.said.forward([1.0, 2.0], 1.0, 2.0)] == [("loss of class 1 from all outputs", "2")]
-    assert [*form.said.derivatives([1.0, 2.0], 1.0, [3.0, 3.0])] == [("∂loss/∂z1", "3"), ("∂loss/∂z2", "3")]

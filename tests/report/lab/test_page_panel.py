@@ -241,16 +241,22 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("address", quick_of(HOSTILE, "dataset=csv", "model.activation=toString", "model.hidden=abc"))
-def test_an_address_of_somebody_else_cannot_break_the_page(recorded: Any, open_page: OpenPage, address: str) -> None:
+@pytest.mark.parametrize("first", quick_of(range(0, len(HOSTILE), 8), 0))
+def test_an_address_of_somebody_else_cannot_break_the_page(recorded: Any, open_page: OpenPage, first: int) -> None:
     """What is not allowed is passed over, what is too much is refused in words, and the page goes on."""
-    page = opened(open_page, recorded("circle"), fragment=f"#{address}")
-    page.wait_for_timeout(300)
-    if page.evaluate("Object.keys(state.changes).length"):
-        said = page.inner_text("#live-said")
-        assert said.startswith("This is not trained here: ") or "Trained" in said or "Epoch" in said, said
+    page = opened(open_page, recorded("circle"), fragment=f"#{HOSTILE[first]}")
+    for address in HOSTILE[first : first + 8]:
+        page.evaluate("(address) => (location.hash = address)", address)
+        page.wait_for_timeout(100)
+        if page.evaluate("Object.keys(state.changes).length"):
+            page.wait_for_selector("#live-back", state="visible")
+            said = page.inner_text("#live-said")
+            assert said.startswith("This is not trained here: ") or "Trained" in said or "Epoch" in said, (
+                address,
+                said,
+            )
+            page.click("#live-back")
     field = page.locator("#live-optimizer-lr")
-    page.click("#live-back") if page.locator("#live-back").is_visible() else None
     field.fill("0.2")
     field.press("Enter")
     assert "same weights to 10⁻⁹" in ended(page)

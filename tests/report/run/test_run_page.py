@@ -284,7 +284,7 @@ def test_what_is_printed_fits_the_paper_and_has_all_but_the_controls(
     assert overlaps(page) == []
     assert page.locator(".strip button").first.is_visible()
     assert page.locator(".unit.output").first.is_visible()
-    assert page.locator("#xray .line .numbers:not(:empty)").first.is_visible()
+    assert page.locator("#xray .link-line .numbers:not(:empty)").first.is_visible()
     for unneeded in ("#play", "#answer-readout", "details.numbers"):
         assert page.locator(unneeded).first.is_hidden()
     assert page.evaluate("colour('--ink').formatHex()") == "#1b1f24"  # of the light theme
@@ -299,31 +299,59 @@ def test_an_r2_that_is_cut_off_is_said_to_be(trained: Trained, open_page: OpenPa
     assert "lower edge" not in open_page(trained("circle").report_file).inner_text("#curves-legend")
 
 
+EXPONENTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
 @pytest.mark.parametrize("name", ["circle", "line", "moons"])
-def test_the_xray_shows_the_chosen_step_and_point(trained: Trained, open_page: OpenPage, name: str) -> None:
+def test_the_xray_shows_any_step_and_point(trained: Trained, open_page: OpenPage, name: str) -> None:
     run = trained(name)
     page = open_page(run.report_file)
-    before = page.inner_text("#xray .cards")
+    until(page, "document.querySelector('#xray-any') !== null")  # the page has trained the run again
+    assert page.input_value("#xray-step") == str(run.state().step)
+    assert "the largest of the" in page.inner_text("#xray-said")
+    said = page.locator("#xray-point option").all_inner_texts()
+    losses = [float(text.rpartition("loss ")[2].replace("·10", "e").translate(EXPONENTS)) for text in said]
+    assert losses == sorted(losses, reverse=True)
+    before = page.inner_text("#xray-chain")
     page.select_option("#xray-point", index=1)
     settle(page)
-    after = page.inner_text("#xray .cards")
-    assert after != before
-    page.select_option("#xray-step", index=2)
+    assert page.inner_text("#xray-chain") != before
+    page.fill("#xray-any", "3")
+    page.press("#xray-any", "Enter")
+    page.fill("#xray-step", "2")
+    page.press("#xray-step", "Enter")
+    until(page, "location.hash.includes('step=2') && location.hash.includes('point=3')")
+    assert epoch_of(page) == (1 if run.task.steps_per_epoch == 1 else 0)
+    x = run.task.train.x[2]
+    assert f"{number(float(x[0]))}" in page.inner_text("#xray-said")
+    page.click("#xray-wrongest")
+    page.click("#xray-follow")
+    press(page, "Home")
     settle(page)
-    assert page.inner_text("#xray .cards") != after
-    assert "largest difference" in page.inner_text("#xray")
-    # What the update leads to are the weights after it, of which the first step's start is the first frame.
-    page.select_option("#xray-step", index=0)
-    settle(page)
+    assert page.input_value("#xray-step") == "1"
+    page.click("#xray-every summary")
     first = next(iter(run.frames()[0].weights.values())).ravel()[0]
-    assert number(first) in page.inner_text("#xray .card:nth-child(4)")
+    assert number(first) in page.inner_text("#xray .card:nth-child(3)")
 
 
-def test_a_unit_filters_the_xray(trained: Trained, open_page: OpenPage) -> None:
+def test_a_line_of_the_chain_shows_the_code_that_computes_it(trained: Trained, open_page: OpenPage) -> None:
+    page = open_page(trained("circle").report_file)
+    marked = {}
+    for i in range(page.locator(".link-line").count()):
+        page.locator(".link-line").nth(i).click()
+        symbols = page.locator(".link-line").nth(i).locator(".symbols").inner_text()
+        marks = page.locator("#xray-code mark").all_inner_texts()
+        marked[symbols.partition(" = ")[0]] = marks[0].strip() if marks else ""
+    assert marked["∂loss/∂z"] == "slope = self.form.slope(outputs, y, *self.knobs) / len(y)"
+    assert marked["z"] == "z_BO = x_BI @ weights[layer.weight].T"
+    assert "gradients[layer.weight] = slope_BO.T @ passed.inputs[i]" in marked.values()
+
+
+def test_the_chain_goes_through_a_chosen_unit(trained: Trained, open_page: OpenPage) -> None:
     page = open_page(trained("circle").report_file, fragment="#unit=1.3")
-    text = page.inner_text("#xray .card:first-child")
-    assert "h1.3" in text
-    assert "h1.2" not in text.split("z = ")[0]
+    text = page.inner_text("#xray-chain")
+    for part in ("z1.3 = ", "loss = ", "∂loss/∂z = p − y", "∂loss/∂h1.3 = ∂loss/∂z·w2.1.3"):
+        assert part in text
 
 
 def test_a_moment_can_be_linked_to(trained: Trained, open_page: OpenPage) -> None:
@@ -467,8 +495,8 @@ def test_a_stopped_run_ends_at_its_last_epoch_and_says_why(trained: Trained, ope
     page = open_page(run.report_file)
     assert epoch_of(page) == last < 60
     assert f"Stopped after epoch {last} of 60: val_loss has not fallen" in page.inner_text(".verdict")
-    steps = page.locator("#xray-step option").all_inner_texts()
-    assert int(re.findall(r"epoch ([\d,]+)", steps[-1])[0]) <= last  # no step follows the last frame
+    until(page, "document.querySelector('#xray-any') !== null")
+    assert int(page.get_attribute("#xray-step", "max")) == run.state().step  # no step follows the last frame
     assert "excluding the penalty" in page.inner_text("#landscape-legend")
     titles = page.locator("#curves-charts h3").all_inner_texts()
     assert titles[:3] == ["Loss", "Accuracy", "Penalty"]
@@ -554,7 +582,7 @@ def test_without_frames_there_are_curves_and_the_reason(train: Train, open_page:
 def test_the_circle_keeps_within_its_size(train: Train) -> None:
     run = train("engine=module", "logger=none", "callbacks=[frames]")
     run_page.write(run)
-    assert run.report_file.stat().st_size < 3_000_000
+    assert run.report_file.stat().st_size < 1_280_000
 
 
 # -- when it is written -----------------------------------------------------------------------------------------------

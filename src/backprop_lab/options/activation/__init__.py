@@ -5,6 +5,5 @@ The hand-written rungs compute ``value(z)`` and ``slope(z, a)``, its derivative 
 formulas.
 
 ``RANGE`` is set for a bounded activation, at whose ends a unit saturates; ``CAN_DIE`` if a part of it is exactly flat,
-so that a unit may pass no gradient for any point; ``IS_LINEAR`` if it is linear. ``derivative(h, z, a, total)`` is the
-line of the X-ray.
+so that a unit may pass no gradient for any point; ``IS_LINEAR`` if it is linear.
 """

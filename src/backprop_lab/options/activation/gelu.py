@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 
 from backprop_lab.options.arithmetic import Quantity, tanh
-from backprop_lab.options.text import Line, number
 
 K = 0.7978845608028654  # sqrt(2 / pi)
 C = 0.044715
@@ -23,11 +22,3 @@ def on_torch() -> Callable:
     import torch.nn.functional as F
 
     return functools.partial(F.gelu, approximate="tanh")
-
-
-def derivative(h: str, z: str, a: float, total: float) -> Line:
-    t = tanh(K * (total + C * total * total * total))
-    return (
-        f"∂{h}/∂{z} = (1 + t)/2 + {z}/2·(1 − t²)·k·(1 + 3c·{z}²), t = tanh(k·({z} + c·{z}³))",
-        f"t = {number(t)}, so {number(slope(total, a))}",
-    )

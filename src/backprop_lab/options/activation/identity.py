@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from backprop_lab.options.arithmetic import Quantity, below
-from backprop_lab.options.text import Line
 
 ALSO_CALLED = ("linear", "none")
 IS_LINEAR = True
@@ -22,7 +21,3 @@ def on_torch() -> Callable:
         return z
 
     return identity
-
-
-def derivative(h: str, z: str, a: float, total: float) -> Line:
-    return f"∂{h}/∂{z} = 1", "1"

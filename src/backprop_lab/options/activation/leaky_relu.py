@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from backprop_lab.options.arithmetic import Quantity, below
-from backprop_lab.options.text import Line, number
 
 SLOPE_BELOW = 0.01  # torch's
 
@@ -20,8 +19,3 @@ def on_torch() -> Callable:
     import torch.nn.functional as F
 
     return F.leaky_relu
-
-
-def derivative(h: str, z: str, a: float, total: float) -> Line:
-    side = ">" if total > 0 else "≤"
-    return f"∂{h}/∂{z} = 1 if {z} > 0, else {SLOPE_BELOW}", f"{number(total)} {side} 0, so {number(slope(total, a))}"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from backprop_lab.options.arithmetic import Quantity, below
-from backprop_lab.options.text import Line, number
 
 ALSO_CALLED = ("rectifier",)
 CAN_DIE = True
@@ -21,8 +20,3 @@ def on_torch() -> Callable:
     import torch
 
     return torch.relu
-
-
-def derivative(h: str, z: str, a: float, total: float) -> Line:
-    side = ">" if a > 0 else "≤"
-    return f"∂{h}/∂{z} = 1 if {z} > 0, else 0", f"{number(total)} {side} 0, so {number(slope(total, a))}"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from backprop_lab.options import arithmetic
 from backprop_lab.options.arithmetic import Quantity
-from backprop_lab.options.text import Line, number
 
 RANGE = (-1.0, 1.0)
 
@@ -21,8 +20,3 @@ def on_torch() -> Callable:
     import torch
 
     return torch.tanh
-
-
-def derivative(h: str, z: str, a: float, total: float) -> Line:
-    squared = f"({number(a)})²" if a < 0 else f"{number(a)}²"
-    return f"∂{h}/∂{z} = 1 − {h}²", f"1 − {squared} = {number(slope(total, a))}"

@@ -6,31 +6,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from backprop_lab.options.arithmetic import Quantity
-from backprop_lab.options.text import Line, number
 
 Output: TypeAlias = Literal["logit", "margin", "value"]
-
-
-@dataclass(frozen=True)
-class Words:
-    """The X-ray lines about the loss of one point, from the output z, the target y and the loss or slope.
-
-    With an output for each class z and slope are lists, and y is the number of the point's class.
-    """
-
-    forward: Callable[[Any, float, float], Sequence[Line]]
-    derivatives: Callable[[Any, float, Any], Sequence[Line]]
-    products: Callable[[Any, float, Any], Sequence[Line]] = lambda z, y, slope: ()
-
-
-def _plain(symbol: str) -> Words:
-    return Words(
-        forward=lambda z, y, loss: [(f"loss of {symbol} and y", f"{number(z)} and {number(y)}: {number(loss)}")],
-        derivatives=lambda z, y, slope: [(f"∂loss/∂{symbol}", number(slope))],
-    )
 
 
 @dataclass(frozen=True)
@@ -50,17 +30,12 @@ class Form:
     output: Output
     guess: Callable[..., float]
     on_torch: Callable[[], Callable] | None = None
-    words: Words | None = None
     is_log_loss: bool = False
 
     @property
     def symbol(self) -> str:
         """The symbol of an output: f if it is the prediction itself, else z."""
         return "f" if self.output == "value" else "z"
-
-    @property
-    def said(self) -> Words:
-        return self.words or _plain(self.symbol)
 
     @property
     def formulas(self) -> dict[str, Callable]:

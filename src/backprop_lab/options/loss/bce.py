@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, absolute, below, exp, log1p, sigmoid
-from backprop_lab.options.loss import Form, Words, entropy
-from backprop_lab.options.text import Line, number
+from backprop_lab.options.loss import Form, entropy
 
 ALSO_CALLED = ("binary_crossentropy", "BCELoss", "BCEWithLogitsLoss", "log_loss")
 DEFAULT_OF = ("binary",)
@@ -30,17 +29,4 @@ def on_torch() -> Callable:
     return F.binary_cross_entropy_with_logits
 
 
-def forward(z: float, y: float, loss: float) -> list[Line]:
-    p = number(sigmoid(z))
-    lines = [("p = sigmoid(z)", f"sigmoid({number(z)}) = {p}")]
-    if y == 1:
-        return [*lines, ("loss = −ln p, because y = 1", f"−ln({p}) = {number(loss)}")]
-    return [*lines, ("loss = −ln(1 − p), because y = 0", f"−ln({number(sigmoid(-z))}) = {number(loss)}")]
-
-
-def derivatives(z: float, y: float, slope: float) -> list[Line]:
-    p = sigmoid(z)
-    return [("∂loss/∂z = p − y", f"{number(p)} − {number(y)} = {number(p - y)}")]
-
-
-FORMS = {"binary": Form(value, slope, "logit", guess, on_torch, Words(forward, derivatives), is_log_loss=True)}
+FORMS = {"binary": Form(value, slope, "logit", guess, on_torch, is_log_loss=True)}

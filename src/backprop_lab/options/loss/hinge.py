@@ -9,8 +9,7 @@ from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, below
 from backprop_lab.options.class_form import ClassForm
-from backprop_lab.options.loss import Form, Words
-from backprop_lab.options.text import Line, number, wrapped
+from backprop_lab.options.loss import Form
 
 ALSO_CALLED = ("svm", "HingeEmbeddingLoss", "binary_hinge")
 
@@ -30,17 +29,6 @@ def guess(y: Any) -> float:
     """The loss of predicting a margin of 1 for the larger class."""
     share = float(y.mean())
     return 2.0 * min(share, 1.0 - share)
-
-
-def forward(z: float, y: float, loss: float) -> list[Line]:
-    s = 2 * y - 1
-    return [("loss = max(0, 1 − s·z), s = 2·y − 1", f"max(0, 1 − {wrapped(s)}·{wrapped(z)}) = {number(loss)}")]
-
-
-def derivatives(z: float, y: float, slope: float) -> list[Line]:
-    s = 2 * y - 1
-    side = "<" if s * z < 1 else "≥"
-    return [("∂loss/∂z = −s if s·z < 1, else 0", f"{number(s * z)} {side} 1, so {number(slope)}")]
 
 
 def part(z: Quantity, is_own: Quantity, own: Quantity, rival: Quantity) -> Quantity:
@@ -64,25 +52,7 @@ def guess_by_shares(shares: Sequence[float]) -> float:
     return min(1.0, 2.0 * (1.0 - max(shares)))
 
 
-def forward_of_classes(z: Sequence[float], y: float, loss: float) -> list[Line]:
-    own = int(y)
-    rival = max((other, i) for i, other in enumerate(z) if i != own)[1]
-    symbols = (
-        f"loss = max(0, 1 + z{rival + 1} − z{own + 1}), because y is class {own} and z{rival + 1} the largest other"
-    )
-    return [(symbols, f"max(0, 1 + {wrapped(z[rival])} − {wrapped(z[own])}) = {number(loss)}")]
-
-
-def derivatives_of_classes(z: Sequence[float], y: float, slopes: Sequence[float]) -> list[Line]:
-    """Those of the two outputs that the loss is made of, if it is above 0; else all of them are 0."""
-    moved = [(f"∂loss/∂z{i}", number(slope)) for i, slope in enumerate(slopes, start=1) if slope]
-    return moved or [("∂loss/∂z of every output: the margin is 1 or more", "0")]
-
-
 FORMS = {
-    "binary": Form(value, slope, "margin", guess, words=Words(forward, derivatives)),
-    "multiclass": ClassForm(
-        part, loss_of_classes, derivative, "margin", guess_by_shares,
-        words=Words(forward_of_classes, derivatives_of_classes),
-    ),
-}  # fmt: skip
+    "binary": Form(value, slope, "margin", guess),
+    "multiclass": ClassForm(part, loss_of_classes, derivative, "margin", guess_by_shares),
+}

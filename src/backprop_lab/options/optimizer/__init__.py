@@ -10,14 +10,12 @@ precision, for step number ``step``, counted from 1; ``lr`` includes the schedul
 ``optimizer.clip_norm``, which every optimizer has, is applied to the gradients before the update sees them.
 
 ``refusal(**knobs)`` may return a knob, its value and what is allowed, for an invalid combination.
-``lines(...)`` are the lines of the X-ray.
 """
 
 import math
 
 from backprop_lab.options.arithmetic import Quantity, below, sqrt
 from backprop_lab.options.rules import ABOVE_0, FROM_0, or_null, real
-from backprop_lab.options.text import Line, number, sum_of
 
 EPSILON = 1e-8
 LEARNING_RATE = real("learning rate", ABOVE_0)
@@ -35,12 +33,3 @@ def clip_factor(squares: Quantity, clip_norm: Quantity) -> Quantity:
     """
     share = clip_norm / (sqrt(squares) + 1e-6)
     return below(clip_norm, math.inf, below(1.0, share, 1.0, share), 1.0)
-
-
-def decayed(w: str, weight: float, gradient: float, weight_decay: float) -> tuple[float, list[Line]]:
-    """The gradient including the weight decay, and the X-ray line for it."""
-    if not weight_decay:
-        return gradient, []
-    total = gradient + weight_decay * weight
-    _, numbers = sum_of([("", (gradient,)), ("", (weight_decay, weight))])
-    return total, [(f"g ← g + weight_decay·{w}", f"{numbers} = {number(total)}")]

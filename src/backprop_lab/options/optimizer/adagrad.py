@@ -3,8 +3,7 @@
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, plus, sqrt
-from backprop_lab.options.optimizer import LEARNING_RATE, WEIGHT_DECAY, decayed
-from backprop_lab.options.text import Line, number, wrapped
+from backprop_lab.options.optimizer import LEARNING_RATE, WEIGHT_DECAY
 
 KNOBS = {"lr": LEARNING_RATE, "weight_decay": WEIGHT_DECAY}
 SLOTS = ("sum",)
@@ -26,15 +25,3 @@ def update(
     gradient = plus(gradient, weight_decay, weight)
     squares = squares + gradient * gradient
     return plus(weight, -lr, gradient / (sqrt(squares) + EPSILON)), squares
-
-
-def lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, weight_decay: float,
-) -> list[Line]:  # fmt: skip
-    gradient, said = decayed(w, weight, gradient, weight_decay)
-    squares = after["sum"]
-    added = f"{number(before['sum'])} + ({number(gradient)})²"
-    said.append(("s ← s + g²", f"{added} = {number(squares)}"))
-    scaled = f"{wrapped(gradient)} / (√({number(squares)}) + {number(EPSILON)})"
-    return [*said, (f"{w} ← {w} − lr·g / (√s + ε)", f"{number(weight)} − {number(lr)}·{scaled}")]

@@ -3,9 +3,8 @@
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, sqrt
-from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY
 from backprop_lab.options.rules import Rule, is_real
-from backprop_lab.options.text import Line, number, sum_of, superscript
 
 
 def _are_betas(value: Any) -> bool:
@@ -44,30 +43,3 @@ def update(
     mean_square = beta_2 * mean_square + (1.0 - beta_2) * gradient * gradient
     root = sqrt(mean_square / correction_2)
     return weight - lr * (mean / correction_1) / (root + EPSILON), mean, mean_square
-
-
-def lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, betas: list[float], weight_decay: float,
-) -> list[Line]:  # fmt: skip
-    gradient, said = decayed(w, weight, gradient, weight_decay)
-    return said + step_lines(w, weight, gradient, before, after, step, lr=lr, betas=betas)
-
-
-def step_lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, betas: list[float],
-) -> list[Line]:  # fmt: skip
-    """The X-ray lines of Adam's step, shared with AdamW."""
-    mean, square = after["exp_avg"], after["exp_avg_sq"]
-    kept, kept_square = (1 - beta**step for beta in betas)
-    _, means = sum_of([("", (betas[0], before["exp_avg"])), ("", (1 - betas[0], gradient))])
-    squares = f"{number(betas[1])}·{number(before['exp_avg_sq'])} + {number(1 - betas[1])}·({number(gradient)})²"
-    root = f"√({number(square)} / {number(kept_square)})"
-    numbers = f"{number(weight)} − {number(lr)}·({number(mean)} / {number(kept)}) / ({root} + {number(EPSILON)})"
-    t = superscript(step)
-    return [
-        ("m ← β1·m + (1 − β1)·g", f"{means} = {number(mean)}"),
-        ("s ← β2·s + (1 − β2)·g²", f"{squares} = {number(square)}"),
-        (f"{w} ← {w} − lr·(m / (1 − β1{t})) / (√(s / (1 − β2{t})) + ε)", numbers),
-    ]

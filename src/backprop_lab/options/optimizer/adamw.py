@@ -3,7 +3,6 @@
 from backprop_lab.options.arithmetic import Quantity
 from backprop_lab.options.optimizer import adam
 from backprop_lab.options.optimizer.adam import update as moved_by_adam
-from backprop_lab.options.text import Line, number, wrapped
 
 KNOBS, SLOTS, TORCH = adam.KNOBS, adam.SLOTS, "AdamW"
 slots, coefficients = adam.slots, adam.coefficients
@@ -17,15 +16,3 @@ def update(
     return moved_by_adam(
         weight, gradient, mean, mean_square, lr, beta_1, beta_2, 0.0, correction_1, correction_2
     )  # fmt: skip
-
-
-def lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, betas: list[float], weight_decay: float,
-) -> list[Line]:  # fmt: skip
-    shrunk = weight - lr * weight_decay * weight
-    said = []
-    if weight_decay:
-        numbers = f"{number(weight)} − {number(lr)}·{number(weight_decay)}·{wrapped(weight)} = {number(shrunk)}"
-        said.append((f"{w} ← {w} − lr·weight_decay·{w}", numbers))
-    return said + adam.step_lines(w, shrunk, gradient, before, after, step, lr=lr, betas=betas)

@@ -3,9 +3,8 @@
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, plus, sqrt
-from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.optimizer import EPSILON, LEARNING_RATE, WEIGHT_DECAY
 from backprop_lab.options.rules import FROM_0_BELOW_1, real
-from backprop_lab.options.text import Line, number, sum_of, wrapped
 
 KNOBS = {
     "lr": LEARNING_RATE,
@@ -35,20 +34,3 @@ def update(
     square = alpha * square + (1.0 - alpha) * gradient * gradient
     velocity = momentum * velocity + gradient / (sqrt(square) + EPSILON)
     return plus(weight, -lr, velocity), square, velocity
-
-
-def lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, alpha: float, momentum: float, weight_decay: float,
-) -> list[Line]:  # fmt: skip
-    gradient, said = decayed(w, weight, gradient, weight_decay)
-    square = after["square_avg"]
-    squares = f"{number(alpha)}·{number(before['square_avg'])} + {number(1 - alpha)}·({number(gradient)})²"
-    said.append(("s ← α·s + (1 − α)·g²", f"{squares} = {number(square)}"))
-    scaled = f"{wrapped(gradient)} / (√({number(square)}) + {number(EPSILON)})"
-    if not momentum:
-        return [*said, (f"{w} ← {w} − lr·g / (√s + ε)", f"{number(weight)} − {number(lr)}·{scaled}")]
-    velocity = after["momentum_buffer"]
-    _, kept = sum_of([("", (momentum, before["momentum_buffer"]))])
-    said.append(("v ← momentum·v + g / (√s + ε)", f"{kept} + {scaled} = {number(velocity)}"))
-    return [*said, (f"{w} ← {w} − lr·v", f"{number(weight)} − {number(lr)}·{wrapped(velocity)}")]

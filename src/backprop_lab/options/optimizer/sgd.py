@@ -3,9 +3,8 @@
 from typing import Any
 
 from backprop_lab.options.arithmetic import Quantity, below, plus
-from backprop_lab.options.optimizer import LEARNING_RATE, WEIGHT_DECAY, decayed
+from backprop_lab.options.optimizer import LEARNING_RATE, WEIGHT_DECAY
 from backprop_lab.options.rules import FROM_0_BELOW_1, flag, real
-from backprop_lab.options.text import Line, number, sum_of, wrapped
 
 KNOBS = {
     "lr": LEARNING_RATE,
@@ -39,19 +38,3 @@ def update(
     velocity = momentum * velocity + gradient
     ahead = plus(gradient, momentum, velocity)
     return plus(weight, -lr, below(0.0, nesterov, ahead, velocity)), velocity
-
-
-def lines(
-    w: str, weight: float, gradient: float, before: dict[str, float], after: dict[str, float], step: int,
-    *, lr: float, momentum: float, nesterov: bool, weight_decay: float,
-) -> list[Line]:  # fmt: skip
-    gradient, said = decayed(w, weight, gradient, weight_decay)
-    if not momentum:
-        return [*said, (f"{w} ← {w} − lr·g", f"{number(weight)} − {number(lr)}·{wrapped(gradient)}")]
-    velocity = after["momentum_buffer"]
-    _, numbers = sum_of([("", (momentum, before["momentum_buffer"])), ("", (gradient,))])
-    said.append(("v ← momentum·v + g", f"{numbers} = {number(velocity)}"))
-    if not nesterov:
-        return [*said, (f"{w} ← {w} − lr·v", f"{number(weight)} − {number(lr)}·{wrapped(velocity)}")]
-    _, inside = sum_of([("", (gradient,)), ("", (momentum, velocity))])
-    return [*said, (f"{w} ← {w} − lr·(g + momentum·v)", f"{number(weight)} − {number(lr)}·({inside})")]

@@ -22,7 +22,7 @@ def again(config: Config, frames: Sequence[State]) -> tuple[dict[str, Any], dict
     weights = np.concatenate([weight.reshape(-1) for weight in last.weights.values()]).astype(np.float64)
     schedule = {**config.plain["schedule"], "epochs": config.schedule.knobs["epochs"]}
     data = {
-        "config": {**config.plain, "schedule": schedule},
+        "config": {**config.plain, "loss": {"name": config.loss.name, **config.loss.knobs}, "schedule": schedule},
         "epoch": last.epoch,
         "step": last.step,
         "weights": len(weights),

@@ -28,6 +28,7 @@ ABOVE_A_FLAT_PART = 1e-4  # fraction of the largest value; a line at this level 
 def head_data(head: Head) -> dict[str, Any]:
     """The page's data about predictions."""
     return {
+        "task": head.task_type,
         "is_classification": head.is_classification,
         "symbol": head.symbol,
         "is_probability": head.predicts_probabilities,
@@ -157,7 +158,8 @@ def _layers(task: Task, film: Film) -> list[dict[str, Any]]:
             "drawn": film.units[i].shape[1] if i < len(film.units) else 1,
             "middle": middle_of(layer.option),
             "above": ABOVE_A_FLAT_PART if hasattr(layer.option, "CAN_DIE") else 0.0,
-            "activation": formula(layer.option.value),
+            "activation": layer.activation,
+            "dropout": layer.dropout,
         }
         for i, layer in enumerate(layers_of(task) or [])
     ]

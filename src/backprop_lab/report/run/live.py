@@ -13,6 +13,7 @@ from backprop_lab.options.loss import Form
 from backprop_lab.options.rules import Rule
 from backprop_lab.report.boundary import boundary_of
 from backprop_lab.report.option_formulas import offered, option_formulas
+from backprop_lab.report.run.code import option_code
 from backprop_lab.report.run.data import ABOVE_A_FLAT_PART
 from backprop_lab.report.run.unit_states import SATURATED_POINTS, SATURATED_RANGE, middle_of
 from backprop_lab.training.head import Binary, head_of
@@ -29,6 +30,7 @@ def live_data(config: Config) -> dict[str, Any]:
         "config": _resolved(config),
         "command": commands.train("precision=64"),
         "formulas": option_formulas(config),
+        "code": option_code(config),
         "keys": {key: _control(keys.RULES[key], keys.default_of(key)) for key in KEYS},
         "options": {group: {name: _knobs(group, name) for name in _offered(group, config)} for group in GROUPS},
         "chosen": {group: _default_choice(group) for group in GROUPS},
@@ -109,6 +111,7 @@ def _heads(loss: str) -> dict[str, dict[str, Any]]:
             "is_probability": head.predicts_probabilities,
             "prediction_of_output": formula(head.predictions),
             "boundary": boundary_of(head) if isinstance(head, Binary) else None,
+            "is_log_loss": form.is_log_loss,
             "metric": head.metric,
             "metric_label": head.metric_label,
             "prediction": head.prediction_label,

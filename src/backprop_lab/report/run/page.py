@@ -13,6 +13,7 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import document, text_array
 from backprop_lab.report.run.again import again
 from backprop_lab.report.run.arrays import frame_arrays
+from backprop_lab.report.run.code import code
 from backprop_lab.report.run.confusion import confusion
 from backprop_lab.report.run.curves import curve_arrays
 from backprop_lab.report.run.data import (
@@ -31,8 +32,7 @@ from backprop_lab.report.run.landscape import landscape
 from backprop_lab.report.run.live import live_data
 from backprop_lab.report.run.measures import measure_frames
 from backprop_lab.report.run.words import answer_words, facts, final_scores, receipt, title
-from backprop_lab.report.run.xray.indexed import indexed
-from backprop_lab.report.run.xray.xray import xray
+from backprop_lab.report.run.xray import xray
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.run import Run
@@ -49,8 +49,12 @@ STYLES = ["common/page.css", "run/run.css"]
 SCRIPTS = [
     *(f"common/{name}.js" for name in ("parts", "data", "format", "dom", "colour", "print", "chart")),
     *(f"lab/{name}.js" for name in (
-        "formula", "forward", "inputs", "random", "program", "points", "layers", "network", "losses", "updates",
-        "by_hand",
+        "formula", "said", "forward", "inputs", "random", "program", "points", "layers", "network", "losses", "updates",
+        "by_hand", "probe", "training",
+    )),
+    *(f"xray/{name}.js" for name in (
+        "names", "sums", "subject", "forward_lines", "backward_lines", "update_lines", "source", "chain", "code",
+        "picture",
     )),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit",
@@ -58,7 +62,7 @@ SCRIPTS = [
         "findings", "check",
     )),
     *(f"live/{name}.js" for name in (
-        "settings", "training", "film", "report", "landscape", "panel", "pull", "own_points", "live",
+        "settings", "film", "report", "landscape", "panel", "pull", "own_points", "live",
     )),
     "run/main.js",
 ]  # fmt: skip
@@ -120,7 +124,9 @@ def page(run: Run) -> str:
         data |= again_data
         arrays["live"] = text_array(live_data(config))
         arrays |= again_arrays
-        arrays |= {"xray": text_array(indexed(xray(task, frames))), "landscape": float32(surface.loss)}
+        steps, step_arrays = xray(task, frames)
+        data |= {"xray": steps}
+        arrays |= step_arrays | {"code": text_array(code()), "landscape": float32(surface.loss)}
     return document("run/run.html", styles=STYLES, scripts=SCRIPTS, data=data, arrays=arrays, context=context)
 
 

@@ -13,6 +13,12 @@ function numberText(value, digits = 4) {
   return text.replaceAll("-", "−");
 }
 
+/** The same without zeros at the end. */
+function shortText(value, digits = 4) {
+  const text = numberText(value, digits);
+  return text.includes(".") && !text.includes("·") ? text.replace(/\.?0+$/, "") : text;
+}
+
 /** An axis tick with as few digits as it needs. */
 function tickText(value) {
   const size = Math.abs(value);

@@ -22,14 +22,15 @@ function declines(config, formulas) {
  * or a loss that is not finite is for the caller to see.
  */
 class ByHand {
-  constructor(config, points, formulas) {
+  /** `known` may have the `layers`, and the `stepsPerEpoch` that a schedule follows. */
+  constructor(config, points, formulas, known = {}) {
     const { train, val, task, outputs } = points;
     this.config = config;
     this.points = points;
     this.batchSize = Math.min(config.dataset.batch_size ?? train.n, train.n);
-    this.stepsPerEpoch = Math.ceil(train.n / this.batchSize);
+    this.stepsPerEpoch = known.stepsPerEpoch ?? Math.ceil(train.n / this.batchSize);
+    const layers = known.layers ?? layersOf(config.model, train.inputs, outputs);
     const size = Math.max(this.batchSize, Math.min(VALIDATED_AT_ONCE, val.n));
-    const layers = layersOf(config.model, train.inputs, outputs);
     this.w = firstWeights(config, layers);
     this.gradient = new Float64Array(this.w.length);
     this.network = new Network(layers, formulas, size);
@@ -55,23 +56,30 @@ class ByHand {
 
   /** One step. After the last one of an epoch it returns loss and metric of its points, as the steps saw them. */
   runStep() {
-    const { train } = this.points;
-    const inEpoch = this.steps % this.stepsPerEpoch;
-    if (inEpoch === 0) this.beginEpoch();
-    const first = inEpoch * this.batchSize;
-    const batch = this.order.subarray(first, first + this.batchSize);
-    const n = batch.length;
-    this.gather(train, batch);
-    this.drawMasks(n);
-    this.network.forward(this.w, n, true);
-    this.loss.run(n);
-    this.backward(n);
+    const n = this.takeBatch();
+    this.chain(n);
+    this.addPenalty();
+    this.clip();
     this.steps += 1;
     this.updates.apply(this.steps);
     this.seen.add(this.loss, this.network.outputs, n);
-    if (inEpoch < this.stepsPerEpoch - 1) return null;
+    if (this.steps % this.stepsPerEpoch) return null;
     this.epoch += 1;
     return this.seen.row();
+  }
+
+  /** Take the points of the next step forward to their loss; returns how many there are. */
+  takeBatch() {
+    const inEpoch = this.steps % this.stepsPerEpoch;
+    if (inEpoch === 0) this.beginEpoch();
+    const first = inEpoch * this.batchSize;
+    this.batch = this.order.subarray(first, first + this.batchSize);
+    const n = this.batch.length;
+    this.gather(this.points.train, this.batch);
+    this.drawMasks(n);
+    this.network.forward(this.w, n, true);
+    this.loss.run(n);
+    return n;
   }
 
   /** Go on from a moment at the end of an epoch: weights, state of the optimizer, completed epochs and steps. */
@@ -152,7 +160,7 @@ class ByHand {
     }
   }
 
-  /** The gradient of the loss of the points that were taken, by the chain rule. */
+  /** The gradient of the mean loss of the points that were taken, by the chain rule. */
   chain(n) {
     const { stages, gradient, w } = this;
     const last = stages.length - 1;
@@ -164,18 +172,21 @@ class ByHand {
     }
   }
 
-  /** The gradient of all weights, with the penalty's part, and clipped. */
-  backward(n) {
-    const { gradient, w } = this;
-    this.chain(n);
-    if (this.penalty) {
-      this.penalty.run(w.length);
-      this.eachPenalized((i) => (gradient[i] += this.penalty.results[1][i]));
-    }
+  /** Add the penalty's part to the gradient. */
+  addPenalty() {
+    if (!this.penalty) return;
+    this.penalty.run(this.w.length);
+    this.eachPenalized((i) => (this.gradient[i] += this.penalty.results[1][i]));
+  }
+
+  /** Scale a gradient that is too long; returns the factor. */
+  clip() {
+    const { gradient } = this;
     const limit = this.config.optimizer.clip_norm;
-    if (limit === null) return;
+    if (limit === null) return 1;
     const factor = this.clipFactor(gradient.reduce((sum, part) => sum + squared(part), 0), limit);
     if (factor !== 1) for (let i = 0; i < gradient.length; i++) gradient[i] *= factor;
+    return factor;
   }
 
   /** Call a function with the place of each weight that is no bias. */

@@ -34,10 +34,13 @@ class Updates {
     for (let i = 0; i < this.slots.length; i++) if (this.areKept[i]) this.slots[i].set(results[i + 1]);
   }
 
+  /** The numbers among the optimizer's knobs in a step, `lr` at the rate of the schedule. */
+  knobsAt(step) {
+    return "lr" in this.knobs ? { ...this.knobs, lr: this.knobs.lr * this.factor(step) } : this.knobs;
+  }
+
   setCoefficients(step) {
-    const knobs = { ...this.knobs };
-    if ("lr" in knobs) knobs.lr *= this.factor(step);
-    const values = Object.values(knobs);
+    const values = Object.values(this.knobsAt(step));
     this.coefficients.forEach((coefficient, i) => {
       const number = coefficient(step, ...values);
       if (number !== this.numbers[i][0]) this.numbers[i].fill(number);

@@ -5,7 +5,6 @@ const MOST_LIVE_SECONDS = 20;
 const [MOST_LIVE_WEIGHTS, MOST_LIVE_POINTS] = [20_000, 100_000];
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
 const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
-const NO_XRAY = "The X-ray shows steps of the recorded run; go back to it to see them.";
 
 function startLive(report) {
   const { live } = report;
@@ -80,7 +79,7 @@ function startLive(report) {
     const epoch = report.frames.epoch[state.frame];
     training.work(LIVE_SLICE);
     const before = shapeOf(report);
-    Object.assign(report, liveReport(training, live), { ghost, xray: { steps: [], reason: NO_XRAY } });
+    Object.assign(report, liveReport(training, live), { ghost });
     if (state.unit && !(state.unit[1] < (report.layers[state.unit[0]]?.drawn ?? 0))) change({ unit: null });
     if (shapeOf(report) !== before) announce("shape");
     else if (report.film.training.points !== shownPoints) announce("points");
@@ -153,7 +152,7 @@ function startLive(report) {
     const { sizes, idle, landscape } = report;
     const kept = { sizes, idle, landscape, status, ghost: wasLive ? report.ghost : null };
     const { landscape: surface } = report.arrays;
-    Object.assign(report, liveReport(training, live), kept, { xray: { steps: [], reason: NO_XRAY } });
+    Object.assign(report, liveReport(training, live), kept, { isPulled: true });
     byId("live-back").hidden = false;
     showCommand("");
     report.film.draw("field");

@@ -134,7 +134,7 @@ function liveReaders(film) {
 /** The whole report of a training. */
 function liveReport(training, live) {
   const film = new LiveFilm(training, live);
-  const { config, formulas, points } = training;
+  const { config, points } = training;
   const { axes, names, classes } = namesOf(training);
   const { given, preparation, outputs } = points;
   const { zero, one } = preparation.units;
@@ -152,11 +152,12 @@ function liveReport(training, live) {
     drawn: i < film.drawn.length ? film.drawn[i] : 1,
     middle: film.activations[i].middle,
     above: film.activations[i].above,
-    activation: layer.activation ? formulas.activation[layer.activation].value : "z",
   }));
   return {
     ...head,
     film,
+    isPulled: false,
+    task: points.task,
     epochs: config.epochs,
     prediction_of_output: isRegression ? ["+", zero, ["*", one, "z"]] : head.prediction_of_output,
     classes: outputs > 1 ? outputs : null,

@@ -10,7 +10,7 @@ const ORDINARY = { 64: 1e-9, 32: 1e-4 };
 // One rounding of the first weights stands for those of every step, which may end so many times as far apart.
 const ROUNDINGS = 1_000;
 
-/** Train the recorded run again; `onAgain()` is called if the page can do that. */
+/** Train the recorded run again; `onAgain(training)` is called if the page can do that. */
 function startCheck(report, onAgain) {
   const line = byId("again-here");
   const say = (text) => (line.textContent = text);
@@ -23,8 +23,9 @@ function startCheck(report, onAgain) {
   say("This page trains the run again …");
   const recorded = report.arrays["again/weights"].values;
   const { epochs } = report;
-  trainAgain(report, 0, (rung, milliseconds) => {
-    onAgain();
+  trainAgain(report, 0, (training) => {
+    const { rung, spent: milliseconds } = training;
+    onAgain(training);
     const { precision } = report.again.config;
     const away = farthest(rung.w, recorded);
     const until = report.again.epoch === epochs ? "" : ` up to epoch ${wholeText(report.again.epoch)}`;
@@ -41,7 +42,7 @@ function startCheck(report, onAgain) {
     const end = `${trained} end ${atMost(away)} from the recorded ones.`;
     say(`${end} Looking whether rounding explains that …`);
     const moved = ROUNDING[precision];
-    trainAgain(report, moved, (twin) => {
+    trainAgain(report, moved, ({ rung: twin }) => {
       const apart = farthest(rung.w, twin.w);
       const twins = `irst weights moved by ${atMost(moved)} end ${atMost(apart)} apart.`;
       if (apart * ROUNDINGS < away) say(`${end} Rounding does not explain that: f${twins}`);
@@ -65,18 +66,19 @@ function whyNotAgain(report) {
 
 /** Train up to the recorded epoch, from first weights that are moved so far, a little in each picture. */
 function trainAgain(report, moved, onEnd) {
-  const { config, step } = report.again;
+  const { config, epoch } = report.again;
   const { formulas } = report.live;
-  let [rung, spent] = [null, 0];
-  const work = () => {
-    const began = performance.now();
-    rung ??= movedStart(new ByHand(config, pointsOf(config, formulas), formulas), moved);
-    while (rung.steps < step && performance.now() - began < CHECK_SLICE) rung.runStep();
-    spent += performance.now() - began;
-    if (rung.steps < step) requestAnimationFrame(work);
-    else onEnd(rung, spent);
+  const work = (training) => {
+    training.work(CHECK_SLICE);
+    if (training.isOver) onEnd(training);
+    else requestAnimationFrame(() => work(training));
   };
-  requestAnimationFrame(work);
+  requestAnimationFrame(() => {
+    const ended = { ...config, epochs: epoch, log_every_n_epochs: Infinity };
+    const training = new LiveTraining(ended, formulas, pointsOf(config, formulas));
+    if (moved) movedStart(training.rung, moved);
+    work(training);
+  });
 }
 
 function movedStart(rung, moved) {

@@ -14,7 +14,9 @@ async function openReport() {
     arrays,
     at,
     places: weightPlaces(data.layers ?? []),
-    xray: arrays.xray && textData(arrays.xray),
+    code: arrays.code && textData(arrays.code),
+    isPulled: false, // whether a single moment is shown with another weight
+    trained: null, // the recorded run, trained again in this page
     live: arrays.live && textData(arrays.live),
     ghost: null, // the recorded run, while another training is shown
     film: null, // of that training
@@ -44,7 +46,9 @@ async function openReport() {
     panels(["shape"], startNetwork);
     const lower = [
       panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels),
-      panels(["whole"], startSteps, startXray, startLandscape),
+      panels(["whole"], startSteps),
+      panels(["whole", "trained"], startXray),
+      panels(["whole"], startLandscape),
     ];
     // They stay as they are until what they show next is complete.
     report.rest = () => lower.forEach(({ end }) => end());
@@ -62,7 +66,12 @@ async function openReport() {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       document.documentElement.dataset.ready = "";
-      if (report.frames) startCheck(report, () => startLive(report));
+      if (!report.frames) return;
+      startCheck(report, (training) => {
+        report.trained = training;
+        announce("trained");
+        startLive(report);
+      });
     }),
   );
   return report;

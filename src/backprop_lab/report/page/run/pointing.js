@@ -7,8 +7,9 @@ const DECIMALS = 3; // of a coordinate, if the picture is about 1 wide
 function networkOf(report) {
   if (!report.has_weights || !report.layers.length) return null;
   if (!report.prediction_of_output && !report.classes) return null;
-  if (report.layers.some(({ activation }) => activation === null)) return null;
-  const layers = report.layers.map((layer) => ({ ...layer, activation: functionOf(layer.activation) }));
+  const formulaOf = ({ activation }) => (activation === null ? "z" : report.live.formulas.activation[activation].value);
+  if (report.layers.some((layer) => formulaOf(layer) === null)) return null;
+  const layers = report.layers.map((layer) => ({ ...layer, activation: functionOf(formulaOf(layer)) }));
   return (frame, inputs) => forward(layers, report.at.weights(frame), inputs);
 }
 

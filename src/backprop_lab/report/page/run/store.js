@@ -8,13 +8,14 @@ const state = {
   points: 0, // counts sets of points
   fields: 0, // counts when weights got fields to type into
   whole: 0, // counts trainings that have ended
+  trained: 0, // counts when the recorded run has been trained again
   frame: 0,
   unit: null, // [layer, unit], counted from 0
   cell: null, // [true class, predicted class] of the confusion matrix
   view: "weights",
   switching: false,
-  step: 0,
-  point: 0,
+  step: null, // the number of a step of the X-ray, counted from 1; null follows the film
+  point: null, // the training point of the X-ray; null is the wrongest one
   even: false,
   playing: false,
   theme: "auto",
@@ -59,8 +60,8 @@ function addressOf(epochs) {
   if (state.unit) said.set("unit", state.unit.map((index) => index + 1).join("."));
   if (state.cell) said.set("cell", state.cell.map((index) => index + 1).join("."));
   if (state.view !== "weights") said.set("view", state.view);
-  if (state.step) said.set("step", state.step + 1);
-  if (state.point) said.set("point", state.point + 1);
+  if (state.step !== null) said.set("step", state.step);
+  if (state.point !== null) said.set("point", state.point + 1);
   if (state.even) said.set("scale", "even");
   if (state.theme !== "auto") said.set("theme", state.theme);
   return said.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%2C", ",");
@@ -83,8 +84,8 @@ function stateOf(address, report) {
     unit: exists ? [layer - 1, unit - 1] : null,
     cell: isCell ? [row - 1, column - 1] : null,
     view: said.get("view") === "gradients" ? "gradients" : "weights",
-    step: Math.max(0, (whole(said.get("step"), report.xray.steps.length) ?? 1) - 1),
-    point: Math.max(0, (whole(said.get("point"), 1_000) ?? 1) - 1),
+    step: whole(said.get("step"), Infinity) || null,
+    point: whole(said.get("point"), Infinity) ? Number(said.get("point")) - 1 : null,
     even: said.get("scale") === "even",
     theme: ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "auto",
   };
