@@ -50,7 +50,7 @@ SCRIPTS = [
     *(f"common/{name}.js" for name in ("parts", "data", "format", "dom", "colour", "print", "chart")),
     *(f"lab/{name}.js" for name in (
         "formula", "said", "forward", "inputs", "random", "program", "points", "layers", "network", "losses", "updates",
-        "by_hand", "probe", "training",
+        "by_hand", "probe", "training", "directions", "spaces",
     )),
     *(f"xray/{name}.js" for name in (
         "names", "sums", "subject", "forward_lines", "backward_lines", "update_lines", "source", "chain", "code",
@@ -58,7 +58,7 @@ SCRIPTS = [
     )),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit",
-        "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "xray", "landscape",
+        "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "spaces", "xray", "landscape",
         "findings", "check",
     )),
     *(f"live/{name}.js" for name in (

@@ -47,6 +47,7 @@ async function openReport() {
     const lower = [
       panels(["whole"], startConfusion, startCell, startTruth, startImportance, startPixels),
       panels(["whole"], startSteps),
+      panels(["whole"], startSpaces),
       panels(["whole", "trained"], startXray),
       panels(["whole"], startLandscape),
     ];
