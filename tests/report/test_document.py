@@ -65,6 +65,7 @@ def page_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "body.html",
         styles=["page.css"],
         scripts=[*(f"{name}.js" for name in COMMON), "main.js"],
+        libraries=[document.D3],
         data={"label": "</script><script>alert(1)</script><!--", "nan": float("nan")},
         arrays={
             "small": np.array([[1, 3, -128], [127, -1, 0]], dtype=np.int8),

@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from backprop_lab.report import document
+from backprop_lab.report.playground import page as playground_page
 from backprop_lab.report.run import page as run_page
 from backprop_lab.report.sweep import page as sweep_page
 from conftest import ROOT
@@ -32,7 +33,8 @@ def test_the_scripts_are_clean(page: ModuleType, tmp_path: Path) -> None:
 
 
 def test_every_script_and_style_is_used() -> None:
-    used = {*run_page.SCRIPTS, *run_page.STYLES, *sweep_page.SCRIPTS, *sweep_page.STYLES}
+    pages = (run_page, sweep_page, playground_page)
+    used = {name for page in pages for name in [*page.SCRIPTS, *run_page.STYLES, *sweep_page.STYLES]}
     files = {
         str(file.relative_to(document.PAGE)) for file in document.PAGE.rglob("*.*") if file.suffix in (".js", ".css")
     }
@@ -53,12 +55,14 @@ def test_no_text_goes_over_several_lines() -> None:
     assert over == []
 
 
-def test_only_comments_and_indentation_are_left_out() -> None:
-    """Line by line, all that is left of the files is in the script, and nothing else."""
-    script = document.script_of(run_page.SCRIPTS).splitlines()[1:]
-    assert not [line for line in script if line.startswith(("//", "/*", "*", " "))]
+def test_only_comments_and_blanks_are_left_out() -> None:
+    """All that is left of the files is in the script, and nothing else."""
+    script = document.script_of(run_page.SCRIPTS).removeprefix('"use strict";')
     lines = [
-        line.strip() for name in run_page.SCRIPTS for line in (document.PAGE / name).read_text("utf-8").splitlines()
+        re.sub(r"\s+// [^\"'`]*$", "", line).strip()
+        for name in run_page.SCRIPTS
+        for line in (document.PAGE / name).read_text("utf-8").splitlines()
     ]
+    assert not [line for line in lines if " //" in line]
     code = [line for line in lines if not line.startswith(("//", "/**", "* ", "*/")) and line != "*"]
-    assert [line for line in script if line] == [line for line in code if line]
+    assert script.replace("\n", "") == "".join(code)

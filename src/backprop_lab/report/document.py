@@ -25,10 +25,12 @@ from backprop_lab.experiment.visible import visible_lines
 HERE = Path(__file__).parent
 PAGE = HERE / "page"
 VENDOR = HERE / "vendor"
-LIBRARIES = ("d3.min.js", "plot.min.js")
+D3, PLOT = "d3.min.js", "plot.min.js"
 COMMENTS = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+TRAILING = re.compile(r"[ \t]+// [^\n\"'`]*$", re.MULTILINE)
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
-# Observable Plot adds this style to each chart; "plot" is the class name set in common/chart.js.
+NEEDLESS = re.compile(r"(?<=[{(\[,;])\n+")  # ends of lines after which a statement goes on or has ended
+# Observable Plot adds this style to each chart; "plot" is the class name set in sweep/sweep.js.
 PLOT_STYLE = """\
 :where(.plot) {
   --plot-background: white;
@@ -48,6 +50,7 @@ def document(
     *,
     styles: Sequence[str],
     scripts: Sequence[str],
+    libraries: Sequence[str],
     data: Any,
     arrays: Mapping[str, np.ndarray],
     context: Mapping[str, Any],
@@ -55,29 +58,32 @@ def document(
     """The HTML of a page.
 
     ``template`` extends ``document.html`` and gets ``context``. ``styles`` and ``scripts`` are files under ``page/``,
-    joined in this order, the scripts after d3 and Plot. ``data`` becomes JSON and ``arrays`` compressed blocks;
+    joined in this order, the scripts after the ``libraries``. ``data`` becomes JSON and ``arrays`` compressed blocks;
     ``readData`` in common/data.js reads both.
     """
     style = _joined(styles)
-    libraries = [_text(VENDOR / library) for library in LIBRARIES]
+    texts = [_text(VENDOR / library) for library in libraries]
     script = script_of(scripts)
     return _environment().get_template(template).render(
         **context,
         version=__version__,
-        policy=policy([*libraries, script], [style, PLOT_STYLE]),
+        policy=policy([*texts, script], [style, *([PLOT_STYLE] if PLOT in libraries else [])]),
         style=Markup(style),
-        libraries=[Markup(library) for library in libraries],
+        libraries=[Markup(text) for text in texts],
         script=Markup(script),
         data=htmlsafe_json_dumps(plain(data), allow_nan=False, separators=(",", ":")),
         blocks=[(name, str(array.dtype), list(array.shape), packed(array)) for name, array in arrays.items()],
-        licenses=_text(VENDOR / "LICENSES.txt"),
+        licenses=_licenses(libraries),
     )  # fmt: skip
 
 
 def script_of(names: Sequence[str]) -> str:
-    """The page's own files as one script, without indentation and lines that only comment. No text in them goes over
-    several lines."""
-    return f'"use strict";\n{INDENTATION.sub("", COMMENTS.sub("", _joined(names)))}'
+    """The page's own files as one script, without comments, indentation and needless ends of lines.
+
+    No text in them goes over several lines, or has a double slash behind a blank.
+    """
+    script = f'"use strict";\n{INDENTATION.sub("", TRAILING.sub("", COMMENTS.sub("", _joined(names))))}'
+    return NEEDLESS.sub("", script)
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
@@ -106,7 +112,7 @@ def packed(array: np.ndarray) -> str:
     else:
         ordered = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         content = ordered.reshape(-1).view(np.uint8).reshape(-1, array.dtype.itemsize).T.tobytes()
-    return base64.b64encode(zlib.compress(content, 6)).decode()
+    return base64.b64encode(zlib.compress(content, 9)).decode()
 
 
 def text_array(data: Any) -> np.ndarray:
@@ -127,6 +133,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     return value
+
+
+def _licenses(libraries: Sequence[str]) -> str:
+    """Those of the libraries that a page has; the file has d3's first."""
+    of_d3, _, _ = (text := _text(VENDOR / "LICENSES.txt")).partition("@observablehq/plot@")
+    return text if PLOT in libraries else of_d3.rstrip()
 
 
 def _source(text: str) -> str:

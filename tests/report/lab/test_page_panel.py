@@ -2,24 +2,18 @@
 
 import random
 import re
-import shlex
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backprop_lab import engines
-from backprop_lab.config.types import Choice
 from backprop_lab.runs.run import Run
-from backprop_lab.training.first_state import first_state
-from backprop_lab.training.split import points_of
-from backprop_lab.training.task import build_task
-from conftest import configured, quick_of
+from conftest import quick_of
 from report.browser import OpenPage
 from report.films import run_with_page
 from report.javascript import flat
+from report.trained_in_page import by_command, ended, weights
 
-WEIGHTS = "opened.then(({ film, live }) => film && [...film.training.rung.w])"
 RUNS = {
     "circle": ("dataset.n_samples=300", "epochs=6"),
     "spiral": ("dataset=spiral", "dataset.classes=3", "dataset.n_samples=200", "epochs=5", "model.hidden=[4,3]"),
@@ -47,26 +41,6 @@ def opened(open_page: OpenPage, run: Run, **how: Any) -> Any:
     if not page.locator("#live-open[open]").count():
         page.click("#live-open summary")
     return page
-
-
-def ended(page: Any) -> str:
-    """What is said once the training in the page and its twin have ended."""
-    page.wait_for_selector("html[data-trained]", state="attached", timeout=60_000)
-    said: str = page.inner_text("#live-said")
-    return said
-
-
-def weights(page: Any) -> np.ndarray:
-    return np.array(page.evaluate(WEIGHTS))
-
-
-def by_command(command: str) -> np.ndarray:
-    words = shlex.split(command)
-    assert words[:3] == ["python", "-m", "train"]
-    config = configured(*words[3:])
-    task = build_task(config, *points_of(config))
-    state = engines.load(Choice("engine", "by_hand", {}))(task, first_state(task), lambda end: None)
-    return flat(state)
 
 
 def press(page: Any, drawn: random.Random) -> str:

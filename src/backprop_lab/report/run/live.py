@@ -27,13 +27,13 @@ OF_ALL_ROWS = ("test_fraction", "folds", "fold", "split_seed")
 def live_data(config: Config) -> dict[str, Any]:
     """As page/live/ reads it: ``config`` is resolved, and ``frames`` is how many are kept of a training."""
     return {
-        "config": _resolved(config),
+        "config": resolved(config),
         "command": commands.train("precision=64"),
         "formulas": option_formulas(config),
         "code": option_code(config),
         "keys": {key: _control(keys.RULES[key], keys.default_of(key)) for key in KEYS},
         "options": {group: {name: _knobs(group, name) for name in _offered(group, config)} for group in GROUPS},
-        "chosen": {group: _default_choice(group) for group in GROUPS},
+        "chosen": {group: default_choice(group) for group in GROUPS},
         "activations": {name: _activation(name) for name in offered("activation", config)},
         "heads": {name: _heads(name) for name in offered("loss", config) if name != "auto"},
         "saturated": [SATURATED_RANGE, SATURATED_POINTS],
@@ -46,7 +46,7 @@ def _offered(group: str, config: Config) -> list[str]:
     return [name for name in names if not (group == "loss" and name == "auto")]
 
 
-def _resolved(config: Config) -> dict[str, Any]:
+def resolved(config: Config) -> dict[str, Any]:
     """The configuration with the loss that ``auto`` stands for, and a schedule that follows ``epochs`` if it covers
     all of them."""
     plain = config.plain
@@ -57,7 +57,7 @@ def _resolved(config: Config) -> dict[str, Any]:
     return {**plain, "loss": {"name": config.loss.name, **config.loss.knobs}, "schedule": schedule}
 
 
-def _default_choice(group: str) -> str:
+def default_choice(group: str) -> str:
     """The option of a group in ``configs/train.yaml``."""
     listed = keys.train_yaml()["defaults"]
     return next(str(entry[group]) for entry in listed if isinstance(entry, Mapping) and group in entry)

@@ -1,16 +1,19 @@
 """The page of one run, computed from the run folder after the fit."""
 
 import base64
+import io
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from PIL import Image
 
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
-from backprop_lab.report.document import document, text_array
+from backprop_lab.report.document import D3, document, text_array
 from backprop_lab.report.run.again import again
 from backprop_lab.report.run.arrays import frame_arrays
 from backprop_lab.report.run.code import code
@@ -41,6 +44,7 @@ from backprop_lab.training.chain import layers_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
 
+MOST_PIXELS, LARGEST_PICTURE, COLOURS_OF_PICTURE = 30_000_000, (900, 900), 64
 PNG = b"\x89PNG\r\n\x1a\n"  # the signature of a PNG file
 MOST_FRAMES = 1_000
 MOST_WORK = 10**11  # points times weights of all frames together: some minutes
@@ -50,16 +54,17 @@ SCRIPTS = [
     *(f"common/{name}.js" for name in ("parts", "data", "format", "dom", "colour", "print", "chart")),
     *(f"lab/{name}.js" for name in (
         "formula", "said", "forward", "inputs", "random", "program", "points", "layers", "network", "losses", "updates",
-        "by_hand", "probe", "training", "directions", "spaces",
+        "by_hand", "probe", "training", "rounding", "directions",
+        "spaces",
     )),
     *(f"xray/{name}.js" for name in (
-        "names", "sums", "subject", "forward_lines", "backward_lines", "update_lines", "source", "chain", "code",
-        "picture",
+        "names", "sums", "subject", "forward_lines", "backward_lines", "update_lines", "source", "recorded",
+        "chain", "code", "picture",
     )),
     *(f"run/{name}.js" for name in (
         "store", "weights", "film", "plane", "pointing", "answer", "labels", "field", "legend", "fit", "unit",
-        "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "spaces", "xray", "landscape",
-        "findings", "check",
+        "network", "curves", "confusion", "cell", "truth", "importance", "pixels", "steps", "spaces", "xray",
+        "landscape", "findings", "check", "panels",
     )),
     *(f"live/{name}.js" for name in (
         "settings", "film", "report", "landscape", "panel", "pull", "own_points", "live",
@@ -99,6 +104,7 @@ def page(run: Run) -> str:
         "receipt": receipt(summary),
         "picture": _picture(run, task),
         "findings": None,
+        "back": "Back to the recorded run",
         "target": task.meaning.target,
         "image": image_of(config.dataset, task),
         "is_classification": task.head.is_classification,
@@ -127,7 +133,9 @@ def page(run: Run) -> str:
         steps, step_arrays = xray(task, frames)
         data |= {"xray": steps}
         arrays |= step_arrays | {"code": text_array(code()), "landscape": float32(surface.loss)}
-    return document("run/run.html", styles=STYLES, scripts=SCRIPTS, data=data, arrays=arrays, context=context)
+    return document(
+        "run/run.html", styles=STYLES, scripts=SCRIPTS, libraries=[D3], data=data, arrays=arrays, context=context
+    )
 
 
 def _frames(run: Run) -> list[State]:
@@ -149,11 +157,21 @@ def _shown(task: Task, frames: list[State]) -> list[State]:
 
 
 def _picture(run: Run, task: Task) -> str | None:
-    """The final picture of the predictions, for browsers without scripts."""
+    """The final picture of the predictions, for browsers without scripts: smaller, and in few colours."""
     name = names.figure(task.head.picture)
     if not run.files.exists(name):
         return None
-    picture = run.files.read(name, names.MAX_PICTURE_BYTES)
-    if not picture.startswith(PNG):
+    content = run.files.read(name, names.MAX_PICTURE_BYTES)
+    if not content.startswith(PNG):
         raise RunError(f"{run.folder / name}: not a picture (no PNG signature)")
-    return base64.b64encode(picture).decode()
+    width, height = struct.unpack(">II", content[16:24].ljust(8, b"\0"))  # before anything is unpacked
+    if width * height > MOST_PIXELS:
+        raise RunError(f"{run.folder / name}: not our picture ({width:,} x {height:,} pixels)")
+    try:
+        small = Image.open(io.BytesIO(content), formats=["PNG"]).convert("RGB")
+    except (OSError, SyntaxError, ValueError) as damage:  # what Pillow raises for damaged files
+        raise RunError(f"{run.folder / name}: not a picture ({damage})") from None
+    small.thumbnail(LARGEST_PICTURE)
+    made = io.BytesIO()
+    small.quantize(COLOURS_OF_PICTURE).save(made, "PNG", optimize=True)
+    return base64.b64encode(made.getvalue()).decode()

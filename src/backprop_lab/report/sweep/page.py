@@ -8,7 +8,7 @@ import yaml
 
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
-from backprop_lab.report.document import document
+from backprop_lab.report.document import D3, PLOT, document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.curves import Curves, curves_of
 from backprop_lab.report.sweep.pictures import Pictures
@@ -64,6 +64,7 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         "sweep/sweep.html",
         styles=STYLES,
         scripts=SCRIPTS,
+        libraries=[D3, PLOT],
         data=_data(sweep, jobs, ranked, pictures),
         arrays=pictures.arrays(),
         context={

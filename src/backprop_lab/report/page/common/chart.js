@@ -1,5 +1,5 @@
-// Line charts with Observable Plot. Added here: ticks that do not overlap, labels at the line ends that do not overlap,
-// a marker that follows the film, and the numbers as a table.
+// Line charts: ticks and labels at the line ends that do not overlap, a marker that follows the film, and the numbers as
+// a table.
 
 const CHART_TEXT = 0.75; // rem
 
@@ -70,61 +70,38 @@ function drawnChart({ lines, x, y, height, ratio = 0, title }, width) {
   const scale = x.cube ? d3.scalePow().exponent(1 / 3) : d3.scaleLinear();
   const place = scale.domain([0, x.max || 1]).range([left, width - right]);
   const drawable = (value) => (isNumber(value) && (!isLog || value > 0) ? value : NaN);
-  const svg = Plot.plot({
-    className: "plot",
-    ariaLabel: `${title}. ${inWords(lines)}`,
-    width,
-    height: tall,
-    marginLeft: left,
-    marginRight: right,
-    marginTop: top,
-    marginBottom: tall - bottom,
-    style: { fontSize: `${size}px`, fontFamily: "inherit", background: "none" },
-    x: { type: x.cube ? "pow" : "linear", ...(x.cube && { exponent: 1 / 3 }), domain: place.domain(), axis: null },
-    y: { type: isLog ? "log" : "linear", domain: [low, high], axis: null, clamp: true },
-    marks: [
-      y.band && y.band[0] < high && y.band[1] > low
-        ? Plot.rect([0], {
-            x1: 0,
-            x2: x.max,
-            y1: Math.max(y.band[0], low),
-            y2: Math.min(y.band[1], high),
-            fill: "var(--band)",
-          })
-        : null,
-      Plot.gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
-      Plot.axisX(spacedTicks(x.max, place), { tickFormat: tickText, label: null, tickSize: 4, fill: "var(--muted)" }),
-      ...lines
-        .filter(({ area }) => area)
-        .map(({ x: along, area, stroke }) =>
-          Plot.areaY(along, {
-            x: along,
-            y1: Array.from(area.low, drawable),
-            y2: Array.from(area.high, drawable),
-            fill: stroke,
-            fillOpacity: 0.2,
-          }),
-        ),
-      ...lines.map(({ x: along, y: values, stroke, width: strokeWidth, dash }) =>
-        Plot.line(along, { x: along, y: Array.from(values, drawable), stroke, strokeWidth, strokeDasharray: dash }),
-      ),
-      ...lines
-        .filter((line) => d3.count(line.y) === 1)
-        .map((line) => Plot.dot(line.x, { x: line.x, y: line.y, fill: line.stroke, r: 3 })),
-    ],
-  });
-  // Plot labels its groups "line" and so on, which tells screen-reader users nothing.
-  svg.setAttribute("role", "img");
-  svg.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label"));
-  const up = svg.scale("y").apply;
-  svg.append(
-    ...ticks.map((tick) =>
-      draw("text", { x: left - size * 0.5, y: up(tick) + size * 0.35, class: "tick" }, tickText(tick)),
-    ),
+  const up = (isLog ? d3.scaleLog() : d3.scaleLinear()).domain([low, high]).range([bottom, top]).clamp(true);
+  const across = (points) => points.defined(([, ...values]) => values.every(Number.isFinite)).x(([at]) => place(at));
+  const svg = draw(
+    "svg",
+    { class: "drawn", width, height: tall, viewBox: `0 0 ${width} ${tall}`, role: "img", "font-size": size, "aria-label": `${title}. ${inWords(lines)}` },
+    ...(y.band && y.band[0] < high && y.band[1] > low ? [bandBetween(place(0), place(x.max), up(y.band[1]), up(y.band[0]))] : []),
+    ...ticks.map((tick) => draw("line", { class: "grid", x1: left, x2: width - right, y1: up(tick), y2: up(tick) })),
+    ...spacedTicks(x.max, place).flatMap((tick) => [
+      draw("line", { class: "tick-mark", x1: place(tick), x2: place(tick), y1: bottom, y2: bottom + 4 }),
+      draw("text", { class: "tick-across", x: place(tick), y: bottom + 5 + size * 0.85, "text-anchor": "middle" }, tickText(tick)),
+    ]),
+    ...lines.filter(({ area }) => area).map(({ x: along, area, stroke }) => {
+      const shape = across(d3.area()).y0(([, from]) => up(from)).y1(([, , to]) => up(to));
+      return draw("path", { d: shape(Array.from(along, (at, i) => [at, drawable(area.low[i]), drawable(area.high[i])])), fill: stroke, "fill-opacity": 0.2 });
+    }),
+    ...lines.map(({ x: along, y: values, stroke, width: strokeWidth, dash }) => {
+      const shape = across(d3.line()).y(([, value]) => up(value));
+      return draw("path", { class: "line-of-chart", d: shape(Array.from(along, (at, i) => [at, drawable(values[i])])), stroke, "stroke-width": strokeWidth ?? 1.5, "stroke-dasharray": dash });
+    }),
+    ...lines.filter((line) => d3.count(line.y) === 1).flatMap(({ x: along, y: values, stroke }) => {
+      const i = Array.from(values).findIndex(isNumber);
+      return [draw("circle", { class: "dot-of-chart", cx: place(along[i]), cy: up(values[i]), r: 3, stroke })];
+    }),
+    ...ticks.map((tick) => draw("text", { x: left - size * 0.5, y: up(tick) + size * 0.35, class: "tick" }, tickText(tick))),
     ...endLabels(named, up, { at: width - right + size * 0.4, top, bottom, size }),
-    draw("text", { x: width, y: tall - size * 0.45, class: "axis-label", "font-size": size }, x.label),
+    draw("text", { x: width, y: tall - size * 0.45, class: "axis-label" }, x.label),
   );
   return { svg, place, top, bottom };
+}
+
+function bandBetween(left, right, top, bottom) {
+  return draw("rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "var(--band)" });
 }
 
 /** The range and the ticks of the y axis, for a height in lines of text. */

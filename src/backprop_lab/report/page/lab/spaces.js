@@ -12,8 +12,8 @@ function linesOver({ low, high }, count, samples) {
   for (const along of [0, 1])
     for (let line = 0; line < count; line++)
       lines.push(d3.range(samples).map((i) => {
-        const [moving, fixed] = [i / (samples - 1), line / (count - 1)];
-        const [u, v] = along ? [fixed, moving] : [moving, fixed];
+        const [going, kept] = [i / (samples - 1), line / (count - 1)];
+        const [u, v] = along ? [kept, going] : [going, kept];
         return places.push([at(0, u), at(1, v)]) - 1;
       }));
   return { places, lines };

@@ -4,17 +4,21 @@ const LIVE_SLICE = 9; // milliseconds of training in each picture
 const MOST_LIVE_SECONDS = 20;
 const [MOST_LIVE_WEIGHTS, MOST_LIVE_POINTS] = [20_000, 100_000];
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
+const HUGE_WEIGHT = 1_000; // whose last digits are far from 10⁻⁹
 const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
 
-function startLive(report) {
+/**
+ * Let the controls change what is trained. `recorded` is the report that comes back without changes; without one the
+ * configuration of the page is trained.
+ */
+function startLive(report, recorded) {
   const { live } = report;
-  const recorded = { ...report };
-  const ghost = ghostOf(recorded);
+  const ghost = recorded && ghostOf(recorded);
   let current = null; // the training that is shown
   let drawnCurves = 0; // when
   let shownPoints = null;
   const known = new Map(); // points by what they follow from
-  let held = null; // the extent of the picture while there are points of one's own
+  let held = null; // the extent of the picture while there are own points
   const say = (text) => (byId("live-said").textContent = text);
 
   const nextPicture = () => new Promise((resolve) => requestAnimationFrame(() => resolve(true)));
@@ -38,7 +42,7 @@ function startLive(report) {
       known.clear();
       const made = pointsOf(config, live.formulas);
       // While points are moved, the picture stays where it is.
-      if (ownPoints()) made.picture = pictureOf(made, (held = united(held ?? recorded.extent, boundsOf(made.given))));
+      if (ownPoints()) made.picture = pictureOf(made, (held = united(held ?? report.extent, boundsOf(made.given))));
       else held = null;
       known.set(key, made);
     }
@@ -57,7 +61,7 @@ function startLive(report) {
     const changes = realChanges(live, state.changes);
     document.documentElement.classList.toggle("is-live", Object.keys(changes).length > 0);
     byId("live-back").hidden = Object.keys(changes).length === 0;
-    if (!Object.keys(changes).length) {
+    if (recorded && !Object.keys(changes).length) {
       if (current) goBack();
       return;
     }
@@ -169,14 +173,15 @@ function startLive(report) {
     byId("live-said").append(" ", make("button", { type: "button", click: goOn }, "Train on from here"));
   };
 
-  report.pull = recorded.pull = pull;
-  report.edit = recorded.edit = startOwnPoints(report);
+  const tools = { pull, edit: startOwnPoints(report) };
+  Object.assign(report, tools);
+  if (recorded) Object.assign(recorded, tools);
   byId("live-back").addEventListener("click", () => {
     change({ changes: {}, playing: false });
-    if (current) goBack();
+    if (recorded && current) goBack();
   });
   if (Object.keys(state.changes).length) byId("live-open").open = true;
-  startPanel(report, recorded);
+  startPanel(report, recorded ?? report);
   follow(["changes"], () => queueMicrotask(begin)); // not while the panels draw what it replaces
   announce("fields"); // of the weights of a unit
 }
@@ -228,8 +233,10 @@ function progressOf({ rung, spent, config, isBroken, rows }) {
 }
 
 /** What is known of the same training on another computer, by a twin whose first weights were moved by a rounding. */
-function reproductionText(apart, { isBroken }) {
+function reproductionText(apart, { isBroken, rung }) {
   if (isBroken) return "";
-  if (apart <= MOST_DIFFERENCE) return "The command gives the same weights to 10⁻⁹.";
+  const largest = d3.max(rung.w, Math.abs);
+  const isHuge = largest > HUGE_WEIGHT;
+  if (apart <= MOST_DIFFERENCE * (isHuge ? largest : 1)) return `The command gives the same weights to 10⁻⁹${isHuge ? " of the largest one" : ""}.`;
   return `This training amplifies rounding: a twin whose first weights were moved by ${atMost(ROUNDING[64])} ended ${atMost(apart)} away, and so may the command.`;
 }

@@ -30,7 +30,7 @@ function controlsOf(live, recorded, config) {
   const add = (key, value, control, isMore = false) => found[isMore ? "more" : "shown"].push({ key, value, control });
   for (const group of ["optimizer", "model", "dataset", "loss", "penalty", "schedule"]) {
     const { name, ...knobs } = config[group];
-    const names = [...new Set([...namesFor(live, recorded, group), name])];
+    const names = [...new Set([...namesFor(live, recorded, group, config), name])];
     if (names.length > 1) add(group, name, { values: names, meaning: `the options of ${group}` });
     for (const [knob, value] of Object.entries(knobs)) {
       const control = live.options[group][name][knob];

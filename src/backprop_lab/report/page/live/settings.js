@@ -157,15 +157,15 @@ function controlOf({ keys, options }, config, key) {
   return Object.hasOwn(knobs, knob) ? knobs[knob] : undefined;
 }
 
-/** The options of a group that this page can train with, for this type of task. */
-function namesFor(live, report, group) {
-  const task = taskOf(live.config, live.formulas);
+/** The options of a group that this page can train with, for the type of task of a configuration. */
+function namesFor(live, report, group, config) {
+  const task = taskOf(config, live.formulas);
   const isKnown = {
-    dataset: (name) => Object.hasOwn(SAMPLES, name) && !["points", "formula"].includes(name) && isLikeRecorded(live, report, name),
+    dataset: (name) => Object.hasOwn(SAMPLES, name) && !["points", "formula"].includes(name) && (report.isOpen || isLikeRecorded(live, report, name)),
     model: (name) => Object.hasOwn(HIDDEN_LAYERS, name),
     loss: (name) => Object.hasOwn(live.heads[name], task),
   }[group] ?? ((name) => !isUnknown(live.formulas[group][name]));
-  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === live.config[group].name);
+  return Object.keys(live.options[group]).filter((name) => isKnown(name) || name === config[group].name);
 }
 
 /** Whether a data set has points of the same kind: classes or values, on a line or in the plane. */
@@ -179,12 +179,12 @@ function changesOf(report, said) {
   const { live } = report;
   const typed = [...said].map(([key, text]) => [key, typedValue(text)]);
   const found = {};
-  const points = Object.fromEntries(typed)["dataset.points"];
-  for (const [key, value] of typed) {
-    if (!Object.hasOwn(live.options, key)) continue;
-    const isOwn = key === "dataset" && value === "points" && !report.is_line && report.is_classification && LISTS["dataset.points"](points);
-    if (isOwn || namesFor(live, report, key).includes(value)) found[key] = value;
-  }
+  const { "dataset.points": points, dataset } = Object.fromEntries(typed);
+  const hasPlane = report.isOpen || (!report.is_line && report.is_classification);
+  const isOwn = dataset === "points" && hasPlane && LISTS["dataset.points"](points);
+  if (isOwn || namesFor(live, report, "dataset", live.config).includes(dataset)) found.dataset = dataset;
+  for (const [key, value] of typed)
+    if (key !== "dataset" && Object.hasOwn(live.options, key) && namesFor(live, report, key, configWith(live, found)).includes(value)) found[key] = value;
   if (found.dataset === "points") found["dataset.points"] = points;
   const config = configWith(live, found);
   for (const [key, value] of typed) if (isAllowed(live, config, key, value)) found[key] = value;

@@ -27,7 +27,7 @@ function startAnswer(report) {
     render();
   };
   onWidth(container, (now) => now !== width && rebuild());
-  follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // a unit's curve has its own axes
+  follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // the curve of a unit has its own axes
   follow(["film", "frame", "unit", "switching", "cell"], render);
   if (byId("equation")) follow(["film", "frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }

@@ -79,7 +79,7 @@ function stateOf(address, report) {
   const [row, column] = (said.get("cell") ?? "").split(".").map((text) => whole(text, report.class_names.length + 1));
   const isCell = report.arrays.confusion && row > 0 && column > 0 && row <= report.class_names.length;
   return {
-    changes: report.live && !whyNotAgain(report) ? changesOf(report, said) : {},
+    changes: report.live && (report.isOpen || !whyNotAgain(report)) ? changesOf(report, said) : {},
     frame: epoch === null ? epochs.length - 1 : nearestFrame(report, epoch),
     unit: exists ? [layer - 1, unit - 1] : null,
     cell: isCell ? [row - 1, column - 1] : null,

@@ -2,7 +2,7 @@
 
 function startTruth(report) {
   const container = byId("truth-picture");
-  if (!container) return;
+  if (!container || report.is_classification) return;
   const count = report.points.train + report.points.val;
   const last = report.frames.epoch.length - 1;
   const answers = (frame) => d3.range(count).map((i) => report.at["points/answer"](frame, i));
