@@ -15,12 +15,13 @@ SRC = ROOT / "src"
 PACKAGE = SRC / "backprop_lab"
 # The rooms from the entry points down to the ground; a file may import those of its own room and of lower ones.
 ROOMS = [
-    "train", "backprop_lab.notebook",
+    "train", "backprop_lab.playground", "backprop_lab.notebook",
     "hydra_plugins",
     "backprop_lab.evaluate", "backprop_lab.export", "backprop_lab.predict",
     "backprop_lab.report.__main__", "backprop_lab.sweep.__main__",
     "backprop_lab.report.sweep",
     "backprop_lab.sweep",
+    "backprop_lab.report.playground",
     "backprop_lab.report.run",
     "backprop_lab.report",
     "backprop_lab.experiment",
@@ -33,7 +34,7 @@ ROOMS = [
     "backprop_lab.options",
     "backprop_lab.autograd",
 ]  # fmt: skip
-VERBS = {"evaluate", "export", "notebook", "predict"}
+VERBS = {"evaluate", "export", "notebook", "playground", "predict"}
 MOST_FOLDERS = 12
 
 
@@ -123,13 +124,14 @@ def test_nobody_knows_an_option_by_name() -> None:
         f"{module}: {node.value}"
         for module, path in FILES.items()
         if module.startswith("backprop_lab")
-        and not module.startswith(("backprop_lab.options.", "backprop_lab.autograd"))
+        and not module.startswith(("backprop_lab.options.", "backprop_lab.autograd", DICTIONARY))
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in optional
     }
     assert knowing == KNOWING
 
 
+DICTIONARY = "backprop_lab.report.playground.tensorflow"  # of the words of two programs
 # Why each of these has to say the name.
 KNOWING = {
     "backprop_lab.config.upgrade: mlp",  # what an earlier program did is said of its own options
@@ -163,6 +165,8 @@ OPENERS = {
     "backprop_lab.options.tables.reading": {"load"},  # in memory
     "backprop_lab.options.tables.again": {"load"},  # in memory
     "backprop_lab.predict": {"exists"},  # where the user says
+    "backprop_lab.playground": {"is_dir"},  # likewise, from=
+    "backprop_lab.report.run.page": {"open", "save"},  # in memory
     "backprop_lab.experiment.writing": {
         "open",
         "exists",

@@ -51,7 +51,7 @@ def test_its_address_trains_what_the_command_trains(page_file: Path, open_page: 
         size = max(1.0, np.abs(made).max()) if "of the largest one" in said else 1.0
         assert np.abs(made - by_command(command)).max() < 1e-9 * size, command
     assert page.locator("#xray-chain .link-line").count() > 4
-    kind = "truth" if name == "values" else "confusion"
+    kind = "truth" if name in ("values", "rate_too_high") else "confusion"
     assert page.locator(f"#{kind}").is_visible()
     assert page.locator(f"#{'confusion' if kind == 'truth' else 'truth'}").is_hidden()
 
