@@ -13,7 +13,7 @@ BIN := .venv/bin
 train: .venv/ready
 	$(BIN)/python -m train $(or $(ARGS),dataset=circle model.hidden=8)
 
-# Without Chromium the tests of the report pages are skipped: apt-get update && apt-get install --yes chromium
+# Without browsers the tests of the pages are skipped: apt-get update && apt-get install --yes chromium firefox-esr
 test: .venv/ready-dev lint
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow' $(ARGS)
 
