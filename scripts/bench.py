@@ -19,10 +19,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from backprop_lab.runs.receipt import git_commit
-from benchmarks import engines, foundation, jobs, own, own_peers, peers, sweep, sweep_peers
+from benchmarks import browser, engines, foundation, jobs, own, own_peers, peers, sweep, sweep_peers
 from benchmarks.table import table
 
-BENCHMARKS = {"foundation": foundation.PARTS, "engines": engines.PARTS, "sweep": sweep.PARTS, "own": own.PARTS}
+BENCHMARKS = {
+    "foundation": foundation.PARTS,
+    "engines": engines.PARTS,
+    "sweep": sweep.PARTS,
+    "own": own.PARTS,
+    "browser": browser.PARTS,
+}
 PEERS = peers.PEERS | sweep_peers.PEERS | own_peers.PEERS | {"jobs": jobs.jobs}
 NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("numba", "jax")
 

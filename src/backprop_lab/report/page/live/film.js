@@ -3,7 +3,7 @@
 
 const SIDE_OF_FIELD = 100;
 const PREDICTED_AT_ONCE = 1024;
-const SIDE_WHILE_TRAINING = 48;
+const SIDE_WHILE_TRAINING = 36;
 const SIDE_OF_UNITS = 32;
 const SIDE_OF_MANY_UNITS = 16;
 const MANY_UNITS = 32;
@@ -17,14 +17,19 @@ const IDLE_STATES = { off: 1, always_on: 2, saturated: 3 }; // as in run/unit.js
 /** The least and the largest coordinates of points. */
 function boundsOf({ train, val }) {
   const { inputs } = train;
-  const along = (axis, end) => end([train, val], ({ x }) => end(x, (value, i) => (i % inputs === axis ? value : undefined)));
-  return { low: d3.range(inputs).map((axis) => along(axis, d3.min)), high: d3.range(inputs).map((axis) => along(axis, d3.max)) };
+  const [low, high] = [Array.from({ length: inputs }, () => Infinity), Array.from({ length: inputs }, () => -Infinity)];
+  for (const { x } of [train, val])
+    for (let i = 0; i < x.length; i++) {
+      const axis = i % inputs;
+      if (x[i] < low[axis]) low[axis] = x[i];
+      if (x[i] > high[axis]) high[axis] = x[i];
+    }
+  return { low, high };
 }
 
 /** The corners of the picture: what holds all points, with a margin. */
-function extentOf({ train, val }) {
+function extentOf({ train, val }, { low, high } = boundsOf({ train, val })) {
   const { inputs } = train;
-  const { low, high } = boundsOf({ train, val });
   const places = new Set();
   for (const { x, n } of [train, val])
     for (let i = 0; i < n && places.size <= FEW_IN_PLANE; i++) places.add(x.subarray(i * inputs, (i + 1) * inputs).join());
@@ -57,6 +62,22 @@ function pictureOf({ given, preparation }, extent = extentOf(given)) {
     return [grid, preparedPoints(grid, preparation)];
   };
   return { extent, coarse: both(SIDE_WHILE_TRAINING), field: both(SIDE_OF_FIELD), units: both(SIDE_OF_UNITS), manyUnits: both(SIDE_OF_MANY_UNITS) };
+}
+
+const MOST_ROOM = 1.3; // of a picture that stays, in that of its own
+
+/** The frame of the picture of points: that of others that were shown, as long as it fits, so that it does not tremble. */
+function pictureNear(points, shown) {
+  const bounds = boundsOf(points.given);
+  const own = extentOf(points.given, bounds);
+  const before = shown?.picture?.extent;
+  const fits = (_, axis) => {
+    const [room, needed] = [before.high[axis] - before.low[axis], own.high[axis] - own.low[axis]];
+    return before.low[axis] <= bounds.low[axis] && bounds.high[axis] <= before.high[axis] && room <= MOST_ROOM * needed;
+  };
+  if (!before || before.low.length !== own.low.length || !own.low.every(fits)) return pictureOf(points, own);
+  const areAlike = JSON.stringify(points.preparation) === JSON.stringify(shown.preparation);
+  return areAlike ? shown.picture : pictureOf(points, before);
 }
 
 const predictors = new Map();
@@ -108,33 +129,34 @@ class LiveFilm {
     this.activations = this.layers.map(({ activation }) => live.activations[activation] ?? { middle: 0, above: 0 });
     this.network = new Network(this.layers, formulas, 1024);
     this.probe = new ByHand(config, points, formulas);
-    const isMany = this.hidden.reduce((sum, { units }) => sum + units, 0) > MANY_UNITS;
+    this.isMany = this.hidden.reduce((sum, { units }) => sum + units, 0) > MANY_UNITS;
     const { preparation } = points;
     points.picture ??= pictureOf(points);
     const { picture } = points;
     this.extent = picture.extent;
-    [this.unitGrid, this.unitPlaces] = isMany ? picture.manyUnits : picture.units;
     this.shown = { train: firstPoints(points.train, MOST_TRAINING), val: points.train === points.val ? null : firstPoints(points.val, MOST_VALIDATION) };
     this.isLine = points.given.train.inputs === 1;
     this.drawn = this.hidden.slice(0, MOST_LAYERS).map(({ units }) => Math.min(units, MOST_UNITS));
     this.predict = predictorOf(this.head.prediction_of_output ?? "z", preparation.units);
     this.answers = eachFrameOnce((frame) => this.answersAt(frame));
     this.steps = eachFrameOnce((frame) => this.stepAt(frame));
-    this.maps = eachFrameOnce((frame) => this.mapsAt(frame));
     this.active = eachFrameOnce((frame) => this.activeAt(frame));
     this.twins = eachFrameOnce((frame) => this.twinsAt(frame));
     this.counts = eachFrameOnce((frame) => this.countsAt(frame));
     this.losses = eachFrameOnce((frame) => this.lossesAt(frame));
-    this.largest = this.hidden.map(({ units }) => new Float64Array(units));
-    this.measured = 0;
     this.draw("coarse");
   }
 
-  /** Draw "coarse", as long as there is a new picture each moment, or "field": finely, and units by all points. */
+  /** Draw "coarse", as long as there is a new picture each moment, or "field": finely, and unit states by all points. */
   draw(how) {
     this.isCoarse = how === "coarse";
     this.states = eachFrameOnce((frame) => this.statesAt(frame));
-    [this.fieldGrid, this.field] = this.training.points.picture[how];
+    const { picture } = this.training.points;
+    [this.fieldGrid, this.field] = picture[how];
+    [this.unitGrid, this.unitPlaces] = this.isMany || this.isCoarse ? picture.manyUnits : picture.units;
+    this.maps = eachFrameOnce((frame) => this.mapsAt(frame));
+    this.largest = this.hidden.map(({ units }) => new Float64Array(units));
+    this.measured = 0;
     this.pictures = eachFrameOnce((frame) => this.pictureAt(frame));
   }
 

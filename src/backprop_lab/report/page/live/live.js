@@ -1,11 +1,11 @@
 // Another training than the recorded one: what was changed is trained in slices of a picture, and every panel shows it.
 
-const LIVE_SLICE = 9; // milliseconds of training in each picture
+const [FIRST_SLICE, LIVE_SLICE] = [4, 9]; // milliseconds of training in each picture
 const MOST_LIVE_SECONDS = 20;
 const [MOST_LIVE_WEIGHTS, MOST_LIVE_POINTS] = [20_000, 100_000];
 const MOST_DIFFERENCE = 1e-10; // of weights that roundings at the start make
 const HUGE_WEIGHT = 1_000; // whose last digits are far from 10⁻⁹
-const CURVES_EVERY = 150; // milliseconds: they take the longest to draw
+const CURVES_EVERY = 250; // milliseconds: they take the longest to draw
 
 /**
  * Let the controls change what is trained. `recorded` is the report that comes back without changes; without one the
@@ -27,7 +27,7 @@ function startLive(report, recorded) {
     document.documentElement.classList.remove("is-training");
     Object.assign(report, recorded);
     change({ frame: Math.min(state.frame, lastFrame(report)), unit: null });
-    ["shape", "film", "curves", "whole"].forEach(announce);
+    ["kind", "shape", "counts", "film", "curves", "whole"].forEach(announce);
     say("");
     showCommand("");
     byId("live-back").hidden = true;
@@ -43,7 +43,7 @@ function startLive(report, recorded) {
       const made = pointsOf(config, live.formulas);
       // While points are moved, the picture stays where it is.
       if (ownPoints()) made.picture = pictureOf(made, (held = united(held ?? report.extent, boundsOf(made.given))));
-      else held = null;
+      else [held, made.picture] = [null, pictureNear(made, shownPoints)];
       known.set(key, made);
     }
     return known.get(key);
@@ -81,12 +81,14 @@ function startLive(report, recorded) {
     const isCurrent = () => current === training;
     const isAtEnd = state.frame === lastFrame(report);
     const epoch = report.frames.epoch[state.frame];
-    training.work(LIVE_SLICE);
-    const before = shapeOf(report);
+    training.work(FIRST_SLICE);
+    const [shape, kind, counts] = [shapeOf(report), kindOf(report), JSON.stringify(report.points)];
     Object.assign(report, liveReport(training, live), { ghost });
     if (state.unit && !(state.unit[1] < (report.layers[state.unit[0]]?.drawn ?? 0))) change({ unit: null });
-    if (shapeOf(report) !== before) announce("shape");
+    if (shapeOf(report) !== shape) announce("shape");
+    if (kindOf(report) !== kind) announce("kind");
     else if (report.film.training.points !== shownPoints) announce("points");
+    if (JSON.stringify(report.points) !== counts) announce("counts");
     shownPoints = training.points;
     showCommand(commandOf(live, training.config, training.points.task));
     const show = () => {
@@ -192,9 +194,14 @@ function united(one, other) {
   return { low: each("low", Math.min), high: each("high", Math.max) };
 }
 
-/** What makes every panel anew: another network, another kind of prediction. */
-function shapeOf({ layers, is_probability: isProbability, class_names: names, axes }) {
-  return JSON.stringify([layers.map(({ inputs, units }) => [inputs, units]), isProbability, names, axes]);
+/** What makes the network anew. */
+function shapeOf({ layers, names, classes }) {
+  return JSON.stringify([layers.map(({ inputs, units }) => [inputs, units]), names, classes]);
+}
+
+/** What makes every panel anew. */
+function kindOf({ is_probability: isProbability, is_classification: isClassification, is_line: isLine, class_names: names, axes }) {
+  return JSON.stringify([isProbability, isClassification, isLine, names, axes]);
 }
 
 /** Why these values do not go together, or "". */

@@ -35,7 +35,7 @@ function startOwnPoints(report) {
     label = chosen;
     byId("own-class").value = chosen;
   };
-  follow(["shape"], () => (byId("own").hidden = report.is_line || !report.is_classification));
+  follow(["kind"], () => (byId("own").hidden = report.is_line || !report.is_classification));
   byId("own-class").replaceChildren(...d3.range(MOST_OWN_CLASSES).map((one) => make("option", { value: one }, `class ${one}`)));
   byId("own-class").value = label;
   byId("own-class").addEventListener("change", (event) => choose(Number(event.target.value)));

@@ -4,7 +4,6 @@ const FEW_POINTS = 16;
 
 function startAnswer(report) {
   const container = byId("answer-picture");
-  byId("answer-legend").replaceChildren(...answerLegend(report));
   let drawn = null;
   const parts = () => {
     if (!report.is_line) return [buildField, updateField];
@@ -28,7 +27,13 @@ function startAnswer(report) {
   };
   onWidth(container, (now) => now !== width && rebuild());
   follow(["theme", ...(report.is_line ? ["unit"] : [])], rebuild); // the curve of a unit has its own axes
+  follow(["points"], () => drawn && (report.is_line || !movePoints(drawn, report)) && rebuild());
   follow(["film", "frame", "unit", "switching", "cell"], render);
+}
+
+/** What the picture means. */
+function startLegend(report) {
+  byId("answer-legend").replaceChildren(...answerLegend(report));
   if (byId("equation")) follow(["film", "frame"], () => (byId("equation").textContent = equation(report, state.frame)));
 }
 

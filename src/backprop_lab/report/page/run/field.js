@@ -23,18 +23,39 @@ function buildField(container, report) {
   const ghost = plane.svg.appendChild(draw("path", { class: "ghost", ...plane.clip }));
   const line = plane.svg.appendChild(draw("path", { class: "boundary", ...plane.clip }));
   const contours = plane.svg.appendChild(draw("g", { class: "contours", ...plane.clip }));
-  const places = d3
-    .range(report.points.known)
-    .map((i) => [0, 1].map((axis) => [plane.x, plane.y][axis](report.at["points/x"](i, axis))));
+  const places = placesOfPoints(report, plane);
   const count = report.points.train + report.points.val;
-  plane.svg.append(draw("g", { class: "points" }, ...d3.range(count).map((i) => pointMark(report, i, places[i], radius))));
+  const marks = d3.range(count).map((i) => pointMark(report, i, places[i], radius));
+  plane.svg.append(draw("g", { class: "points" }, ...marks));
   const crosses = plane.svg.appendChild(draw("path", { class: "crosses" }));
   const chosen = plane.svg.appendChild(draw("g", { class: "chosen-points" }));
   const labels = isFew ? wordsAt(report, places, radius, plane) : [];
   const flat = plane.svg.appendChild(
     draw("text", { class: "flat", x: d3.mean(plane.x.range()), y: d3.mean(plane.y.range()), "text-anchor": "middle" }),
   );
-  return { ...plane, switching, ghost, line, contours, count, places, crosses, chosen, labels, flat, radius };
+  return { ...plane, switching, ghost, line, contours, count, places, marks, crosses, chosen, labels, flat, radius };
+}
+
+/** Where the known points are in the picture. */
+function placesOfPoints(report, plane) {
+  return d3.range(report.points.known).map((i) => [0, 1].map((axis) => [plane.x, plane.y][axis](report.at["points/x"](i, axis))));
+}
+
+/** Move the marks to other points, if these fit into the picture that is there. */
+function movePoints(drawn, report) {
+  const { low, high } = report.extent;
+  const isSame = [drawn.x, drawn.y].every((scale, axis) => scale.domain()[0] === low[axis] && scale.domain()[1] === high[axis]);
+  const { train, val, known } = report.points;
+  if (!isSame || train + val !== drawn.count || known !== drawn.places.length || drawn.labels.length || report.values) return false;
+  drawn.places = placesOfPoints(report, drawn);
+  drawn.marks.forEach((mark, i) => {
+    const { d, transform, class: kind } = classedMark(report, i, drawn.places[i], drawn.radius);
+    mark.setAttribute("transform", transform);
+    if (mark.getAttribute("class") === kind) return;
+    mark.setAttribute("class", kind);
+    mark.setAttribute("d", d);
+  });
+  return true;
 }
 
 /** The empty words of each point, where its longest ones of all frames have room. */
@@ -57,15 +78,19 @@ function labelText(report, frame, i) {
 
 /** The mark of a point: of its class, or with the colour of its value. */
 function pointMark(report, i, [x, y], radius) {
-  const isTraining = i < report.points.train;
-  const part = isTraining ? "training" : "validation";
+  if (!report.values) return draw("path", classedMark(report, i, [x, y], radius));
   const y0 = report.at["points/y"](i);
-  const transform = `translate(${x},${y})`;
-  if (!report.values)
-    return draw("path", { d: classMark(y0, radius), transform, class: `point class-${y0 % CLASS_COLOURS} ${part}` });
-  const mark = draw("path", { d: classMark(isTraining ? 1 : 3, radius * 1.3), transform, class: "point valued" });
+  const d = classMark(i < report.points.train ? 1 : 3, radius * 1.3);
+  const mark = draw("path", { d, transform: `translate(${x},${y})`, class: "point valued" });
   mark.style.fill = d3.rgb(...shadeOf(levelOf(report, y0)));
   return mark;
+}
+
+/** The attributes of the mark of a point of a class. */
+function classedMark(report, i, [x, y], radius) {
+  const y0 = report.at["points/y"](i);
+  const part = i < report.points.train ? "training" : "validation";
+  return { d: classMark(y0, radius), transform: `translate(${x},${y})`, class: `point class-${y0 % CLASS_COLOURS} ${part}` };
 }
 
 /** The class that is predicted for a point in a frame, or `UNDECIDED`. */

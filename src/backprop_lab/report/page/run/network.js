@@ -139,6 +139,7 @@ function buildNetwork(container, network, width) {
     x += widths[at] + gap;
   });
   network.lines = svg.appendChild(draw("g"));
+  network.wanted = null;
   enablePulling(report, svg);
   enableUnitKeys(network, stage);
   container.replaceChildren(stage);
@@ -360,20 +361,15 @@ function updateNetwork(network) {
   const longest = largestBias(report, isGradient);
   const speaking = linksAreChosen(report) && spokesman(report);
   const widthOf = d3.scaleLinear([0, largest], [THINNEST * rem(), WIDEST * rem()]).clamp(true);
-  const arrivals = d3.rollup(
-    links,
-    (group) => group.length,
-    (link) => link.to.key,
-  );
-  const seen = new Map();
-  network.lines.replaceChildren(
-    ...links.flatMap((link) => {
-      const count = arrivals.get(link.to.key);
-      const nth = seen.get(link.to.key) ?? 0;
-      seen.set(link.to.key, nth + 1);
-      return linkElements(network, link, { width: widthOf(Math.abs(link.value)), nth, count });
-    }),
-  );
+  drawLinks(network, links);
+  links.forEach(({ value }, i) => {
+    const [line, end] = network.drawn[i];
+    const [width, sign] = [widthOf(Math.abs(value)), signOf(value)];
+    line.setAttribute("class", `link ${sign}`);
+    line.setAttribute("stroke-width", width);
+    end.setAttribute("class", `end ${sign}`);
+    end.setAttribute("r", Math.max(0.09 * rem(), width / 2));
+  });
   for (const { column, index, element, bias, badge, x, side } of units.values()) {
     if (column.kind === "input") continue;
     const value = report.has_weights ? biasAt(report, frame, column.layer, index, state.view) : null;
@@ -400,26 +396,46 @@ function updateNetwork(network) {
   byId("network-legend").replaceChildren(...networkLegend(report, { largest, links, longest: hasBars ? longest : 0 }));
 }
 
+/** Draw the lines anew if others are wanted than there are. */
+function drawLinks(network, links) {
+  const wanted = links.map(({ from, to }) => `${from.key} ${to.key}`).join();
+  if (network.wanted === wanted) return;
+  network.wanted = wanted;
+  const arrivals = d3.rollup(
+    links,
+    (group) => group.length,
+    (link) => link.to.key,
+  );
+  const seen = new Map();
+  network.drawn = links.map((link) => {
+    const count = arrivals.get(link.to.key);
+    const nth = seen.get(link.to.key) ?? 0;
+    seen.set(link.to.key, nth + 1);
+    return linkElements(network, link, { nth, count });
+  });
+  network.lines.replaceChildren(...network.drawn.flat());
+}
+
 /** A weight or gradient of exactly 0 is neither: the weights of a unit that is off have no gradient. */
 function signOf(value) {
   return value === 0 ? "zero" : value < 0 ? "negative" : "positive";
 }
 
-function linkElements(network, link, { width, nth, count }) {
-  const { from, to, value } = link;
+/** The line of a weight, its end, and what a pointer hits of it. */
+function linkElements(network, link, { nth, count }) {
+  const { from, to } = link;
   const spread = Math.min(0.8 * to.side, count * WIDEST * rem() * 1.1);
   const end = { x: to.x - to.side / 2 - 0.12 * rem(), y: to.y + (count > 1 ? (nth / (count - 1) - 0.5) * spread : 0) };
   const start = { x: from.x + from.side / 2, y: from.y };
   const middle = (start.x + end.x) / 2;
   const d = `M${start.x},${start.y}C${middle},${start.y} ${middle},${end.y} ${end.x},${end.y}`;
-  const sign = signOf(value);
   const tell = (event) => {
     const [x, y] = d3.pointer(event, network.svg);
     network.tip.show(linkText(network.report, link), x, y);
   };
   return [
-    draw("path", { d, class: `link ${sign}`, "stroke-width": width }),
-    draw("circle", { class: `end ${sign}`, cx: end.x, cy: end.y, r: Math.max(0.09 * rem(), width / 2) }),
+    draw("path", { d }),
+    draw("circle", { cx: end.x, cy: end.y }),
     draw("path", {
       d,
       class: "hit",

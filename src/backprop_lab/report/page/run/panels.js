@@ -18,11 +18,12 @@ function openPanels(report, ...more) {
   };
   /** Panels of a training that has ended. */
   const lowerPanels = (entries, ...starts) => panels(entries, ...starts.map((start) => (ended) => ended.sizes && start(ended)));
-  panels(["shape", "whole"], startCurves);
+  panels(["kind", "whole"], startCurves);
   if (report.frames) {
-    follow(["shape"], () => showKind(report));
+    follow(["kind"], () => showKind(report));
     startFilm(report);
-    panels(["shape", "points"], startAnswer);
+    panels(["kind", "shape", "counts"], startLegend);
+    panels(["kind"], startAnswer);
     panels(["shape"], startNetwork);
     const lower = [
       lowerPanels(["whole"], startConfusion, startCell, startTruth, ...more),

@@ -4,8 +4,10 @@ const state = {
   changes: {}, // of the configuration: key and value
   film: 0, // counts the pictures of a training in this page
   curves: 0, // counts those of its curves
-  shape: 0, // counts networks and kinds of predictions, which need every panel anew
+  shape: 0, // counts networks of other layers
+  kind: 0, // counts kinds of predictions, which need every panel anew
   points: 0, // counts sets of points
+  counts: 0, // counts changes of how many points there are
   fields: 0, // counts when weights got fields to type into
   whole: 0, // counts trainings that have ended
   trained: 0, // counts when the recorded run has been trained again
