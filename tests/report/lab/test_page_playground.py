@@ -9,7 +9,7 @@ import pytest
 
 from backprop_lab import playground
 from conftest import ROOT, quick_of
-from report.browser import OpenPage, overlaps
+from report.browser import OpenPage, beyond_the_paper, overlaps, print_out
 from report.trained_in_page import by_command, ended, weights
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -116,3 +116,24 @@ def test_xor_is_broken_and_mended_again_on_a_small_touch_screen(page_file: Path,
     page.locator("#moment").tap()  # the film goes with it
     assert after(lambda: width.fill("8")) == 1.0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_with_less_motion_only_the_end_is_drawn(page_file: Path, open_page: OpenPage) -> None:
+    """No picture of a training that has not ended."""
+    page = open_page(page_file, reduced_motion="reduce")
+    ended(page)
+    page.evaluate("window.seen = []; follow(['film'], () => opened.then((report) => seen.push(report.status)))")
+    page.evaluate("delete document.documentElement.dataset.trained")
+    page.fill("#live-optimizer-lr", "0.2")
+    page.press("#live-optimizer-lr", "Enter")
+    assert "same weights to 10⁻⁹" in ended(page)
+    assert set(page.evaluate("seen.slice(1)")) == {"finished"}
+
+
+def test_on_paper_there_are_no_controls(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, fragment="#epochs=3")
+    ended(page)
+    print_out(page)
+    assert page.locator("#live").is_hidden()
+    assert page.locator("#play").is_hidden()
+    assert beyond_the_paper(page) == []

@@ -285,7 +285,7 @@ def test_what_is_printed_fits_the_paper_and_has_all_but_the_controls(
     assert page.locator(".strip button").first.is_visible()
     assert page.locator(".unit.output").first.is_visible()
     assert page.locator("#xray .link-line .numbers:not(:empty)").first.is_visible()
-    for unneeded in ("#play", "#answer-readout", "details.numbers"):
+    for unneeded in ("#play", "#live", "#answer-readout", "details.numbers"):
         assert page.locator(unneeded).first.is_hidden()
     assert page.evaluate("colour('--ink').formatHex()") == "#1b1f24"  # of the light theme
     page.emulate_media(media="screen")

@@ -81,6 +81,7 @@ function startLive(report, recorded) {
     const isCurrent = () => current === training;
     const isAtEnd = state.frame === lastFrame(report);
     const epoch = report.frames.epoch[state.frame];
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches && !(await trainedUnseen(training, isCurrent))) return;
     training.work(FIRST_SLICE);
     const [shape, kind, counts] = [shapeOf(report), kindOf(report), JSON.stringify(report.points)];
     Object.assign(report, liveReport(training, live), { ghost });
@@ -109,6 +110,17 @@ function startLive(report, recorded) {
       show();
     }
     await finish(training, isCurrent);
+  };
+
+  /** Train to the end without a picture on the way; whether it is still wanted then. */
+  const trainedUnseen = async (training, isCurrent) => {
+    while (!training.isOver) {
+      await nextPicture();
+      if (!isCurrent()) return false;
+      training.work(LIVE_SLICE);
+      say(progressOf(training));
+    }
+    return true;
   };
 
   /** What all panels below show, and whether another computer gets the same. */

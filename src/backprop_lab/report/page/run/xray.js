@@ -17,6 +17,7 @@ function startXray(report) {
   const ofStep = make("span", { class: "legend" });
   const ofPoint = make("p", { id: "xray-said" });
   const picture = make("div", { class: "graph scrolls", tabindex: 0, role: "region", "aria-label": "The path of the largest gradient" });
+  const pathLegend = make("p", { class: "legend" });
   const chain = make("div", { class: "chain", id: "xray-chain" });
   const code = make("div", { class: "codes", id: "xray-code" });
   const nudge = make("p", { class: "legend", id: "xray-nudge" });
@@ -41,7 +42,7 @@ function startXray(report) {
     ...xrayInputs(report),
     ofPoint,
     picture,
-    make("p", { class: "legend" }, "The path of the largest gradient. Upright: forward, the values and the path's weights. In colour and italics: back, the derivatives of the loss."),
+    pathLegend,
     make("div", { class: "chain-and-code" }, chain, code),
     nudge,
     make("h3", {}, "Every unit of this point"),
@@ -56,7 +57,10 @@ function startXray(report) {
     const parts = { Forward: forwardLines, Back: backwardLines, Update: updateLines };
     cards.replaceChildren(...Object.entries(parts).map(([title, linesOf]) => xrayCard(title, linesOf(subject))));
   };
-  const showCode = (line) => code.replaceChildren(...codeOf(report, source, line));
+  const showCode = (line) => {
+    code.replaceChildren(...codeOf(report, source, line));
+    for (const text of code.querySelectorAll("pre")) text.scrollTop = text.querySelector("mark").offsetTop - text.offsetTop - 2 * rem();
+  };
   every.addEventListener("toggle", showCards);
   const drawPicture = (width) => subject && picture.replaceChildren(pathPicture(subject, path, width));
   follow(["step", "point", "unit", "frame", "playing"], () => {
@@ -76,6 +80,8 @@ function startXray(report) {
     anyField.value = i + 1;
     ofPoint.textContent = pointText(subject, report, { i, isWrongest: i === batch[0] });
     drawPicture(picture.clientWidth);
+    const which = state.unit ? `through unit ${unitName(state.unit)}` : "of the largest gradient";
+    pathLegend.textContent = `The path ${which}. Upright: forward, the values and the path's weights. In colour and italics: back, the derivatives of the loss.`;
     const parts = chainOf(subject, path);
     const all = parts.flatMap(([, lines]) => lines);
     const chosen = () => all.find((line) => line.kind === kind) ?? all[0];

@@ -75,7 +75,7 @@ function pathPicture(subject, { units, input }, width) {
   });
   return draw(
     "svg",
-    { width: wide, height: tall, viewBox: `0 0 ${wide} ${tall}`, class: "xray-picture", role: "img", "font-size": size, "aria-label": "The path of the largest gradient through the network; its numbers are listed below" },
+    { width: wide, height: tall, viewBox: `0 0 ${wide} ${tall}`, class: "xray-picture", role: "img", "font-size": size, "aria-label": "The path through the network; its numbers are listed below" },
     lines,
     labels,
   );
