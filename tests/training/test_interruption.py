@@ -147,8 +147,7 @@ def test_a_run_that_ignores_sighup_goes_on(tmp_path: Path) -> None:
 BATCHED = ("-m", "hydra/launcher=batched", "hydra.launcher.threads=2", "dataset=xor",
            "epochs=2,50_000_000", "log_every_n_epochs=1000000", "seed=range(2)", "hydra.sweep.dir=sweep")  # fmt: skip
 ONE_BY_ONE = ("-m", *SWEEP, f"epochs=3,{50 * LONG}", "hydra.sweep.dir=sweep")
-MOMENTS = [(0.0, 0.0), (0.0, 0.6), (0.05, 0.1), (0.2, 0.0), (0.5, 0.1), (1.0, 0.0), (1.0, 0.6), (1.5, 0.1), (2.0, 0.0),
-           (3.0, 0.1), (3.0, 0.6), (4.5, 0.0), (6.0, 0.1)]  # fmt: skip
+MOMENTS = [(0.0, 0.0), (0.05, 0.1), (0.5, 0.1), (1.0, 0.6), (2.0, 0.0), (3.0, 0.1), (4.5, 0.0)]
 
 
 @pytest.mark.parametrize("moments", quick_of(MOMENTS, (0.5, 0.1), (3.0, 0.1)))
