@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backprop_lab import playground
 from backprop_lab.config.check import check
 from backprop_lab.notebook import compose
-from backprop_lab.report.playground import tensorflow
+from backprop_lab.report import tensorflow
 from backprop_lab.report.playground.address import address_of, overrides_for, overrides_of
 from conftest import ROOT, Train, configured
 

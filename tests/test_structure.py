@@ -131,7 +131,7 @@ def test_nobody_knows_an_option_by_name() -> None:
     assert knowing == KNOWING
 
 
-DICTIONARY = "backprop_lab.report.playground.tensorflow"  # of the words of two programs
+DICTIONARY = "backprop_lab.report.tensorflow"  # of the words of two programs
 # Why each of these has to say the name.
 KNOWING = {
     "backprop_lab.config.upgrade: mlp",  # what an earlier program did is said of its own options

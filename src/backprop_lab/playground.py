@@ -20,7 +20,7 @@ from backprop_lab.experiment import commands, key_value
 from backprop_lab.experiment.paths import short
 from backprop_lab.experiment.printing import say
 from backprop_lab.experiment.writing import write
-from backprop_lab.report.playground import tensorflow
+from backprop_lab.report import tensorflow
 from backprop_lab.report.playground.address import address_of, overrides_for, overrides_of
 
 USAGE = """\

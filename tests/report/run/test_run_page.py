@@ -376,6 +376,13 @@ def test_an_address_that_makes_no_sense_is_passed_over(trained: Trained, open_pa
     assert epoch_of(page) == 30
 
 
+def test_a_run_that_their_playground_could_train_has_an_address_there(trained: Trained, open_page: OpenPage) -> None:
+    said = open_page(trained("circle").report_file).inner_text("#again")
+    assert "https://playground.tensorflow.org/#activation=relu&" in said
+    assert "with other numbers" in said
+    assert "playground.tensorflow" not in open_page(trained("moons").report_file).inner_text("#again")
+
+
 def test_a_finding_leads_to_its_evidence(trained: Trained, open_page: OpenPage) -> None:
     page = open_page(trained("xor single layer").report_file)
     assert "No straight line gets more than 3 of the 4" in page.inner_text("#findings")

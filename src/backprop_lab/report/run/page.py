@@ -13,6 +13,7 @@ from PIL import Image
 
 from backprop_lab.experiment import commands
 from backprop_lab.experiment.paths import short
+from backprop_lab.report import tensorflow
 from backprop_lab.report.document import D3, document, text_array
 from backprop_lab.report.run.again import again
 from backprop_lab.report.run.arrays import frame_arrays
@@ -98,6 +99,8 @@ def page(run: Run) -> str:
         "error": summary.get("error"),
         "facts": facts(task, summary),
         "command": commands.train(*run.overrides),
+        "theirs": tensorflow.address_for(config),
+        "why_other_numbers": tensorflow.WHY,
         "resume": commands.train(f"resume={short(run.folder)}") if run.status is Status.INTERRUPTED else None,
         "configuration": yaml.safe_dump(run.config, sort_keys=False),
         "final_scores": final_scores(task, summary),
