@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_lab import evaluate, export
+from backprop_lab import evaluate, export, playground
 from backprop_lab.report import __main__ as report_main
 from backprop_lab.sweep import __main__ as sweep_main
 from conftest import OWN, ROOT, Program, environment
@@ -261,7 +261,11 @@ def test_tensorboard_answers(program: Program, tmp_path: Path) -> None:
 
 def test_no_command_of_the_documents_is_left_out() -> None:
     """Those of ``make``: this test runs inside ``make test``, and ``make train`` is run above."""
-    others = [c for c in COMMANDS if c[:3] != ["python", "-m", "train"] and "DATE/TIME" not in " ".join(c)]
+    others = [
+        command
+        for command in COMMANDS
+        if command[:3] not in (["python", "-m", "train"], PLAYGROUND) and "DATE/TIME" not in " ".join(command)
+    ]
     assert others == [
         ["make", "train"],
         ["make", "test"],
@@ -269,6 +273,18 @@ def test_no_command_of_the_documents_is_left_out() -> None:
         ["python", "scripts/lessons/01_derivatives.py"],
         ["tensorboard", "--logdir", "outputs"],
     ]
+
+
+PLAYGROUND = ["python", "-m", "backprop_lab.playground"]
+
+
+def test_the_commands_of_the_playground_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = [command for command in COMMANDS if command[:3] == PLAYGROUND]
+    assert {argument.partition("=")[0] for command in commands for argument in command[3:]} == {"to", "from"}
+    for command in commands:
+        assert playground.main(command[3:]) == 0
+    assert Path("playground.html").exists()
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-INSTALL = "apt-get update && apt-get install --yes firefox-esr"
+from report.browser import INSTALL
+
 START_SECONDS, ANSWER_SECONDS = 60, 60
 WATCHED = ["log.entryAdded", "network.beforeRequestSent"]
 

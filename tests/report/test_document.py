@@ -110,6 +110,6 @@ def test_the_policy_refuses_other_scripts_and_styles(page_file: Path, browser: A
     page.close()
 
 
-def test_the_readme_and_ci_say_the_same_about_chromium() -> None:
+def test_the_readme_and_ci_say_the_same_about_browsers() -> None:
     for file in (ROOT / "README.md", ROOT / ".ci" / "run"):
         assert f"\n{INSTALL}\n" in file.read_text(encoding="utf-8"), file

@@ -10,7 +10,6 @@ import torch
 
 from backprop_lab.options import discovery
 from backprop_lab.options.discovery import names
-from backprop_lab.options.text import number
 from backprop_lab.training.updates import as_numbers
 from conftest import chosen
 from options.kinds import MAKE
@@ -116,24 +115,6 @@ def test_in_single_precision_everything_stays_single(case: str, kind: str) -> No
 def test_tensors_move_by_gradient_descent_with_torchs_bits(case: str) -> None:
     made, expected = ours(case, "torch float32"), theirs(case, torch.float32)
     assert all(torch.equal(made[name], values) for name, values in expected.items())
-
-
-@ALL
-def test_the_words_of_a_step_lead_to_its_numbers(case: str) -> None:
-    name, knobs = CASES[case]
-    option = discovery.module("optimizer", name)
-    plain = chosen("optimizer", name, **knobs).own_knobs
-    weight, gradient, before = 0.75, -0.4, dict.fromkeys(option.SLOTS, 0.25)
-    kept = dict.fromkeys(option.slots(**plain), 0.25)
-    after_step, kept = moved(case, 3, weight, gradient, kept)
-    after = dict.fromkeys(option.SLOTS, 0.0) | kept
-    lines = option.lines("w", weight, gradient, before, after, 3, **plain)
-    symbols, numbers = lines[-1]
-    assert symbols.startswith("w ← w − lr·")
-    told = [numbers for symbols, numbers in lines if symbols[0] in "vms"]
-    assert [said.rpartition(" = ")[2] for said in told] == [number(value) for value in kept.values()]
-    formula = numbers.replace("−", "-").replace("·10", "*10").replace("·", "*").replace("√", "sqrt")
-    assert after_step == pytest.approx(evaluated(formula), rel=2e-3)
 
 
 def evaluated(text: str) -> float:

@@ -218,7 +218,7 @@ def test_every_panel_says_how_to_read_it_and_where_its_words_are_explained(
 ) -> None:
     page = open_page(trained(name).report_file)
     for panel in ("answer", "network", "curves", "findings", "steps", "xray", "landscape"):
-        assert page.locator(f"#{panel} .reading").is_visible()
+        assert page.locator(f"#{panel} .reading:visible").count() >= 1, panel
     links = page.eval_on_selector_all(".reading a", "links => links.map((link) => link.getAttribute('href'))")
     assert links
     for link in set(links):
