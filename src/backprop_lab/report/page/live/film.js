@@ -138,7 +138,6 @@ class LiveFilm {
     this.isLine = points.given.train.inputs === 1;
     this.drawn = this.hidden.slice(0, MOST_LAYERS).map(({ units }) => Math.min(units, MOST_UNITS));
     this.predict = predictorOf(this.head.prediction_of_output ?? "z", preparation.units);
-    this.answers = eachFrameOnce((frame) => this.answersAt(frame));
     this.steps = eachFrameOnce((frame) => this.stepAt(frame));
     this.active = eachFrameOnce((frame) => this.activeAt(frame));
     this.twins = eachFrameOnce((frame) => this.twinsAt(frame));
@@ -151,6 +150,7 @@ class LiveFilm {
   draw(how) {
     this.isCoarse = how === "coarse";
     this.states = eachFrameOnce((frame) => this.statesAt(frame));
+    this.answers = eachFrameOnce((frame) => this.answersAt(frame));
     const { picture } = this.training.points;
     [this.fieldGrid, this.field] = picture[how];
     [this.unitGrid, this.unitPlaces] = this.isMany || this.isCoarse ? picture.manyUnits : picture.units;
@@ -187,7 +187,9 @@ class LiveFilm {
   /** Outputs, predictions and predicted classes of the points on the page. */
   answersAt(frame) {
     const { outputs: k, task } = this.training.points;
-    const { train, val } = this.shown;
+    const { train, val: known } = this.shown;
+    // While there is a new picture each moment, nobody looks at points that are not drawn.
+    const val = this.isCoarse && known && !state.cell ? firstPoints(known, MOST_DRAWN_VALIDATION) : known;
     const outputs = Float64Array.from([train, ...(val ? [val] : [])].flatMap((part) => Array.from(this.outputsFor(frame, part))));
     const predictions = this.predictions(outputs);
     const n = outputs.length / k;

@@ -36,17 +36,21 @@ function buildField(container, report) {
   return { ...plane, switching, ghost, line, contours, count, places, marks, crosses, chosen, labels, flat, radius };
 }
 
-/** Where the known points are in the picture. */
+/** Where the drawn points are in the picture. */
 function placesOfPoints(report, plane) {
-  return d3.range(report.points.known).map((i) => [0, 1].map((axis) => [plane.x, plane.y][axis](report.at["points/x"](i, axis))));
+  return d3.range(report.points.train + report.points.val).map((i) => placeOfPoint(report, plane, i));
+}
+
+function placeOfPoint(report, { x, y }, i) {
+  return [x(report.at["points/x"](i, 0)), y(report.at["points/x"](i, 1))];
 }
 
 /** Move the marks to other points, if these fit into the picture that is there. */
 function movePoints(drawn, report) {
   const { low, high } = report.extent;
   const isSame = [drawn.x, drawn.y].every((scale, axis) => scale.domain()[0] === low[axis] && scale.domain()[1] === high[axis]);
-  const { train, val, known } = report.points;
-  if (!isSame || train + val !== drawn.count || known !== drawn.places.length || drawn.labels.length || report.values) return false;
+  const { train, val } = report.points;
+  if (!isSame || train + val !== drawn.count || drawn.labels.length || report.values) return false;
   drawn.places = placesOfPoints(report, drawn);
   drawn.marks.forEach((mark, i) => {
     const { d, transform, class: kind } = classedMark(report, i, drawn.places[i], drawn.radius);
@@ -156,10 +160,10 @@ function showChosen(drawn, report) {
   const points = state.cell && report.is_classification ? pointsOfCell(report, state.cell) : [];
   drawn.svg.classList.toggle("has-chosen", points.length > 0);
   drawn.chosen.replaceChildren(
-    ...points.flatMap((i) => [
-      pointMark(report, i, drawn.places[i], drawn.radius * 1.2),
-      draw("circle", { class: "ring", cx: drawn.places[i][0], cy: drawn.places[i][1], r: drawn.radius * 2 }),
-    ]),
+    ...points.flatMap((i) => {
+      const [cx, cy] = placeOfPoint(report, drawn, i);
+      return [pointMark(report, i, [cx, cy], drawn.radius * 1.2), draw("circle", { class: "ring", cx, cy, r: drawn.radius * 2 })];
+    }),
   );
 }
 
