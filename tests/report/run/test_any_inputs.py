@@ -428,3 +428,12 @@ def test_the_film_names_columns_and_classes(trained: Trained, monkeypatch: pytes
     run = trained("houses")
     expected = predict(run.task, run.frames()[-1], np.concatenate([run.task.given.train.x, run.task.given.val.x]))
     np.testing.assert_allclose(frames[-1].predictions, expected, rtol=1e-6)
+
+
+def test_the_xray_says_among_how_many_points_the_wrongest_is(tmp_path: Path, open_page: OpenPage) -> None:
+    """A page that cannot train a table has the first eight points of a batch."""
+    run = run_with_page(tmp_path / "run", "dataset=iris", "epochs=2")
+    page = open_page(run.report_file)
+    said = page.inner_text("#xray-said")
+    assert "the largest of the 8 points that this page has of the 32 of the batch" in said
+    assert page.locator("#xray-point option").count() == 8

@@ -4,6 +4,7 @@ import functools
 import json
 import math
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ import torch
 
 from backprop_lab.config.types import Config
 from backprop_lab.engines.scalar import Scalar
+from backprop_lab.experiment import experiment
 from backprop_lab.report import document
 from backprop_lab.report.document import VENDOR, plain
+from backprop_lab.report.run import page as run_page
 from backprop_lab.report.run.code import MARKS, SOURCES, code, source_of
 from backprop_lab.report.run.live import live_data
 from backprop_lab.report.run.page import SCRIPTS
 from backprop_lab.report.run.xray import xray
+from backprop_lab.runs.run import Run
 from backprop_lab.training.chain import layers_of
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.metrics import loss_of
@@ -27,7 +31,8 @@ from backprop_lab.training.networks import network_of
 from backprop_lab.training.split import points_of
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task, build_task
-from conftest import configured, quick_of
+from conftest import Silent, configured, quick_of
+from report.browser import OpenPage
 from report.films import SIGN, film_of, gated_film, own_option
 
 PROBLEMS = {
@@ -490,6 +495,49 @@ def test_what_cannot_be_computed_gets_a_reason_instead(tmp_path: Path) -> None:
     assert steps["reason"].startswith("model=gate is not sequential")
     huge = task_of(configured("dataset.n_samples=40", "model.hidden=[200,200]", "epochs=1"))
     assert xray(huge, [first_state(huge)])[0]["reason"] == "41,001 weights are too many for an X-ray."
+
+
+# Formulas that arrays and tensors can compute, and that cannot be written down.
+ODD = {
+    "loss": """
+from backprop_lab.options.loss import Form
+
+def value(z, y):
+    return (z - y).clip(-9.0, 9.0) ** 2
+
+def slope(z, y):
+    return 2.0 * (z - y).clip(-9.0, 9.0)
+
+FORMS = {"regression": Form(value, slope, "value", lambda y: 1.0)}
+""",
+    "penalty": """
+def value(w):
+    return w.clip(-9.0, 9.0) * w
+
+def slope(w):
+    return 2.0 * w.clip(-9.0, 9.0)
+""",
+    "schedule": """
+import math
+
+def factor(step, steps, **_):
+    return math.erf(1 + step / steps)
+""",
+}
+
+
+@pytest.mark.parametrize("group", ODD)
+def test_an_option_whose_formulas_cannot_be_written_down_has_a_page_and_a_reason(
+    tmp_path: Path, open_page: OpenPage, group: str
+) -> None:
+    with own_option(tmp_path / "mine", group, "odd", ODD[group]):
+        run = Run(tmp_path / "run")
+        typed = ["dataset=linear", f"{group}=odd", "epochs=2", "engine=by_hand", "logger=none", "callbacks=[frames]"]
+        experiment.train(configured(*typed), run, typed, Silent(), keep_points=True, began=time.monotonic())
+        assert run.status == "finished", run.summary
+        run_page.write(run)
+        said = open_page(run.report_file).inner_text("#xray-content")
+    assert said == f"The formulas of {group}=odd could not be written down, so its steps have no X-ray."
 
 
 def test_numbers_of_a_run_that_diverges_are_said_as_what_they_are() -> None:

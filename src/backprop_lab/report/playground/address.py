@@ -14,8 +14,8 @@ VIEW = ("epoch", "unit", "cell", "view", "step", "point", "scale", "theme")
 """What an address says of the view and not of the training."""
 OF_FILES = ("path",)
 """Knobs that name a file, which an address must not choose."""
-PLAIN = "[],.-_+:'()"
-"""Characters that need no escape behind a ``#``; + is one of a number."""
+PLAIN = "[],.-_:'()"
+"""Characters that need no escape behind a ``#``; + stands for a blank there."""
 
 
 def overrides_for(config: Config) -> list[str]:
@@ -38,7 +38,7 @@ def overrides_for(config: Config) -> list[str]:
 def address_of(overrides: Iterable[str]) -> str:
     """For example ``#dataset=moons&model.hidden=[8,8]``."""
     parts = (override.partition("=") for override in overrides)
-    return "#" + "&".join(f"{quote(key, PLAIN)}={_value(value)}" for key, _, value in parts)
+    return "#" + "&".join(f"{quote(key, PLAIN)}={quote(value, PLAIN)}" for key, _, value in parts)
 
 
 def overrides_of(address: str) -> list[str]:
@@ -54,7 +54,3 @@ def overrides_of(address: str) -> list[str]:
         if (key not in KEYS and group not in GROUPS) or knob in OF_FILES:
             raise UnknownKeyError(key, value, [*KEYS, *GROUPS])
     return [f"{key}={value}" for key, value in found]
-
-
-def _value(text: str) -> str:
-    return quote(text, PLAIN.replace("+", ""))

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.engines import by_hand
-from backprop_lab.options.formula import formula
+from backprop_lab.report.option_formulas import (
+    activation_formulas,
+    loss_formulas,
+    optimizer_formulas,
+    penalty_formulas,
+    schedule_formulas,
+)
 from backprop_lab.report.run.measures import MOST_WEIGHTS
 from backprop_lab.report.run.words import not_layers
 from backprop_lab.training.chain import Layer, dropout_places, layers_of
@@ -25,7 +31,7 @@ MOST_NUMBERS = 40_000
 
 
 def xray(task: Task, frames: Sequence[State]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Data and arrays of page/xray/source.js.
+    """Data and arrays of page/xray/recorded.js.
 
     The data are ``steps``, each with the index of its ``frame``, its ``epoch`` and its ``step``, both counted from 1,
     and the size of its ``batch``; and ``reason``, why there are none. The arrays are, for S steps and K points: weights
@@ -60,11 +66,21 @@ def _nothing(reason: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def _unknown(task: Task, layers: Sequence[Layer]) -> str | None:
-    """An activation whose formula is not known, so that a page cannot compute it."""
-    for layer in layers:
-        if formula(layer.option.value, "z") is None or formula(layer.option.slope, "z", "a") is None:
-            return f"model.activation={layer.activation}"
-    return None
+    """An option of a step whose formulas could not be written down, so that a page cannot compute the step."""
+    used = {f"model.activation={layer.activation}": activation_formulas(layer.option) for layer in layers}
+    used |= {
+        f"loss={task.loss.name}": loss_formulas(task.loss.option)[task.task_type],
+        f"penalty={task.penalty.name}": penalty_formulas(task.penalty),
+        f"optimizer={task.optimizer.name}": optimizer_formulas(task.optimizer),
+        f"schedule={task.schedule.name}": schedule_formulas(task.schedule),
+    }
+    return next((name for name, formulas in used.items() if _has_gap(formulas)), None)
+
+
+def _has_gap(part: Any) -> bool:
+    """Whether a formula, or one among several, is None."""
+    inside = part.values() if isinstance(part, Mapping) else part if isinstance(part, list) else ()
+    return part is None or any(map(_has_gap, inside))
 
 
 def _step(task: Task, layers: Sequence[Layer], frame: State) -> tuple[int, dict[str, np.ndarray]]:

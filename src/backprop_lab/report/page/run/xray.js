@@ -78,7 +78,7 @@ function startXray(report) {
     wrongest.hidden = state.point === null;
     fillPoints(pointField, source, moment, batch, i);
     anyField.value = i + 1;
-    ofPoint.textContent = pointText(subject, report, { i, isWrongest: i === batch[0] });
+    ofPoint.textContent = pointText(subject, report, { isWrongest: i === batch[0], known: batch.length });
     drawPicture(picture.clientWidth);
     const which = state.unit ? `through unit ${unitName(state.unit)}` : "of the largest gradient";
     pathLegend.textContent = `The path ${which}. Upright: forward, the values and the path's weights. In colour and italics: back, the derivatives of the loss.`;
@@ -111,12 +111,13 @@ function fillPoints(field, source, moment, batch, i) {
 
 const MOST_SAID_INPUTS = 4;
 
-function pointText({ pass, names, moment, isInBatch, task, classNames }, report, { isWrongest }) {
+function pointText({ pass, names, moment, isInBatch, task, classNames }, report, { isWrongest, known }) {
   const values = pass.inputs[0].slice(0, MOST_SAID_INPUTS).map((value, i) => `${names.input(0, i)} = ${shortText(value)}`);
   const more = pass.inputs[0].length - values.length;
   if (more) values.push(`… (${wholeText(more)} more)`);
   const target = task === "regression" ? `y = ${shortText(pass.y)}` : `y = ${pass.y}, ${classNames[pass.y]}`;
-  const where = isWrongest ? `, the largest of the ${wholeText(moment.n)} points of the batch` : isInBatch ? "" : "; it is not in this batch";
+  const among = known < moment.n ? `the ${wholeText(known)} points that this page has of the ${wholeText(moment.n)} of the batch` : `the ${wholeText(moment.n)} points of the batch`;
+  const where = isWrongest ? `, the largest of ${among}` : isInBatch ? "" : "; it is not in this batch";
   const computed = report.film || !report.trained ? "" : " All numbers are of the training in this page, in double precision.";
   return `The point ${values.join(", ")}; ${target}. Its loss is ${shortText(pass.loss)}${where}.${computed}`;
 }
