@@ -437,3 +437,19 @@ def test_the_xray_says_among_how_many_points_the_wrongest_is(tmp_path: Path, ope
     said = page.inner_text("#xray-said")
     assert "the largest of the 8 points that this page has of the 32 of the batch" in said
     assert page.locator("#xray-point option").count() == 8
+
+
+@pytest.mark.parametrize("dataset", ["iris", "diabetes"])
+def test_the_points_of_a_table_are_in_the_space_of_its_layer(tmp_path: Path, open_page: OpenPage, dataset: str) -> None:
+    run = run_with_page(tmp_path / "run", f"dataset={dataset}", "epochs=2", "model.hidden=4")
+    page = open_page(run.report_file)
+    listed = page.evaluate("opened.then((report) => listedPoints(report).map(({ inputs, y }) => [...inputs, y]))")
+    task = run.task
+    assert len(listed) == len(task.val)
+    np.testing.assert_allclose(np.array(listed)[:, :-1], task.val.x, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(np.array(listed)[:, -1], task.given.val.y, rtol=1e-6)
+    page.locator("#spaces").scroll_into_view_if_needed()
+    held = page.inner_text("#spaces-pictures .legend")
+    values = np.maximum(0, task.val.x @ run.state().weights["layers.0.weight"].T + run.state().weights["layers.0.bias"])
+    sizes = np.linalg.svd(values - values.mean(axis=0), compute_uv=False) ** 2
+    assert f"they hold {sizes[:2].sum() / sizes.sum():.0%}".replace("%", " %") in held

@@ -32,12 +32,13 @@ def _predictions(task: Task, film: Film) -> dict[str, np.ndarray]:
     """The shown points, and the predictions for them and over the plane."""
     y = np.concatenate([film.train.y, film.val.y])
     arrays = {"points/x": float32(film.places), "points/y": float32(y)}
+    if film.view.components is not None or isinstance(task.head, Classifier):
+        arrays |= _given(film)
     predictions = {"points/answer": float32(task.head.predictions(film.outputs))}
     if not isinstance(task.head, Classifier):
         field = float32(film.fields[:, 0]) if film.view.is_line else levels(film.fields, *value_range(task))
         return arrays | predictions | {"field": field}
     arrays["points/label"] = answers(task.head, film.outputs)
-    arrays |= _given(film)
     if task.head.outputs > 1:
         shades = np.nan_to_num(task.head.shade(film.fields), nan=0.5)
         arrays["field/class"] = shades.argmax(axis=-1).astype(np.uint8)
