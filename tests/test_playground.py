@@ -84,6 +84,9 @@ def test_an_address_is_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("#callbacks=film", "callbacks"),
         ("#optimizer.lr=fast", "optimizer.lr"),
         ("#resume=/tmp", "resume"),
+        ("#optimizer.lr=${oc.env:HOME}", "optimizer.lr: got '${oc.env:HOME}'"),
+        ("#seed=range(3)", "seed"),
+        ("#dataset@x=moons", "dataset@x"),
         ("nowhere", "from: got nowhere"),
     ],
 )
@@ -144,7 +147,7 @@ def test_every_field_is_honoured_or_named() -> None:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-@pytest.mark.parametrize("value", ["", "nonsense", "-1", "1e400", "%00"])
+@pytest.mark.parametrize("value", ["", "nonsense", "-1", "1e400", "%00", "8,,2"])
 def test_no_value_of_a_field_breaks_it(name: str, value: str) -> None:
     made = tensorflow.translated(f"{THEIRS}#{name}={value}")
     check(compose(*made.listed()))

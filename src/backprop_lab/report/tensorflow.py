@@ -147,7 +147,7 @@ def _points(said: _Said, made: Translation, is_regression: bool) -> None:
 def _network(said: _Said, made: Translation) -> None:
     text = said.fields.get("networkShape", DEFAULTS["networkShape"])
     said.asked.add("networkShape")
-    widths = [width for width in text.split(",") if width.strip()]
+    widths = text.split(",") if text.strip() else []
     if not all(width.isdecimal() and 1 <= int(width) <= 4096 for width in widths) or len(widths) > 32:
         made.left_out["networkShape"] = f"{text[:40]!r} is no list of widths from 1 to 4096"
         widths = DEFAULTS["networkShape"].split(",")

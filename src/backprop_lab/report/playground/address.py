@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote
 
 from backprop_lab.config import keys
-from backprop_lab.config.errors import UnknownKeyError
+from backprop_lab.config.errors import ConfigError, UnknownKeyError
 from backprop_lab.config.types import Config
 from backprop_lab.options import discovery
 from backprop_lab.options.rules import shown
@@ -44,8 +44,8 @@ def address_of(overrides: Iterable[str]) -> str:
 def overrides_of(address: str) -> list[str]:
     """The overrides in an address, without those of the view.
 
-    Raises ``UnknownKeyError`` for a key that no page has: an address may be somebody else's, and Hydra has keys that
-    name folders and files.
+    Raises ``ConfigError`` for a key that no page has, and for a value that asks for others: an address may be somebody
+    else's, and Hydra has keys that name folders and files.
     """
     _, _, fragment = address.partition("#")
     found = [(key, value) for key, value in parse_qsl(fragment, keep_blank_values=True) if key not in VIEW]
@@ -53,4 +53,6 @@ def overrides_of(address: str) -> list[str]:
         group, _, knob = key.partition(".")
         if (key not in KEYS and group not in GROUPS) or knob in OF_FILES:
             raise UnknownKeyError(key, value, [*KEYS, *GROUPS])
+        if "${" in value:  # which Hydra would look up on this computer
+            raise ConfigError(key, value, "a value as it stands, without ${...}")
     return [f"{key}={value}" for key, value in found]
