@@ -26,7 +26,7 @@ class Points:
         return len(self.y)
 
     def __getitem__(self, index: np.ndarray) -> "Points":
-        return Points(self.x[index], self.y[index])
+        return Points(self.x.take(index, axis=0), self.y.take(index))
 
     def astype(self, dtype: np.dtype) -> "Points":
         return Points(self.x.astype(dtype), self.y.astype(dtype))
@@ -141,8 +141,8 @@ def _checked(dataset: Dataset, sampled: Any) -> tuple[np.ndarray, np.ndarray]:
     if len(x) != n:
         raise wrong(dataset, "sample", f"{len(x):,} points", f"{n:,}, as requested")
     for name, array in (("x", x), ("y", y)):
-        broken = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
-        if len(broken):
+        if not np.isfinite(array).all():
+            broken = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
             raise wrong(
                 dataset, "sample", f"{name} = {array[broken[0]].tolist()} at point {broken[0]}", "finite numbers"
             )

@@ -18,6 +18,7 @@ from backprop_lab.engines.kernel.program import program
 from backprop_lab.engines.kernel.training import (
     PENALTY,
     ROW,
+    STRIP,
     TRAIN_LOSS,
     TRAIN_METRIC,
     VAL_LOSS,
@@ -204,6 +205,7 @@ class Block:
             s=zeros(units, TILE, LANES, dtype=dtype),
             d=zeros(units, TILE, LANES, dtype=dtype),
             y=zeros(TILE, LANES, dtype=dtype),
+            strip=zeros(layers[0].inputs + 1, STRIP, LANES, dtype=dtype),
             gradients=zeros(sum(math.prod(shape) for _, shape in self.names), LANES, dtype=dtype),
             # Behind the last point come up to TILE - 1 missing ones, which have to be finite.
             masks=zeros(masked * self.task.batch_size + (TILE * widest if masked else 0), LANES, dtype=dtype),
@@ -266,8 +268,7 @@ def _points(of_members: Sequence[Points], hashes: Sequence[str]) -> PointsOfAll:
     distinct = dict(zip(hashes, of_members, strict=True))
     places = dict(zip(distinct, itertools.accumulate(map(len, distinct.values()), initial=0), strict=False))
     return PointsOfAll(
-        np.concatenate([points.x.ravel() for points in distinct.values()]),
-        np.concatenate([points.y for points in distinct.values()]),
+        np.concatenate([np.column_stack((points.x, points.y)) for points in distinct.values()]),
         np.array([places[own] for own in hashes]),
         len(of_members[0]),
     )

@@ -18,6 +18,10 @@ ROW = 5
 """Numbers of a row: sums over points of loss and of what the metric is made from, and the penalty."""
 
 
+STRIP = 32
+"""Points that are fetched together."""
+
+
 class Kinds(NamedTuple):
     """Which formula of each group the members have, by its number in the program."""
 
@@ -30,8 +34,7 @@ class Kinds(NamedTuple):
 class Points(NamedTuple):
     """Points of all members one after the other: members with the same ones have the same place in them."""
 
-    x: np.ndarray  # flat, [points, features] of each
-    y: np.ndarray  # flat, [points]
+    rows: np.ndarray  # [points, features + 1], the inputs and the target of each
     places: np.ndarray  # [LANES], the first point of each member
     n: int  # of each member
 
@@ -63,6 +66,7 @@ class Memory(NamedTuple):
     s: np.ndarray
     d: np.ndarray
     y: np.ndarray  # [TILE, LANES]
+    strip: np.ndarray  # [features + 1, STRIP, LANES], inputs and targets
     gradients: np.ndarray  # [P, LANES]
     masks: np.ndarray  # [.., LANES]
     order: np.ndarray  # [LANES, n] uint32
@@ -111,22 +115,35 @@ def chosen(target: Any, source: Any, choice: Any) -> None:
 
 
 @compiled
-def gather(points: Any, targets: Any, places: Any, order: Any, n: Any, first: Any, real: Any, v: Any, y: Any) -> None:
-    """Write the ``real`` points from ``first`` on, in each member's ``order`` if there is one, into ``v`` and ``y``.
+def gather(rows: Any, places: Any, order: Any, n: Any, first: Any, real: Any, strip: Any) -> None:
+    """Write the ``real`` points from ``first`` on, in each member's ``order`` if there is one, into ``strip``.
 
-    Missing points of the last four keep the values of earlier ones, which are finite; their slopes will be 0.
+    One member after the other, whose own points fill the fastest cache and the few pages that it knows.
     """
-    features, is_ordered = points.size // targets.size, order.size > 0
+    width, is_ordered = len(strip), order.size > 0
     for lane in range(LANES):
         begin = number(places, lane)
         for t in range(real):
             place = first + t
             if is_ordered:
                 place = np.int64(number(order, lane * n + place))
-            place += begin
-            put(y, t * LANES + lane, number(targets, place))
-            for f in range(features):
-                put(v, (f * TILE + t) * LANES + lane, number(points, place * features + f))
+            place = (begin + place) * width
+            for f in range(width):
+                put(strip, (f * STRIP + t) * LANES + lane, number(rows, place + f))
+
+
+@compiled
+def take(strip: Any, first: Any, v: Any, y: Any) -> None:
+    """Copy four points of a strip, from ``first`` on, into ``v`` and ``y``.
+
+    Behind its last point are earlier ones, or zeros: they are finite, and their slopes will be 0.
+    """
+    features = len(strip) - 1
+    for f in range(features):
+        for t in range(TILE):
+            store(v, f * TILE + t, load(strip, f * STRIP + first + t))
+    for t in range(TILE):
+        store(y, t, load(strip, features * STRIP + first + t))
 
 
 @compiled
@@ -289,7 +306,7 @@ def training(
         These are the row and the frame that each epoch fills, or -1.
         """
         n, n_val = train.n, val.n
-        x, y, places, val_x, val_y, val_places = train.x, train.y, train.places, val.x, val.y, val.places
+        rows, places, val_rows, val_places = train.rows, train.places, val.rows, val.places
         orders, masks_of, shuffles = random.orders, random.masks, random.shuffles
         coefficients, loss, penalty = numbers.coefficients, numbers.loss, numbers.penalty
         shares, limits, undecided, kind, is_classification = (
@@ -301,7 +318,7 @@ def training(
         )
         outputs = layers[len(layers) - 1, UNITS]
         v, s, d, targets, g = memory.v, memory.s, memory.d, memory.y, memory.gradients
-        masks, order, unordered = memory.masks, memory.order, memory.order[:0]
+        masks, order, unordered, strip = memory.masks, memory.order, memory.order[:0], memory.strip
         state = members.state
         sums, choice = memory.sums, memory.choice
         step = row = np.int64(0)  # not constants, for each of which what they are handed to is compiled
@@ -319,7 +336,9 @@ def training(
                 mask(layers, shares, masks_of, e, masks, points)
                 for j in range(0, points, TILE):
                     real = min(TILE, points - j)
-                    gather(x, y, places, order, n, start + j, real, v, targets)
+                    if j % STRIP == 0:
+                        gather(rows, places, order, n, start + j, min(STRIP, points - j), strip)
+                    take(strip, j % STRIP, v, targets)
                     forward(layers, state, v, s, masks, points, j)
                     if outputs == 1:
                         measure(kind, is_classification, loss, undecided, v, targets, d, real, share, sums, row)
@@ -333,7 +352,9 @@ def training(
             if logged[e] >= 0:
                 for j in range(0, n_val, TILE):
                     real = min(TILE, n_val - j)
-                    gather(val_x, val_y, val_places, unordered, n_val, j, real, v, targets)
+                    if j % STRIP == 0:
+                        gather(val_rows, val_places, unordered, n_val, j, min(STRIP, n_val - j), strip)
+                    take(strip, j % STRIP, v, targets)
                     predict(layers, state, v)
                     at = row + VAL_LOSS
                     if outputs == 1:

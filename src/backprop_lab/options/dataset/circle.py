@@ -18,4 +18,4 @@ def sample(n: int, generator: "np.random.Generator", *, radius: float) -> tuple[
 
 
 def rule(x: "np.ndarray", *, radius: float) -> "np.ndarray":
-    return ((x**2).sum(axis=1) <= radius**2).astype(float)
+    return (x[:, 0] ** 2 + x[:, 1] ** 2 <= radius**2).astype(float)

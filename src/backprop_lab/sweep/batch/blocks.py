@@ -34,7 +34,7 @@ def fit(tasks: Sequence[Task], frames: Collection[int], report: Callable[[int], 
         if decides and task.is_logged(block.epoch):
             stopped |= _part_with_stopped(block, stops)
         report(steps * (block.epoch - before))
-        span = max(1, int(2 * span * min(1.0, SECONDS / max(time.monotonic() - began, 1e-9))))
+        span = max(1, int(span * SECONDS / max(time.monotonic() - began, 1e-9)))
     report(steps * (task.epochs - block.epoch))
     return [_history(block, member, start, stopped.get(member), frames) for member, start in enumerate(starts)]
 
