@@ -1,5 +1,6 @@
 """frames.npz: the film of a training, recorded as States at about fifty epochs."""
 
+import functools
 from typing import TYPE_CHECKING
 
 from backprop_lab.callbacks.base import Callback, Context
@@ -16,7 +17,8 @@ KNOBS = {"count": whole("number of epochs to record, including 0 and the last", 
 RECORDS = True
 
 
-def epochs(last: int, *, count: int) -> list[int]:
+@functools.lru_cache(maxsize=64)
+def epochs(last: int, *, count: int) -> tuple[int, ...]:
     """``count`` epochs from 0 to ``last``, spaced by the cube, so densest at the start; all if there are fewer.
 
     With even spacing the largest change between two pictures would be six times as large.
@@ -24,7 +26,7 @@ def epochs(last: int, *, count: int) -> list[int]:
     chosen = [0]
     for k in range(1, count - 1):
         chosen.append(max(chosen[-1] + 1, round(last * (k / (count - 1)) ** 3)))
-    return [epoch for epoch in chosen if epoch < last] + [last]
+    return (*(epoch for epoch in chosen if epoch < last), last)
 
 
 class Frames(Callback):

@@ -8,6 +8,7 @@ import yaml
 
 MAX_CHARACTERS = 65_536
 MAX_DEPTH = 32
+WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
@@ -119,6 +120,8 @@ def _loaded(text: str) -> Any:
 
 def typed_value(text: str) -> Any:
     """The value typed after ``key=``: a number, a list, ...; the text itself if it is not valid YAML."""
+    if WHOLE.fullmatch(text):  # as the seeds of ten thousand jobs
+        return int(text)
     try:
         return read_yaml(text)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,12 +11,20 @@ import yaml
 from backprop_lab.options.plain_yaml import read_yaml
 from backprop_lab.runs.errors import wrong
 
+_PLAIN = re.compile(r"[A-Za-z][\w.]{0,30}=[\w.+-]{0,40}", re.ASCII)
+"""An override that YAML writes as it is, and on one line."""
+
 
 def dump(config: Mapping[str, Any]) -> bytes:
-    return "".join(_yaml(json.dumps({key: config[key]})) for key in config).encode()
+    lines = (
+        f"{key}: {value}\n" if type(value) is int else _yaml(json.dumps({key: value})) for key, value in config.items()
+    )
+    return "".join(lines).encode()
 
 
 def dump_overrides(overrides: list[str]) -> bytes:
+    if overrides and all(map(_PLAIN.fullmatch, overrides)):
+        return "".join(f"- {override}\n" for override in overrides).encode()
     return _yaml(json.dumps(overrides)).encode()
 
 

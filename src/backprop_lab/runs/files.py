@@ -32,8 +32,11 @@ class Files:
     def __init__(self, folder: Path, root: Path | None = None) -> None:
         self.folder = folder
         self.root = folder if root is None else root
-        self._below = folder.relative_to(self.root).parts
         self._held: dict[tuple[str, ...], Directory] | None = None
+
+    @functools.cached_property
+    def _below(self) -> tuple[str, ...]:
+        return self.folder.relative_to(self.root).parts
 
     # -- looking ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ def _text(value: Any, indent: str = "") -> str:
     ``json.dumps``."""
     inside = f"{indent}  "
     if isinstance(value, dict) and value:
-        parts = [f"{_on_a_line(key)}: {_text(item, inside)}" for key, item in value.items()]
-        return "{\n" + ",\n".join([inside + part for part in parts]) + f"\n{indent}}}"
+        parts = [f"{inside}{quoted(key)}: {_text(item, inside)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], list | dict):
         return "[\n" + ",\n".join([inside + _on_a_line(item) for item in value]) + f"\n{indent}]"
-    return _on_a_line(value)
+    # An encoder is set up anew for each value, which for a number takes longer than writing it.
+    if isinstance(value, str):
+        return quoted(value)
+    return repr(value) if type(value) is float and math.isfinite(value) else _on_a_line(value)
 
 
 def load(file: bytes) -> dict[str, Any]:
