@@ -201,6 +201,10 @@ OPENERS = {
     "backprop_lab.experiment.printing": {"open"},  # the null device
     "backprop_lab.config.own_options": {"is_dir"},  # a folder of the user's own, --config-dir=
     "hydra_plugins.lab.messages": {"is_dir"},  # the same, hydra.searchpath=
+    # Jobs that share a file are read out of it; where they have none, in their own folder.
+    "backprop_lab.runs.packed": {"ZipFile", "exists", "fdopen", "is_dir"},
+    # Its library keeps what it queues in a folder that only this user can enter.
+    "backprop_lab.sweep.places.slurm": {"exists", "mkdir", "shutil"},
     "backprop_lab.report.document": {"read_text", "FileSystemLoader"},
 }
 

@@ -66,6 +66,15 @@ def check(composed: Mapping[str, Any]) -> Config:
     return config
 
 
+def check_seed(composed: Mapping[str, Any]) -> int:
+    """The seed of a configuration. Raises ``ConfigError`` if it is none, or missing."""
+    if "seed" not in composed:
+        raise ConfigError("seed", "nothing", RULES["seed"].allowed)
+    _check_value("seed", composed["seed"], RULES["seed"])
+    seed: int = composed["seed"]
+    return seed
+
+
 def _check_keys(prefix: str, given: Mapping[str, Any], expected: Iterable[str], optional: Iterable[str] = ()) -> None:
     expected = list(expected)
     for key, value in given.items():

@@ -1,5 +1,7 @@
 """What fails beside a training costs itself and one line: a callback, a picture, a table, a page."""
 
+from collections.abc import Iterable
+
 from backprop_lab.experiment.failure import described
 from backprop_lab.runs.errors import RunError
 
@@ -20,10 +22,20 @@ class LeftOut:
 
     def lines(self, what: str) -> list[str]:
         """One line for each reason; ``what`` is complete without the things that failed."""
-        reasons: dict[str, list[str]] = {}
-        for name, failure in self.failures:
-            reasons.setdefault(reason(failure), []).append(name)
-        return [f"{_listed(names)} left out ({why}); {what} is complete" for why, names in reasons.items()]
+        return lines(self.reasons, what)
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """What failed, and why: all that another process needs to know of it."""
+        return [(name, reason(failure)) for name, failure in self.failures]
+
+
+def lines(reasons: Iterable[tuple[str, str]], what: str) -> list[str]:
+    """One line for each reason of ``reasons``; ``what`` is complete without the things that failed."""
+    names: dict[str, list[str]] = {}
+    for name, why in reasons:
+        names.setdefault(why, []).append(name)
+    return [f"{_listed(of_why)} left out ({why}); {what} is complete" for why, of_why in names.items()]
 
 
 def reason(failure: BaseException) -> str:

@@ -100,5 +100,9 @@ def or_null(rule: Rule, null: str | Callable[[], str]) -> Rule:
     )
 
 
+def text(meaning: str) -> Rule:
+    return Rule(lambda v: isinstance(v, str) and v.strip() != "", "a text", meaning)
+
+
 def flag(meaning: str) -> Rule:
     return Rule(lambda v: isinstance(v, bool), "true or false", meaning, values=(False, True))

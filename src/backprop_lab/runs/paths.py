@@ -7,9 +7,9 @@ from backprop_lab.runs.files import Files
 
 
 class RunPaths:
-    def __init__(self, folder: Path, root: Path | None) -> None:
+    def __init__(self, folder: Path, files: Files) -> None:
         self.folder = folder
-        self.files = Files(folder, root)
+        self.files = files
 
     @property
     def config_file(self) -> Path:

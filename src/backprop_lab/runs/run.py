@@ -24,6 +24,7 @@ from backprop_lab.runs import configuration, frames, lock, meaning, memory, name
 from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files
+from backprop_lab.runs.packed import files_of
 from backprop_lab.runs.paths import RunPaths
 from backprop_lab.runs.status import Status
 from backprop_lab.training.film import Film
@@ -43,8 +44,10 @@ class Run(RunPaths):
     A job's run has the sweep folder as ``root``: below it no links are followed on the way to the run.
     """
 
-    def __init__(self, folder: str | Path, checkpoint: str = "last", *, root: Path | None = None) -> None:
-        super().__init__(Path(folder), root)
+    def __init__(
+        self, folder: str | Path, checkpoint: str = "last", *, root: Path | None = None, files: Files | None = None
+    ) -> None:
+        super().__init__(Path(folder), files or files_of(Path(folder), root))
         self.checkpoint = checkpoint
 
     @classmethod

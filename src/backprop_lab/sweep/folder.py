@@ -2,9 +2,10 @@
 
 import contextlib
 import functools
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from backprop_lab.runs import lock, names, receipt
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files
+from backprop_lab.runs.packed import Packs, pack_name
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import multirun, plan_file
@@ -83,6 +85,10 @@ class Sweep:
         self.folder = Path(folder)
         self.files = Files(self.folder)
         self._runs: dict[int, JobRun] = {}
+        self.queued: Collection[int] = ()
+        """The jobs that wait at a place, as far as somebody has asked there."""
+        self.packs = Packs(self.files)
+        self._given_packs = itertools.count()
 
     @property
     def report_file(self) -> Path:
@@ -120,7 +126,9 @@ class Sweep:
             raise ConfigError("hydra.sweep.dir", str(self.folder), "a folder without a sweep in it")
         self.files.file_for_others(multirun.FILE)
 
-    def begin(self, configs: Sequence[Config], overrides: Sequence[list[str]], is_batched: bool) -> None:
+    def begin(
+        self, configs: Sequence[Config], overrides: Sequence[list[str]], is_batched: bool, is_packed: bool = False
+    ) -> None:
         """Create the folder, with a plan of all jobs and a table in which each is ``not run``.
 
         So a killed sweep can be completed, even if the YAML files have been edited since. Raises ``ConfigError`` if
@@ -128,11 +136,16 @@ class Sweep:
         """
         self.check_is_new()
         entries = self.files.entries()
-        for number in range(len(configs)):
+        for number in range(len(configs)) if entries else ():
             if (kind := entries.get(str(number), Kind.FOLDER)) is not Kind.FOLDER:
                 raise RunError(f"{self.folder / str(number)}: {kind} instead of {Kind.FOLDER}")
-        self.files.write(plan_file.FILE, plan_file.dump([config.plain for config in configs], overrides, is_batched))
-        self.write_table(self.jobs())
+        self.files.write(
+            plan_file.FILE, plan_file.dump((config.plain for config in configs), overrides, is_batched, is_packed)
+        )
+        self.write_table([
+            Job(number, self.run(number), typed, _values(typed), Status.NOT_RUN, {})
+            for number, typed in enumerate(overrides)
+        ])  # fmt: skip
 
     @functools.cached_property
     def plan(self) -> plan_file.Content | None:
@@ -159,11 +172,21 @@ class Sweep:
         except ValueError as error:
             raise RunError(f"{self.folder / multirun.FILE}: {error}") from None
 
+    @functools.cached_property
+    def is_packed(self) -> bool:
+        """Whether its jobs share files instead of having folders, according to its plan."""
+        return self.plan is not None and self.plan.is_packed
+
+    def next_pack(self, first: int, last: int) -> str:
+        """The name of a new pack for jobs from ``first`` to ``last``."""
+        return pack_name(len(self.packs.names) + next(self._given_packs), first, last)
+
     def run(self, number: int) -> JobRun:
         """The run of a job; always the same one, which may remember what it has written."""
         if number not in self._runs:
             jobs = [] if self.plan is None else self.plan.jobs
-            self._runs[number] = JobRun(self.folder, number, jobs[number] if number < len(jobs) else None)
+            packs = self.packs if self.is_packed else None
+            self._runs[number] = JobRun(self.folder, number, jobs[number] if number < len(jobs) else None, packs)
         return self._runs[number]
 
     def runs(self) -> dict[int, JobRun]:
@@ -175,8 +198,21 @@ class Sweep:
         return {number: self.run(number) for number in planned} | more
 
     def jobs(self) -> list[Job]:
-        """All jobs, with the current content of their folders."""
-        return [_job(number, run) for number, run in self.runs().items()]
+        """All jobs, with the current content of their folders or packs."""
+        if not self.queued:
+            return self._jobs()
+        return [
+            replace(job, status=Status.QUEUED) if job.status is Status.NOT_RUN and job.number in self.queued else job
+            for job in self._jobs()
+        ]
+
+    def _jobs(self) -> list[Job]:
+        runs = self.runs()
+        if not self.is_packed or all(run.outcome is not None for run in runs.values()):
+            return [_job(number, run) for number, run in runs.items()]
+        place = self.packs.jobs()  # each pack is read once
+        read = {number: _job(number, runs[number]) for number in sorted(runs, key=lambda n: place.get(n, ""))}
+        return [read[number] for number in runs]
 
     def write_table(self, jobs: Sequence[Job], tests: Mapping[int, Mapping[str, float]] | None = None) -> None:
         """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error, scores, and the numbers of

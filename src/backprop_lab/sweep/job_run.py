@@ -5,9 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import upgrade
 from backprop_lab.runs import names
+from backprop_lab.runs.files import Files
+from backprop_lab.runs.packed import PackedFiles, Packs
 from backprop_lab.runs.run import Run
+from backprop_lab.sweep.failed import write_failed
 from backprop_lab.sweep.plan_file import Planned
 from backprop_lab.training.state import State
 from backprop_lab.training.task import Task
@@ -33,8 +37,9 @@ def outcome_of(summary: dict[str, Any], metrics: dict[str, np.ndarray], state: S
 class JobRun(Run):
     """``planned`` is what the sweep's plan says of the job; None for a sweep of an earlier version."""
 
-    def __init__(self, sweep: Path, number: int, planned: Planned | None) -> None:
-        super().__init__(sweep / str(number), root=sweep)
+    def __init__(self, sweep: Path, number: int, planned: Planned | None, packs: Packs | None = None) -> None:
+        folder = sweep / str(number)
+        super().__init__(folder, files=Files(folder, sweep) if packs is None else PackedFiles(folder, sweep, packs))
         self.planned = planned
         self.outcome: Outcome | None = None
 
@@ -75,10 +80,16 @@ class JobRun(Run):
         state = self.outcome.state if self.outcome is not None and is_known else None
         return super().state(like) if state is None else state
 
+    def fail(self, reason: str, config: Config, overrides: list[str]) -> None:
+        """Write configuration and receipt of a job that could not be trained."""
+        self.write_config(config.plain, overrides)
+        write_failed(self, reason, seed=config.seed)
+
     def write_summary(self, **changes: Any) -> None:
         super().write_summary(**changes)
         self.outcome = None
 
     def remove_receipt(self) -> None:
         self.outcome = None
-        super().remove_receipt()
+        if not (isinstance(self.files, PackedFiles) and self.files.is_packed):  # else a later pack will count
+            super().remove_receipt()

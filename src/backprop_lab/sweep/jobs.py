@@ -24,8 +24,10 @@ from backprop_lab.sweep import batches, table, tested
 from backprop_lab.sweep.failed import write_failed
 from backprop_lab.sweep.folder import TABLE, TESTED, Job, Sweep, readable, swept_keys
 from backprop_lab.sweep.pictures.draw import draw
-from backprop_lab.sweep.places import local
+from backprop_lab.sweep.places.carry_out import carry_out as carry_out_together
+from backprop_lab.sweep.places.local import Local
 from backprop_lab.sweep.places.order import Assignment
+from backprop_lab.sweep.places.place import Place
 
 
 def carry_out(composed: Mapping[str, Any], run: Run, overrides: list[str]) -> float:
@@ -55,12 +57,11 @@ def _refused(run: Run, wrong: ConfigError) -> float:
     return math.inf
 
 
-def complete(sweep: Sweep) -> None:
+def complete(sweep: Sweep, place: Place | None = None) -> None:
     """Run missing jobs, resume interrupted ones, retry failed ones; leave finished and diverged jobs untouched, except
     that what they lack is drawn.
 
-    If the sweep was batched, missing and failed jobs are trained together, and what may have ended its process
-    is done in another one.
+    If the sweep was batched, missing and failed jobs are trained together at ``place``, on this machine by default.
     """
     missing: list[Job] = []
     all_jobs, is_batched = readable(sweep.jobs()), sweep.is_batched
@@ -83,10 +84,8 @@ def complete(sweep: Sweep) -> None:
         for job in missing:
             job.run.files.refuse_links()
             job.run.files.remove_leftovers()
-        together = {
-            job.number: Assignment(sweep.run(job.number), job.run.checked_config(), job.overrides) for job in missing
-        }
-        alone = local.carry_out(sweep, together, None, batches.decided(sweep, all_jobs))
+        together = {job.number: Assignment(job.run.checked_config(), job.overrides) for job in missing}
+        alone = carry_out_together(sweep, together, place or Local(), batches.decided(sweep, all_jobs))
         missing = [job for job in missing if job.number in alone]
     for job in missing:
         carry_out(job.run.config, job.run, job.overrides)

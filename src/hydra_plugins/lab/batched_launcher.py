@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,26 +15,34 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment.printing import say
+from backprop_lab.sweep.places import place
 from hydra_plugins.lab.composition import Composer
 from hydra_plugins.lab.interpolation import settled
 from hydra_plugins.lab.job_callbacks import JobCallbacks
 
 if TYPE_CHECKING:
+    from backprop_lab.config.configs import Configs
     from backprop_lab.runs.run import Run
     from backprop_lab.sweep.folder import Sweep
+    from backprop_lab.sweep.places.place import Place
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass
-class BatchedLauncherConf:
-    _target_: str = "hydra_plugins.lab.batched_launcher.BatchedLauncher"
-    threads: Any = "auto"
-    compile: Any = "auto"
-    processes: Any = "auto"
-
-
-ConfigStore.instance().store(group="hydra/launcher", name="batched", node=BatchedLauncherConf, provider="backprop-lab")
+STORAGES = ("auto", "folders", "packed")
+MOST_FOLDERS = 10_000
+"""Jobs for which ``storage=auto`` makes folders."""
+DEFAULTS: dict[str, Any] = {
+    "_target_": "hydra_plugins.lab.batched_launcher.BatchedLauncher",
+    "where": "local",
+    "storage": "auto",
+    "wait": True,
+    **dict.fromkeys(place.all_keys()),
+    "threads": "auto",
+    "compile": "auto",
+    "processes": "auto",
+}
+ConfigStore.instance().store(group="hydra/launcher", name="batched", node=DEFAULTS, provider="backprop-lab")
 
 
 def batchable(task_function: Function) -> Function:
@@ -47,36 +54,55 @@ def batchable(task_function: Function) -> Function:
 class BatchedLauncher(BasicLauncher):
     """Trains together the jobs that can be batched; launches all others as Hydra's own launcher does.
 
-    ``threads``, a number or auto, comes from its configuration. ``processes`` and ``compile`` are what earlier versions
-    had instead.
+    ``given`` are the values of the keys of ``DEFAULTS``: where jobs are trained, with the keys of that place, and how
+    what they leave is stored. ``processes`` and ``compile`` are what earlier versions had instead of ``threads``.
     """
 
-    def __init__(self, threads: Any = "auto", compile: Any = "auto", processes: Any = "auto") -> None:
+    def __init__(self, **given: Any) -> None:
         super().__init__()
-        self.given = {"threads": threads, "processes": processes, "compile": compile}
-        self.threads = next((given for given in (threads, processes) if given != "auto"), None)
-        self.checked: dict[int, Config] = {}  # by job number, from the sweeper of this project
+        self.given = {**DEFAULTS, **given}
+        self.checked: Sequence[Config] | None = None  # by job number, from the sweeper of this project
         self.composer: Composer | None = None
         self.sweep: Sweep | None = None
+        self.place: Place | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         # Here, not in __init__, where Hydra would wrap the error in its own message.
+        given = self.given
         for key in ("threads", "processes"):
-            given = self.given[key]
-            if given != "auto" and (type(given) is not int or given < 1):
-                raise ConfigError(f"hydra.launcher.{key}", given, "auto, or a whole number from 1")
-        if self.given["compile"] not in ("auto", True, False):
-            raise ConfigError("hydra.launcher.compile", self.given["compile"], "auto, true or false")
-        if self.given["processes"] != "auto":
+            if given[key] != "auto" and (type(given[key]) is not int or given[key] < 1):
+                raise ConfigError(f"hydra.launcher.{key}", given[key], "auto, or a whole number from 1")
+        if given["compile"] not in ("auto", True, False):
+            raise ConfigError("hydra.launcher.compile", given["compile"], "auto, true or false")
+        if given["processes"] != "auto":
             say("hydra.launcher.processes is now hydra.launcher.threads")
-        if self.given["compile"] != "auto":
+        if given["compile"] != "auto":
             say("hydra.launcher.compile has no effect any more: nothing is compiled for a sweep")
+        if given["storage"] not in STORAGES:
+            raise ConfigError("hydra.launcher.storage", given["storage"], ", ".join(STORAGES))
+        if not isinstance(given["wait"], bool):
+            raise ConfigError("hydra.launcher.wait", given["wait"], "true or false")
+        if not given["wait"] and given["where"] != "slurm":
+            raise ConfigError("hydra.launcher.wait", False, "true; only jobs of Slurm go on without this process")
+        threads = next((given[key] for key in ("threads", "processes") if given[key] != "auto"), None)
+        self.knobs = {key: threads if key == "threads" else given[key] for key in place.all_keys()}
+        place.check(given["where"], self.knobs)
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
-    def get_ready(self, configs: Sequence[Config], sweep: "Sweep") -> None:
-        """Receive the folder, and the configurations of all jobs, already checked, from this project's sweeper."""
-        self.checked = dict(enumerate(configs))
+    def get_ready(self, configs: "Configs", sweep: "Sweep") -> bool:
+        """Receive the folder, and the configurations of all jobs, already checked, from this project's sweeper.
+
+        Says whether the jobs are to be packed. Raises ``ConfigError`` if they cannot be, or if the place is not there.
+        """
+        self.checked = configs
         self.sweep = sweep
+        in_need = next((config for config in configs.settings if config.events is True), None)
+        if self.given["storage"] == "packed" and in_need is not None:
+            raise ConfigError("hydra.launcher.storage", "packed", "folders, because events=true writes files of others")
+        self.place = place.place_at(self.given["where"], self.knobs)
+        if self.given["storage"] == "auto":
+            return len(configs) > MOST_FOLDERS and in_need is None
+        return self.given["storage"] == "packed"
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if self.task_function is None or not getattr(self.task_function, "is_batchable", False):
@@ -85,26 +111,26 @@ class BatchedLauncher(BasicLauncher):
         assert self.hydra_context is not None
 
         from backprop_lab.sweep.folder import Sweep
-        from backprop_lab.sweep.places.local import carry_out
+        from backprop_lab.sweep.places.carry_out import carry_out
         from backprop_lab.sweep.places.order import Assignment
 
         sweep = self.sweep or Sweep(Path(self.config.hydra.sweep.dir))
         given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
         jobs: dict[int, Assignment] = {}
         for number, overrides in given.items():
-            run = sweep.run(number)
-            config = self.checked.get(number) or self._checked(run, overrides)
+            config = self.checked[number] if self.checked else self._checked(sweep.run(number), overrides)
             if config is not None:
-                jobs[number] = Assignment(run, config, settled(overrides, config.plain))
+                jobs[number] = Assignment(config, overrides if self.checked else settled(overrides, config.plain))
         heard = JobCallbacks(self.hydra_context, self.config, self.task_function, always=not self.checked)
         for number, job in jobs.items():
             if job.config.engine.option.IS_BATCHED:  # Hydra calls them for the others
                 heard.start(number, given[number])
         returns = {}
-        for number in carry_out(sweep, jobs, self.threads):
+        at = self.place or place.place_at(self.given["where"], self.knobs)
+        for number in carry_out(sweep, jobs, at, waits=self.given["wait"]):
             returns[number] = self._launch_normally([given[number]], number)[0]
         for number in sorted(given.keys() - returns.keys()):
-            returns[number] = _returned(given[number], jobs[number].run.objective if number in jobs else math.inf)
+            returns[number] = _returned(given[number], sweep.run(number).objective if number in jobs else math.inf)
             heard.end(number, returns[number])
         return [returns[number] for number in given]
 

@@ -1,11 +1,12 @@
 """Composes a thousand jobs quickly: once for each set of group choices, then plain values are set on copies.
 
 Composing a job through Hydra takes about 70 ms. Two jobs with the same group choices differ only in the values that
-their command lines set. Hydra applies these last, so they can be set on a copy. A configuration with interpolations is
-composed anew for each job: what they stand for may be one of these values.
+their command lines set. Hydra applies these last, so they can be set on a copy, which shares everything else. A
+configuration with interpolations is composed anew for each job: what they stand for may be one of these values.
 """
 
 import copy
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from hydra.core.plugins import Plugins
 from hydra.core.utils import setup_globals
 from hydra.types import RunMode
@@ -24,6 +25,8 @@ from hydra_plugins.lab.interpolation import SIGN, depends, folder_at, resolved
 from hydra_plugins.lab.modes import refuse_for_a_run
 
 Plain = dict[str, Any]
+WHOLE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)=(0|-?[1-9][0-9]{0,17})")
+"""A key with a whole number, such as the seed of a job. Hydra's parser takes a fifth of a millisecond for each."""
 
 
 def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
@@ -79,11 +82,12 @@ class Composer:
             if choices not in self._composed:
                 composed = self._load_config(choices)
                 self._composed[choices] = None if depends(composed) else resolved(composed)
-            config = copy.deepcopy(self._composed[choices])
-            if config is None:
+            same = self._composed[choices]
+            if same is None:
                 return self._load(tuple(overrides))
+            config = same
             for override in values:
-                _set(config, override.key_or_group.split("."), override.value())
+                config = _with(config, override.key_or_group.split("."), override.value())
         except KeyError:  # no such key: Hydra reports it
             return self._load(tuple(overrides))
         return config
@@ -95,6 +99,8 @@ class Composer:
         return self.loader.load_sweep_config(self.master, list(overrides))
 
     def _parse(self, override: str) -> Override:
+        if assigned := WHOLE.fullmatch(override):
+            return Override(OverrideType.CHANGE, assigned[1], ValueType.ELEMENT, int(assigned[2]), input_line=override)
         if override not in self._parsed:
             self._parsed[override] = self.parser.parse_override(override)
         return self._parsed[override]
@@ -117,12 +123,10 @@ def _meet(value: Override, other: Override) -> bool:
     return not is_choice and f"{value.key_or_group}.".startswith(f"{other.key_or_group}.")
 
 
-def _set(config: Plain, path: Sequence[str], value: Any) -> None:
-    *parents, last = path
-    for parent in parents:
-        config = config[parent]
-        if not isinstance(config, dict):
-            raise KeyError(parent)
-    if last not in config:
-        raise KeyError(last)
-    config[last] = copy.deepcopy(value)
+def _with(config: Plain, path: Sequence[str], value: Any) -> Plain:
+    """A copy of a configuration with another value; it shares everything else with it."""
+    first, *rest = path
+    inner = config[first]
+    if rest and not isinstance(inner, dict):
+        raise KeyError(first)
+    return {**config, first: _with(inner, rest, value) if rest else copy.deepcopy(value)}

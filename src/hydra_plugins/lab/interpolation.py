@@ -49,9 +49,12 @@ def depends(config: DictConfig) -> bool:
 
 def settled(overrides: Sequence[str], plain: Mapping[str, Any]) -> list[str]:
     """The overrides as they are kept: with the values in place of the interpolations."""
-    return [
-        _settled(override, plain) if SIGN in override or ESCAPED in override else override for override in overrides
-    ]
+    return [_settled(override, plain) if is_open(override) else override for override in overrides]
+
+
+def is_open(override: str) -> bool:
+    """Whether an override has an interpolation, for which ``settled`` puts its value."""
+    return SIGN in override or ESCAPED in override
 
 
 def _raw(config: Any) -> Any:

@@ -7,17 +7,17 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
 from hydra.core.config_store import ConfigStore
 
-from backprop_lab.config.check import check
+from backprop_lab.config.configs import Configs
 from backprop_lab.config.errors import ConfigError
-from backprop_lab.config.types import Config
-from backprop_lab.experiment import garbage
-from backprop_lab.experiment.printing import error
+from backprop_lab.experiment import commands, garbage
+from backprop_lab.experiment.paths import short
+from backprop_lab.experiment.printing import error, say
 from backprop_lab.training import interruption
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab import full_error
 from hydra_plugins.lab.batched_launcher import BatchedLauncher
 from hydra_plugins.lab.composition import Composer, parser_of
-from hydra_plugins.lab.interpolation import folder_at, settled
+from hydra_plugins.lab.interpolation import folder_at, is_open, settled
 from hydra_plugins.lab.modes import refuse_for_a_sweep
 from hydra_plugins.lab.result import conclude
 
@@ -58,23 +58,33 @@ class LabSweeper(BasicSweeper):
             raise ConfigError("hydra.sweep.subdir", subdir, f"{SUBDIR}, which the table uses to find the jobs")
         refuse_for_a_sweep(self.config.hydra)
         configs = _checked(Composer(loader, self.config), jobs)
-        self.waiting = [settled(job, config.plain) for job, config in zip(jobs, configs, strict=True)]
+        self.waiting = [
+            settled(job, configs[number].plain) if any(map(is_open, job)) else job for number, job in enumerate(jobs)
+        ]
 
         with interruption.importing():
             from backprop_lab.sweep.folder import Sweep
+            from backprop_lab.sweep.places.carry_out import Submitted
 
         sweep = Sweep(folder_at(self.config, "hydra.sweep.dir"))
         sweep.check_is_new()
-        if isinstance(self.launcher, BatchedLauncher):
-            self.launcher.get_ready(configs, sweep)
+        launcher = self.launcher
+        is_batched = isinstance(launcher, BatchedLauncher)
+        is_packed = isinstance(launcher, BatchedLauncher) and launcher.get_ready(configs, sweep)
         with sweep.locked():
-            sweep.begin(configs, self.waiting, isinstance(self.launcher, BatchedLauncher))
+            sweep.begin(configs, self.waiting, is_batched, is_packed)
             try:
                 with interruption.recognized():
                     done = super().sweep(arguments)
             except Interrupted:
                 conclude(sweep)
                 raise
+            except Submitted as submitted:
+                say(
+                    f"submitted  {submitted}",
+                    f"later: {commands.verb('sweep', short(sweep.folder), '--complete --wait')}",
+                )
+                return None
             except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
                 error(f"{type(failure).__name__}: {failure}")
                 done = None
@@ -95,19 +105,19 @@ class LabSweeper(BasicSweeper):
         """No-op: all jobs were validated in ``sweep``."""
 
 
-def _checked(composer: Composer, jobs: Sequence[list[str]]) -> list[Config]:
+def _checked(composer: Composer, jobs: Sequence[list[str]]) -> Configs:
     """The configurations of all jobs. If any are invalid, prints a line per distinct error and exits with status 2."""
-    configs: list[Config] = []
+    configs = Configs()
     wrong: dict[str, list[int]] = {}
     for number, job in enumerate(jobs):
         try:
-            configs.append(check(composer.compose(job)))
+            configs.add(composer.compose(job))
         except ConfigError as refused:
             wrong.setdefault(str(refused), []).append(number)
     if not wrong:
         from backprop_lab.training import devices
 
-        for trainer, config in {config.trainer.name: config for config in configs}.items():
+        for trainer, config in {config.trainer.name: config for config in configs.settings}.items():
             try:
                 devices.require(config)
             except ConfigError as refused:

@@ -159,22 +159,33 @@ def test_what_hydra_refuses_is_refused_in_its_words(composer: Composer, job: lis
     assert str(ours.value) == str(theirs.value)
 
 
-def test_two_jobs_share_no_value_that_can_change(composer: Composer) -> None:
-    job = ["optimizer=adam", "optimizer.betas=[0.5,0.9]", "model.hidden=[8,[4]]"]
-    one, other = composer.compose(job), composer.compose(job)
-    before = copy.deepcopy(other)
-    one["optimizer"]["betas"][0] = 0.1
-    one["model"]["hidden"][1].append(3)
-    one["callbacks"]["frames"]["count"] = 2
-    one["dataset"]["radius"] = 9
-    assert other == before
-    assert composer.compose(job) == before
+def test_what_one_job_sets_is_not_set_for_another(composer: Composer) -> None:
+    plain = composer.compose(["optimizer=adam"])
+    before = copy.deepcopy(plain)
+    other = composer.compose(
+        ["optimizer=adam", "optimizer.betas=[0.5,0.9]", "model.hidden=[8,4]", "dataset.radius=0.5", "seed=7",
+         "callbacks.frames.count=9"]
+    )  # fmt: skip
+    assert plain == before == composer.compose(["optimizer=adam"])
+    assert (other["optimizer"]["betas"], other["model"]["hidden"]) == ([0.5, 0.9], [8, 4])
+    assert (other["dataset"]["radius"], other["seed"], other["callbacks"]["frames"]["count"]) == (0.5, 7, 9)
 
 
-def test_default_lists_of_two_jobs_are_copies(composer: Composer) -> None:
-    one, other = composer.compose(["optimizer=adamw"]), composer.compose(["optimizer=adamw", "seed=1"])
-    assert one["optimizer"]["betas"] == other["optimizer"]["betas"]
-    assert one["optimizer"]["betas"] is not other["optimizer"]["betas"]
+def test_a_configuration_is_checked_without_being_changed(composer: Composer) -> None:
+    """Jobs share what they have in common."""
+    composed = composer.compose(["dataset=moons", "optimizer=adamw", "schedule=cosine"])
+    before = copy.deepcopy(composed)
+    check(composed)
+    assert composed == before
+
+
+@pytest.mark.parametrize("typed", ["seed=0", "seed=17", "epochs=100000", "model.hidden=8", "dataset.split_seed=-3",
+                                   "seed=-0", "seed=007", "seed=1_000", "seed=+3", "seed= 3", "seed=1e3",
+                                   "seed=12345678901234567890"])  # fmt: skip
+def test_whole_numbers_are_read_as_hydra_reads_them(typed: str, composer: Composer) -> None:
+    found, expected = composer._parse(typed), composer.parser.parse_override(typed)
+    assert (found.key_or_group, found.type, found.package) == (expected.key_or_group, expected.type, expected.package)
+    assert (found.value(), type(found.value())) == (expected.value(), type(expected.value()))
 
 
 def test_hydra_composes_once_for_each_set_of_group_choices(prepared: tuple[Hydra, DictConfig]) -> None:

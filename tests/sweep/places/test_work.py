@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from backprop_lab.config.types import Config
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import blocks
-from backprop_lab.sweep.job_run import JobRun
 from backprop_lab.sweep.places import work
 from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Assignment, Order
@@ -22,10 +22,8 @@ SMALL = ("dataset.n_samples=100", "epochs=4")
 
 def order_of(folder: Path, *seeds: int) -> Order:
     config = configured(*SMALL)
-    jobs = {
-        seed: Assignment(JobRun(folder, seed, None), replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds
-    }
-    return Order(Batch("kernel", "cpu"), jobs)
+    jobs = {seed: Assignment(replace(config, seed=seed), [f"seed={seed}"]) for seed in seeds}
+    return Order(folder, Batch("kernel", "cpu"), [[*seeds]], jobs)
 
 
 @pytest.mark.parametrize("failure", [ValueError("no points today"), SystemExit(0)])
@@ -38,7 +36,7 @@ def test_a_job_whose_data_set_fails_does_not_stop_the_others(
         return points_of(config)
 
     monkeypatch.setattr(work, "points_of", points)
-    assert work.carry_out(order_of(tmp_path, 0, 1, 2), Apart(), lambda steps: None)[0] == []
+    assert work.carry_out(order_of(tmp_path, 0, 1, 2), Apart(), lambda steps: None).problems == []
     runs = [Run(tmp_path / str(seed)) for seed in range(3)]
     assert [run.status for run in runs] == ["finished", "failed", "finished"]
     assert "no points today" in runs[1].summary["error"] or "sys.exit(0)" in runs[1].summary["error"]
@@ -69,16 +67,19 @@ def test_jobs_of_a_table_share_its_points_and_have_the_tasks_they_would_have_alo
         configured(*IRIS, "dataset.fold=1"),
         replace(config, seed=2),
     ]
-    jobs = {i: Assignment(JobRun(tmp_path, i, None), one, []) for i, one in enumerate(configs)}
+    jobs = {i: Assignment(one, []) for i, one in enumerate(configs)}
     trained: list[list[Task]] = []
     fit = work._fit
 
-    def seen(order: Order, tasks: list[Task], report: Any) -> Any:
+    def seen(batch: Batch, config: Config, tasks: list[Task], report: Any) -> Any:
         trained.append(tasks)
-        return fit(order, tasks, report)
+        return fit(batch, config, tasks, report)
 
     monkeypatch.setattr(work, "_fit", seen)
-    assert work.carry_out(Order(Batch("kernel", "cpu"), jobs), Apart(), lambda steps: None)[0] == []
+    assert (
+        work.carry_out(Order(tmp_path, Batch("kernel", "cpu"), [[*jobs]], jobs), Apart(), lambda steps: None).problems
+        == []
+    )
     tasks = {(task.seed, task.data_sha256): task for together in trained for task in together}
     assert len(tasks) == 4
     assert len({id(task.train.x) for task in tasks.values()}) == 2

@@ -1,24 +1,28 @@
-"""Trains a chunk and writes the folders of its jobs, in a thread."""
+"""Carries out an order: trains its jobs and writes what they leave, in one thread."""
 
 import json
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
 from backprop_lab.experiment.failure import described
-from backprop_lab.experiment.left_out import LeftOut, reason
+from backprop_lab.experiment.left_out import reason
 from backprop_lab.experiment.visible import visible_lines
 from backprop_lab.options import discovery
 from backprop_lab.runs import names
 from backprop_lab.runs.errors import RunError
+from backprop_lab.runs.files import Files
+from backprop_lab.runs.packed import Collected, Packs
 from backprop_lab.sweep.batch import unstack
 from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.job_run import JobRun, Outcome
 from backprop_lab.sweep.places.apart import Apart, NoPoints
-from backprop_lab.sweep.places.order import Assignment, Order
-from backprop_lab.sweep.plan import KERNEL
+from backprop_lab.sweep.places.order import Assignment, Carried, Order
+from backprop_lab.sweep.plan import KERNEL, Batch, steps_of
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, recognized
 from backprop_lab.training.split import is_the_same_for_all_seeds, points_of
@@ -28,27 +32,92 @@ from backprop_lab.training.task import Task, build_task, with_points_of
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> tuple[list[str], LeftOut]:
-    """Train a chunk and write its run folders.
+def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carried:
+    """Train the jobs of an order, and write their folders or the file that they are packed in.
 
-    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``. Returns a
-    line for each problem that is not in a job's receipt, and the callbacks that failed.
+    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``.
     """
-    began = time.monotonic()
-    problems: list[str] = []
-    left_out = LeftOut()
-    tasks: dict[int, Task] = {}
-    same: dict[str, Task] = {}  # by what decides the points, where that is not the seed
-    for number, job in order.jobs.items():
+    carried = Carried()
+    packs = Packs(Files(order.sweep)) if order.pack else None
+    runs = {number: JobRun(order.sweep, number, None, packs) for number in order.jobs}
+    left = set(order.jobs)
+    if order.may_repeat:
+        left = {number for number, run in runs.items() if not run.status.has_ended}
+        report(sum(steps_of(order.jobs[number].config) for number in order.jobs if number not in left))
+    written: dict[int, Collected] = {}
+    if order.pack:
+        for number in left:
+            runs[number].files = written[number] = Collected(runs[number].folder, order.sweep)
+    for numbers in order.chunks:
+        chunk = _Chunk(order.batch, {n: order.jobs[n] for n in numbers if n in left}, runs, carried)
+        chunk.carry_out(apart, report)
+    if written:
+        Packs(Files(order.sweep)).write(order.pack, {number: files.content for number, files in written.items()})
+    for number in left:
+        if (outcome := runs[number].outcome) is not None:  # what is packed may be too much to remember all of it
+            carried.outcomes[number] = Outcome(outcome.summary, {}, None) if order.pack else outcome
+    carried.problems = list(dict.fromkeys(carried.problems))
+    return carried
+
+
+@dataclass
+class _Chunk:
+    """Jobs that are trained together."""
+
+    batch: Batch
+    jobs: dict[int, Assignment]
+    runs: dict[int, JobRun]
+    carried: Carried
+
+    def carry_out(self, apart: Apart, report: Callable[[int], None]) -> None:
+        if not self.jobs:
+            return
+        began = time.monotonic()
+        tasks: dict[int, Task] = {}
+        same: dict[str, Task] = {}  # by what decides the points, where that is not the seed
+        for number, job in self.jobs.items():
+            try:
+                with recognized():
+                    tasks[number] = _task(job.config, apart, same)
+            except FAILURES as failure:
+                self._failed(number, failure)
+        preparing = (time.monotonic() - began) / len(self.jobs)
+        for together in _alike(tasks):
+            self._train(together, preparing, report)
+
+    def _train(self, tasks: dict[int, Task], preparing: float, report: Callable[[int], None]) -> None:
+        """Train tasks of one shape and write what they leave; each of them has taken ``preparing`` seconds so far."""
+        began = time.monotonic()
         try:
             with recognized():
-                tasks[number] = _task(job.config, apart, same)
+                histories = _fit(self.batch, next(iter(self.jobs.values())).config, list(tasks.values()), report)
         except FAILURES as failure:
-            problems += _failed(job, failure)
-    preparing = (time.monotonic() - began) / len(order.jobs)
-    for together in _alike(tasks):
-        problems += _train(order, together, preparing, report, left_out)
-    return list(dict.fromkeys(problems)), left_out
+            for number in tasks:
+                self._failed(number, failure)
+            return
+        fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
+        for (number, task), history in zip(tasks.items(), histories, strict=True):
+            job, run = self.jobs[number], self.runs[number]
+            try:
+                with recognized(), run.files.held_open():
+                    run.outcome, failed = unstack.write(
+                        run, job.config, task, job.overrides, history, self.batch, fit_seconds
+                    )
+                    self.carried.left_out += failed.reasons
+            except FAILURES as failure:
+                self._failed(number, failure)
+
+    def _failed(self, number: int, failure: BaseException) -> None:
+        """Record why a job failed, and if that could not be written, that."""
+        run, job = self.runs[number], self.jobs[number]
+        details = failure.details if isinstance(failure, NoPoints) else "".join(traceback.format_exception(failure))
+        try:
+            if details:
+                with run.files.append(names.LOG) as log:
+                    log.write(visible_lines(details))
+            run.fail(failure.reason if isinstance(failure, NoPoints) else described(failure), job.config, job.overrides)
+        except (OSError, RunError) as problem:
+            self.carried.problems.append(f"{reason(problem)}: jobs could not be written and count as not run")
 
 
 def _task(config: Config, apart: Apart, same: dict[str, Task]) -> Task:
@@ -82,54 +151,13 @@ def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
     return list(groups.values())
 
 
-def _train(
-    order: Order, tasks: dict[int, Task], preparing: float, report: Callable[[int], None], left_out: LeftOut
-) -> list[str]:
-    """Train tasks of one shape and write their run folders; returns a line for each problem.
-
-    ``preparing`` are the seconds that each of them has taken so far.
-    """
-    began = time.monotonic()
-    problems: list[str] = []
-    try:
-        with recognized():
-            histories = _fit(order, list(tasks.values()), report)
-    except FAILURES as failure:
-        return [line for number in tasks for line in _failed(order.jobs[number], failure)]
-    fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
-    for (number, task), history in zip(tasks.items(), histories, strict=True):
-        job = order.jobs[number]
-        try:
-            with recognized(), job.run.files.held_open():
-                job.run.outcome, failed = unstack.write(
-                    job.run, job.config, task, job.overrides, history, order.batch, fit_seconds
-                )
-                left_out.failures += failed.failures
-        except FAILURES as failure:
-            problems += _failed(job, failure)
-    return problems
-
-
-def _fit(order: Order, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
-    frames = recorded_epochs(next(iter(order.jobs.values())).config)
-    if order.batch.engine == KERNEL:
+def _fit(batch: Batch, config: Config, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
+    frames = recorded_epochs(config)
+    if batch.engine == KERNEL:
         from backprop_lab.sweep.batch import blocks  # loads Numba
 
         return blocks.fit(tasks, frames, report)
     from backprop_lab.sweep.batch import chunk  # loads torch
 
     with _ONE_AT_A_TIME:
-        return chunk.fit(tasks, frames, order.batch.device, report)
-
-
-def _failed(job: Assignment, failure: BaseException) -> list[str]:
-    """Record why a job failed; returns a line if that could not be written."""
-    details = failure.details if isinstance(failure, NoPoints) else "".join(traceback.format_exception(failure))
-    try:
-        if details:
-            with job.run.files.append(names.LOG) as log:
-                log.write(visible_lines(details))
-        job.fail(failure.reason if isinstance(failure, NoPoints) else described(failure))
-    except (OSError, RunError) as problem:
-        return [f"{reason(problem)}: jobs could not be written and count as not run"]
-    return []
+        return chunk.fit(tasks, frames, batch.device, report)

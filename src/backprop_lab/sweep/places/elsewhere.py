@@ -1,0 +1,54 @@
+"""Carries out orders in a process of another machine, which has this project installed and the sweep's folder."""
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from backprop_lab.options import discovery
+from backprop_lab.runs.files import synced_at_end
+from backprop_lab.sweep.places.apart import Apart
+from backprop_lab.sweep.places.local import Local
+from backprop_lab.sweep.places.order import Carried, Order
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the process of a sweep is to look like: the folder it was started in, and those with own options."""
+
+    folder: Path
+    own_options: tuple[Path, ...]
+
+    @classmethod
+    def here(cls) -> "Origin":
+        return cls(Path.cwd(), tuple(folder.absolute() for folder in discovery.own_folders()))
+
+    def take_on(self) -> None:
+        with contextlib.suppress(OSError):  # only files that a configuration names by a relative path need it
+            os.chdir(self.folder)
+        for folder in self.own_options:
+            if folder not in discovery.own_folders():
+                discovery.use(folder)
+
+
+def carry_out(order: Order, origin: Origin, report: Callable[[int], None]) -> Carried:
+    """Carry out an order in this thread."""
+    from backprop_lab.sweep.places import work
+
+    origin.take_on()
+    with contextlib.closing(Apart()) as apart, synced_at_end(order.sweep):
+        return work.carry_out(order, apart, report)
+
+
+def carry_out_all(orders: Sequence[Order], origin: Origin, threads: int) -> list[Carried]:
+    """Carry out some orders in as many threads."""
+    origin.take_on()
+    carried: dict[int, Carried] = {}
+    with synced_at_end(orders[0].sweep), Local(threads) as place:
+        place.give(orders)
+        while len(carried) < len(orders):
+            for news in place.listen(1.0):
+                if news.carried is not None:
+                    carried[news.order] = news.carried
+    return [carried[number] for number in range(len(orders))]
