@@ -6,20 +6,29 @@ In a notebook::
     run = train("dataset=moons", "model.hidden=16")  # or Run("outputs/runs/...")
     run.page()
     run.network(), run.metrics(), run.config, run.predict(x)
+
+    from backprop_lab import Sweep, train_many
+    sweep = train_many("dataset=moons", {"optimizer.lr": [0.03, 0.1], "seed": range(50)})
+    sweep.table(), sweep.run(17), sweep.page()  # as of Sweep("outputs/sweeps/...")
 """
 
 TYPE_CHECKING = (
     False  # `python -m backprop_lab.report` imports this first, and until it is done Ctrl-C prints a traceback
 )
 if TYPE_CHECKING:
-    from backprop_lab.notebook import compose, train
+    from backprop_lab.notebook import compose, train, train_many
     from backprop_lab.runs.run import Run
+    from backprop_lab.sweep.folder import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "compose", "train"]
+__all__ = ["Run", "Sweep", "__version__", "compose", "train", "train_many"]
 
 
-_HOMES = {"Run": "backprop_lab.runs.run", "compose": "backprop_lab.notebook", "train": "backprop_lab.notebook"}
+_HOMES = {
+    "Run": "backprop_lab.runs.run",
+    "Sweep": "backprop_lab.sweep.folder",
+    **dict.fromkeys(("compose", "train", "train_many"), "backprop_lab.notebook"),
+}
 
 
 def __getattr__(name: str) -> object:

@@ -2,12 +2,16 @@
 
 import contextlib
 import functools
+import importlib.util
 import itertools
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
@@ -19,6 +23,7 @@ from backprop_lab.options.rules import shown
 from backprop_lab.options.text import cut
 from backprop_lab.runs import lock, names, receipt
 from backprop_lab.runs.directory import Kind
+from backprop_lab.runs.embedded import EmbeddedPage
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import Files
 from backprop_lab.runs.packed import Packs, pack_name
@@ -215,35 +220,58 @@ class Sweep:
         return [read[number] for number in runs]
 
     def write_table(self, jobs: Sequence[Job], tests: Mapping[int, Mapping[str, float]] | None = None) -> None:
-        """``sweep.csv``: job, swept keys, final and best metrics, seconds, status, error, scores, and the numbers of
-        ``tests`` by job."""
-        tests = tests or {}
-        keys = swept_keys(jobs)
-        names = list(dict.fromkeys(name for job in jobs for name in job.summary.get("metrics", {})))
-        scores, of_tests = score_names(jobs), list(dict.fromkeys(name for row in tests.values() for name in row))
-        bests = list(dict.fromkeys(name for job in jobs for name in job.summary.get("best") or {}))
-        rows: list[list[Any]] = [
-            [
-                "job",
-                *keys,
-                *names,
-                *(f"best_{name}" for name in bests),
-                "seconds",
-                "status",
-                "error",
-                *scores,
-                *of_tests,
-            ]
-        ]
-        for job in jobs:
-            final, best = job.summary.get("metrics", {}), job.summary.get("best") or {}
-            numbers = [*(final.get(name) for name in names), *(best.get(name) for name in bests)]
-            values = [job.values.get(key) for key in keys]
-            scored = receipt.scores(job.summary)
-            rest = [job.summary.get("seconds"), job.status, job.reason, *map(scored.get, scores)]
-            rest += map(tests.get(job.number, {}).get, of_tests)
-            rows.append([job.number, *values, *numbers, *rest])
+        """Write ``sweep.csv``; ``tests`` as for ``columns``."""
+        of_jobs = columns(jobs, tests)
+        rows: list[Sequence[Any]] = [[*of_jobs], *zip(*of_jobs.values(), strict=True)]
         self.files.write(TABLE, spreadsheet.table(rows).encode())
+
+    def table(self) -> Any:
+        """A row for each job, as in ``sweep.csv``: a DataFrame where pandas is installed, else an array by column.
+
+        Numbers that are missing are NaN.
+        """
+        arrays = {name: _array(column) for name, column in columns(self.jobs()).items()}
+        if importlib.util.find_spec("pandas") is None:
+            return arrays
+        return importlib.import_module("pandas").DataFrame(arrays)
+
+    def page(self, height: int = 900) -> EmbeddedPage:
+        """``report.html`` for a notebook cell, ``height`` pixels high. Raises ``RunError`` if there is none."""
+        return EmbeddedPage(self.files.read(PAGE, names.MAX_ARRAY_BYTES).decode(errors="replace"), height)
+
+
+def columns(jobs: Sequence[Job], tests: Mapping[int, Mapping[str, float]] | None = None) -> dict[str, list[Any]]:
+    """Of all jobs: number, swept keys, final and best metrics, seconds, status, error, scores, and the numbers of
+    ``tests`` by job."""
+    tests = tests or {}
+    summaries = [job.summary for job in jobs]
+    final, best = ([s.get(part) or {} for s in summaries] for part in ("metrics", "best"))
+    scores, tested = [receipt.scores(s) for s in summaries], [tests.get(job.number, {}) for job in jobs]
+
+    def named(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, list[Any]]:
+        there = dict.fromkeys(name for row in rows for name in row)
+        return {f"{prefix}{name}": [row.get(name) for row in rows] for name in there}
+
+    return {
+        "job": [job.number for job in jobs],
+        **{key: [job.values.get(key) for job in jobs] for key in swept_keys(jobs)},
+        **named(final),
+        **named(best, "best_"),
+        "seconds": [s.get("seconds") for s in summaries],
+        "status": [job.status for job in jobs],
+        "error": [job.reason for job in jobs],
+        **{name: [row.get(name) for row in scores] for name in score_names(jobs)},
+        **named(tested),
+    }
+
+
+def _array(column: Sequence[Any]) -> np.ndarray:
+    """Numbers as numbers, everything else as text."""
+    if {type(value) for value in column} in ({int}, {bool}):
+        return np.array(column)
+    if all(value is None or isinstance(value, int | float) for value in column):
+        return np.array([math.nan if value is None else value for value in column], dtype=float)
+    return np.array(["" if value is None else str(value) for value in column])
 
 
 def readable(jobs: Sequence[Job]) -> list[Job]:

@@ -172,8 +172,8 @@ def importing() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[None]:
-    """Inside, the signals of a terminal wait. Processes that are started here never get them.
+def held_back(*others: signal.Signals) -> Iterator[None]:
+    """Inside, the signals of a terminal wait, and ``others``. Processes that are started here never get them.
 
     Such a process ends with the one that started it. By itself it could ignore these signals too late: Python prints a
     traceback if one comes while it loads torch.
@@ -181,7 +181,7 @@ def held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_TERMINALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*OF_TERMINALS, *others})
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from backprop_lab.config.check import check
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.config.types import Config
 from backprop_lab.experiment.printing import say
+from backprop_lab.sweep import storage
 from backprop_lab.sweep.places import place
 from hydra_plugins.lab.composition import Composer
 from hydra_plugins.lab.interpolation import settled
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-STORAGES = ("auto", "folders", "packed")
-MOST_FOLDERS = 10_000
-"""Jobs for which ``storage=auto`` makes folders."""
 DEFAULTS: dict[str, Any] = {
     "_target_": "hydra_plugins.lab.batched_launcher.BatchedLauncher",
     "where": "local",
@@ -78,8 +76,7 @@ class BatchedLauncher(BasicLauncher):
             say("hydra.launcher.processes is now hydra.launcher.threads")
         if given["compile"] != "auto":
             say("hydra.launcher.compile has no effect any more: nothing is compiled for a sweep")
-        if given["storage"] not in STORAGES:
-            raise ConfigError("hydra.launcher.storage", given["storage"], ", ".join(STORAGES))
+        storage.check(given["storage"])
         if not isinstance(given["wait"], bool):
             raise ConfigError("hydra.launcher.wait", given["wait"], "true or false")
         if not given["wait"] and given["where"] != "slurm":
@@ -96,13 +93,9 @@ class BatchedLauncher(BasicLauncher):
         """
         self.checked = configs
         self.sweep = sweep
-        in_need = next((config for config in configs.settings if config.events is True), None)
-        if self.given["storage"] == "packed" and in_need is not None:
-            raise ConfigError("hydra.launcher.storage", "packed", "folders, because events=true writes files of others")
+        is_packed = storage.is_packed(self.given["storage"], configs)
         self.place = place.place_at(self.given["where"], self.knobs)
-        if self.given["storage"] == "auto":
-            return len(configs) > MOST_FOLDERS and in_need is None
-        return self.given["storage"] == "packed"
+        return is_packed
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         if self.task_function is None or not getattr(self.task_function, "is_batchable", False):

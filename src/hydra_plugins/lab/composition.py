@@ -31,14 +31,26 @@ WHOLE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)=(0|-?[1-9][0-9]{0,17})")
 
 def compose_alone(overrides: Sequence[str]) -> tuple[Plain, str]:
     """The configuration and the folder that Hydra would choose for a single run, without a Hydra application."""
+    config = _loader().load_configuration("train", list(overrides), RunMode.RUN)
+    refuse_for_a_run(config.hydra, overrides)
+    return resolved(config), folder_at(config, "hydra.run.dir")
+
+
+def compose_many(overrides: Sequence[str]) -> tuple["Composer", str]:
+    """The composer of a sweep whose command line has ``overrides``, and the folder that Hydra would choose for it."""
+    loader = _loader()
+    master = loader.load_configuration("train", list(overrides), RunMode.MULTIRUN)
+    return Composer(loader, master), folder_at(master, "hydra.sweep.dir")
+
+
+def _loader() -> ConfigLoader:
+    """Hydra's loader without a Hydra application."""
     setup_globals()  # registers the resolver in the folder's name
     Plugins.instance()  # registers the sweeper
     path = create_config_search_path(str(CONFIGS))
     for folder in own_folders():
         path.prepend("command-line", f"file://{folder}", anchor="schema")  # the schema must stay last
-    config = ConfigLoaderImpl(config_search_path=path).load_configuration("train", list(overrides), RunMode.RUN)
-    refuse_for_a_run(config.hydra, overrides)
-    return resolved(config), folder_at(config, "hydra.run.dir")
+    return ConfigLoaderImpl(config_search_path=path)
 
 
 class _Options:

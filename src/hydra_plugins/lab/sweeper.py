@@ -80,10 +80,8 @@ class LabSweeper(BasicSweeper):
                 conclude(sweep)
                 raise
             except Submitted as submitted:
-                say(
-                    f"submitted  {submitted}",
-                    f"later: {commands.verb('sweep', short(sweep.folder), '--complete --wait')}",
-                )
+                later = commands.verb("sweep", short(sweep.folder), "--complete", "--wait", "--where=slurm")
+                say(f"submitted  {submitted}", f"later: {later}")
                 return None
             except Exception as failure:  # a launcher lost its workers; their finished jobs are on disk
                 error(f"{type(failure).__name__}: {failure}")

@@ -15,6 +15,7 @@ from backprop_lab.experiment.console import count
 from backprop_lab.sweep.places.elsewhere import Origin, carry_out
 from backprop_lab.sweep.places.order import Carried, Order
 from backprop_lab.sweep.places.place import News
+from backprop_lab.training import interruption
 
 SECONDS = 10
 """That a cluster has to answer."""
@@ -48,7 +49,8 @@ class Ray:
         for reference in self._orders:
             with contextlib.suppress(Exception):  # the cluster is gone, and the task with it
                 self.ray.cancel(reference, force=True)
-        self.ray.shutdown()
+        with _own_signals(signal.SIGTERM):
+            self.ray.shutdown()
 
     def give(self, orders: Sequence[Order]) -> None:
         ray, origin = self.ray, Origin.here()
@@ -155,11 +157,13 @@ def _unreachable(address: str | None, why: str) -> ConfigError:
 
 
 @contextlib.contextmanager
-def _own_signals() -> Iterator[None]:
-    """Ray sets handlers of its own, after which a sweep could not be interrupted."""
+def _own_signals(*others: signal.Signals) -> Iterator[None]:
+    """Ray sets handlers of its own, and when it leaves those of the system, after which a signal would end the process.
+    Those of a terminal that come meanwhile wait, and ``others``."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with interruption.held_back(*others):
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
