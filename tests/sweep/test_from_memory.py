@@ -114,7 +114,7 @@ def test_a_damaged_plan_is_refused_in_one_line(
 
 
 def test_a_plan_that_ends_in_the_middle_of_a_line_is_none() -> None:
-    whole = plan_file.dump([{"seed": 0}, {"seed": 1}], [["seed=0"], ["seed=1"]], is_batched=False)
+    whole = plan_file.dump(plan_file.content([{"seed": 0}, {"seed": 1}], [["seed=0"], ["seed=1"]], is_batched=False))
     assert [job.config for job in plan_file.load(whole).jobs] == [{"seed": 0}, {"seed": 1}]
     for end in (1, 10, len(whole) // 2):
         with pytest.raises(ValueError, match="line"):

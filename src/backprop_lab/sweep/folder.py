@@ -144,9 +144,8 @@ class Sweep:
         for number in range(len(configs)) if entries else ():
             if (kind := entries.get(str(number), Kind.FOLDER)) is not Kind.FOLDER:
                 raise RunError(f"{self.folder / str(number)}: {kind} instead of {Kind.FOLDER}")
-        self.files.write(
-            plan_file.FILE, plan_file.dump((config.plain for config in configs), overrides, is_batched, is_packed)
-        )
+        self.plan = plan_file.content((config.plain for config in configs), overrides, is_batched, is_packed)
+        self.files.write(plan_file.FILE, plan_file.dump(self.plan))
         self.write_table([
             Job(number, self.run(number), typed, _values(typed), Status.NOT_RUN, {})
             for number, typed in enumerate(overrides)

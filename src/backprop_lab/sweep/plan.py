@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
@@ -78,9 +78,13 @@ def plan(configs: Mapping[int, Config], decided: Mapping[int, Decided] = NOTHING
     trainers = {config.trainer.name: config.trainer for config in configs.values()}
     where = {name: devices.of_batch(trainer) for name, trainer in trainers.items()}
     alone: dict[str, list[int]] = {}
+    shapes: dict[tuple[Any, ...], str] = {}
     for number, config in configs.items():
         if config.engine.option.IS_BATCHED:
-            group = f"{where[config.trainer.name]} {_shape(config)}", decided.get(number)
+            same = _same(config)  # of jobs that share what decides it, it is asked once
+            if same not in shapes:
+                shapes[same] = f"{where[config.trainer.name]} {_shape(config)}"
+            group = shapes[same], decided.get(number)
             together.setdefault(group, []).append(number)
         else:
             alone.setdefault(config.engine.name, []).append(number)
@@ -120,6 +124,13 @@ def _shape(config: Config) -> str:
         config.loss.name, dict(config.loss.knobs), config.penalty.name, config.optimizer.name, config.epochs,
         config.log_every_n_epochs, config.precision, config.callbacks,
     ], sort_keys=True)  # fmt: skip
+
+
+def _same(config: Config) -> tuple[Any, ...]:
+    """Equal for configurations that have all that ``_shape`` asks in common, as those of one sweep do."""
+    parts = (config.dataset, config.model, config.loss, config.penalty, config.callbacks)
+    rest = (config.optimizer.name, config.trainer.name, config.epochs, config.log_every_n_epochs, config.precision)
+    return (*map(id, parts), *rest)
 
 
 def steps_of(config: Config) -> int:

@@ -41,21 +41,24 @@ class Content:
     is_packed: bool = False
 
 
-def dump(
+def content(
     configs: Iterable[Mapping[str, Any]], overrides: Sequence[list[str]], is_batched: bool, is_packed: bool = False
-) -> bytes:
-    lines = _lines(iter(configs), overrides, {"batched": is_batched} | ({"packed": True} if is_packed else {}))
-    return "".join(f"{json.dumps(line)}\n" for line in lines).encode()
-
-
-def _lines(
-    configs: Iterator[Mapping[str, Any]], overrides: Sequence[list[str]], flags: Mapping[str, bool]
-) -> Iterator[dict[str, Any]]:
-    base = next(configs)
-    yield {"format": FORMAT, **flags, "config": base}
-    for config, typed in zip(itertools.chain([base], configs), overrides, strict=True):
+) -> Content:
+    """The plan of jobs whose configurations have the same keys."""
+    base: Mapping[str, Any] | None = None
+    jobs: list[Planned] = []
+    for config, typed in zip(configs, overrides, strict=True):
+        base = config if base is None else base
         changes = {key: value for key, value in config.items() if value is not base[key] and value != base[key]}
-        yield {"overrides": typed, "config": changes}
+        jobs.append(Planned(base, changes, typed, FORMAT))
+    return Content(is_batched, jobs, is_packed)
+
+
+def dump(plan: Content) -> bytes:
+    head = {"format": FORMAT, "batched": plan.is_batched, "config": plan.jobs[0].base}
+    lines: Iterator[dict[str, Any]] = ({"overrides": job.overrides, "config": job.changes} for job in plan.jobs)
+    packed = {"packed": True} if plan.is_packed else {}
+    return "".join(f"{json.dumps(line)}\n" for line in itertools.chain([head | packed], lines)).encode()
 
 
 def load(file: bytes) -> Content:

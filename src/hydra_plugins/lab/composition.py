@@ -80,13 +80,16 @@ class Composer:
         self.parser = parser_of(loader)
         self._parsed: dict[str, Override] = {}
         self._is_group: dict[str, bool] = {}
+        self._only_sets: dict[str, bool] = {}
         self._composed: dict[tuple[str, ...], Plain | None] = {}  # None if it has interpolations
 
     def compose(self, overrides: Sequence[str]) -> Plain:
         """The configuration that Hydra would compose for these overrides of one job."""
         parsed = [self._parse(override) for override in overrides]
-        values = [override for override in parsed if self._sets_a_value(override)]
-        rest = [override for override in parsed if not self._sets_a_value(override)]
+        values: list[Override] = []
+        rest: list[Override] = []
+        for override in parsed:
+            (values if self._sets_a_value(override) else rest).append(override)
         if any(_meet(value, other) for value in values for other in rest):
             return self._load(tuple(overrides))  # a key is set in two ways, so the order matters
         choices = tuple(str(override.input_line) for override in rest)
@@ -119,6 +122,13 @@ class Composer:
 
     def _sets_a_value(self, override: Override) -> bool:
         """Whether an override only sets one value, and so cannot change which files are composed."""
+        typed = str(override.input_line)
+        kind = override.key_or_group if WHOLE.fullmatch(typed) else typed  # any whole number is as good as another
+        if kind not in self._only_sets:
+            self._only_sets[kind] = self._looks_as_if_it_sets(override)
+        return self._only_sets[kind]
+
+    def _looks_as_if_it_sets(self, override: Override) -> bool:
         key = override.key_or_group
         if override.type is not OverrideType.CHANGE or override.package is not None or key.startswith("hydra"):
             return False
