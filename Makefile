@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: train test test-all faults lint bench clean
+.PHONY: train test test-all faults gpu lint bench clean
 
 train: .venv/ready
 	$(BIN)/python -m train $(or $(ARGS),dataset=circle model.hidden=8)
@@ -24,6 +24,12 @@ test-all: .venv/ready-dev lint
 # Kills, full disks, hostile folders and other faults, each many times: a line and a figure for each kind.
 faults: .venv/ready-dev
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --whole tests/faults $(ARGS)
+
+# On a machine with a card: the tests that need one, and a table. Unattended, in about ten minutes.
+gpu: .venv/ready-dev
+	@$(BIN)/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' \
+	|| { echo "no GPU here: torch $$($(BIN)/python -c 'import torch; print(torch.__version__)') finds none"; exit 0; } \
+	&& $(BIN)/python -m pytest -m gpu tests/gpu && $(BIN)/python scripts/bench.py gpu
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check

@@ -19,7 +19,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from backprop_lab.runs.receipt import git_commit
-from benchmarks import browser, engines, foundation, jobs, own, own_peers, peers, scale, scale_peers, sweep, sweep_peers
+from benchmarks import (
+    browser,
+    engines,
+    foundation,
+    gpu,
+    gpu_peers,
+    jobs,
+    own,
+    own_peers,
+    peers,
+    scale,
+    scale_peers,
+    sweep,
+    sweep_peers,
+)
 from benchmarks.table import table
 
 BENCHMARKS = {
@@ -29,8 +43,9 @@ BENCHMARKS = {
     "own": own.PARTS,
     "scale": scale.PARTS,
     "browser": browser.PARTS,
+    "gpu": gpu.PARTS,
 }
-PEERS = peers.PEERS | sweep_peers.PEERS | own_peers.PEERS | scale_peers.PEERS | {"jobs": jobs.jobs}
+PEERS = peers.PEERS | sweep_peers.PEERS | own_peers.PEERS | scale_peers.PEERS | gpu_peers.PEERS | {"jobs": jobs.jobs}
 NEEDED, OPTIONAL = ("torch", "pytorch-lightning", "hydra-core"), ("numba", "jax")
 
 

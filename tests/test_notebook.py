@@ -2,9 +2,10 @@ import hashlib
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from backprop_lab import Run, train
+from backprop_lab import Run, Sweep, train, train_many
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.runs.errors import RunError
 from conftest import OWN, Program
@@ -83,3 +84,53 @@ def test_a_page_is_shown_in_a_frame_of_its_own(tmp_path: Path, monkeypatch: pyte
     assert "allow-same-origin" not in shown
     with pytest.raises(RunError, match=r"report\.html: missing"):
         train(*SMALL, "report=false").page()
+
+
+def test_many_trainings_from_python_are_a_sweep_of_the_command_line(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    common = ("dataset=moons", "dataset.n_samples=60", "epochs=3")
+    sweep = train_many(*common, {"optimizer.lr": [0.03, 1e30], "seed": range(3)})
+    assert sweep.folder.parts[:2] == ("outputs", "sweeps")
+    typed = program("-m", "hydra/launcher=batched", *common, "optimizer.lr=0.03,1e+30", "seed=range(3)",
+                    "hydra.sweep.dir=typed")  # fmt: skip
+    assert typed.status == 1
+    other = Sweep("typed")
+    hashes = [[job.summary["weights_sha256"] for job in each.jobs()] for each in (sweep, other)]
+    assert hashes[0] == hashes[1]
+    table = sweep.table()
+    assert list(table["seed"]) == [0, 1, 2] * 2
+    assert list(table["status"]) == ["finished"] * 3 + ["diverged"] * 3
+    assert np.isfinite(table["val_acc"][:3]).all()
+    assert np.isnan(table["best_val_acc"][3:]).all()
+    assert sweep.run(1).metrics()["val_acc"][-1] == table["val_acc"][1]
+    assert "<iframe" in sweep.page()._repr_html_()
+
+
+def test_the_table_is_a_data_frame_where_pandas_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for pandas, which this project does not need."""
+    (tmp_path / "pandas.py").write_text("class DataFrame(dict):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    sweep = train_many("dataset=xor", "epochs=1", "report=false", {"seed": range(2)}, folder=tmp_path / "sweep")
+    assert type(sweep.table()).__name__ == "DataFrame"
+    assert list(sweep.table()["job"]) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "knobs", "line"),
+    [
+        (({"seed": []},), {}, "seed: got 'no values'; allowed: at least one"),
+        (({"sed": [1]},), {}, "sed: no such key"),
+        (({"seed": [0, -1]},), {}, "seed: got -1"),
+        (({"seed": [0]},), {"where": "cloud"}, "hydra.launcher.where: got cloud"),
+        (({"seed": [0]},), {"cores": 2}, "hydra.launcher.cores: got 2"),
+        (({"seed": [0]},), {"threds": 2}, "hydra.launcher.threds: got 2"),
+    ],
+)
+def test_wrong_input_for_many_makes_nothing(
+    arguments: tuple[dict[str, list[int]]], knobs: dict[str, str], line: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(line)):
+        train_many("dataset=xor", *arguments, folder=tmp_path / "sweep", **knobs)
+    assert not (tmp_path / "sweep").exists()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-INSTALL = "apt-get update && apt-get install --yes chromium firefox-esr"
+INSTALL = "apt-get update && apt-get install --yes chromium firefox-esr slurm-wlm munge"
 SIZES = {400: 800, 1280: 800, 2560: 1440}
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import shutil
+import signal
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.packed import Packs, pack_name
 from backprop_lab.sweep import storage
 from conftest import Command, Program
+from sweep.places.test_local import Sweeping
 
 SMALL = ("dataset.n_samples=60", "epochs=3", "report=false")
 SWEPT: dict[str, Any] = {"model.hidden": [2, 5], "optimizer.lr": [0.1, 1e30], "seed": range(12)}
@@ -219,3 +221,29 @@ def test_a_plan_of_others_says_packed_in_no_other_way(packed: Path) -> None:
     (packed / "plan.jsonl").write_text(json.dumps({**json.loads(first), "packed": "yes"}) + "\n" + "".join(rest))
     with pytest.raises(RunError, match="line 1"):
         Sweep(packed).jobs()
+
+
+def test_a_signal_leaves_what_is_packed_so_far(tmp_path: Path) -> None:
+    endless = ("dataset=xor", "epochs=2,5_000_000", "log_every_n_epochs=1000000", "seed=range(3)")
+    sweeping = Sweeping(tmp_path, *endless, "hydra.launcher.threads=2", "hydra.launcher.storage=packed")
+    sweeping.wait_until(lambda: any(sweeping.folder.glob("packed/*.zip")))
+    sweeping.process.send_signal(signal.SIGINT)
+    out, err = sweeping.process.communicate(timeout=60)
+    assert (sweeping.process.returncode, err) == (130, "")
+    assert "3 of 6 jobs did not finish:" in out
+    assert [str(job.status) for job in Sweep(sweeping.folder).jobs()].count("finished") == 3
+    assert not list(sweeping.folder.rglob("*.tmp"))
+
+
+def test_a_later_pack_counts_and_gets_a_later_name(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path)
+    packs = Packs(sweep.files)
+    for number, text in enumerate((b"first", b"second")):
+        packs.write(pack_name(number, 0, 3), {0: {"note.txt": text}, 3: {"note.txt": text}})
+    packs.write(pack_name(7, 3, 5), {3: {"note.txt": b"third"}})
+    found = {number: packs.content(pack, number)["note.txt"] for number, pack in packs.jobs().items()}
+    assert found == {0: b"second", 3: b"third"}
+    assert packs.pack_of(4) is None
+    assert sweep.next_pack(0, 5) == "000008_0-5.zip"
+    (tmp_path / "packed" / packs.names[-1]).unlink()
+    assert Sweep(tmp_path).next_pack(0, 5) == "000008_0-5.zip", "though there are fewer now"

@@ -28,15 +28,15 @@ FOLDER = "packed"
 MOST_JOBS = 1_000_000  # of one pack
 MAX_BYTES = names.MAX_ARRAY_BYTES  # of one job
 REMEMBERED = 32  # jobs whose files were read last
-_NAME = re.compile(r"[0-9]{6,12}_([0-9]{1,9})-([0-9]{1,9})\.zip")
+_NAME = re.compile(r"[0-9]{6}_([0-9]{1,9})-([0-9]{1,9})\.zip")
 _NUMBER = re.compile("0|[1-9][0-9]{0,8}")
 _LENGTHS = struct.Struct("<26xHH")  # of name and extra field, in the header before the content of a file
 
 
-def pack_name(count: int, first: int, last: int) -> str:
-    """The name of a pack with jobs from ``first`` to ``last``, though not all of them, before which there were
-    ``count``."""
-    return f"{count:06}_{first}-{last}.zip"
+def pack_name(number: int, first: int, last: int) -> str:
+    """The name of a pack with jobs from ``first`` to ``last``, though not all of them; a later one has a higher
+    ``number``."""
+    return f"{number:06}_{first}-{last}.zip"
 
 
 class Packs:
@@ -57,6 +57,10 @@ class Packs:
     def _ranges(self) -> list[tuple[int, int, str]]:
         matches = [match for name in self.names if (match := _NAME.fullmatch(name))]
         return [(int(match[1]), int(match[2]), match[0]) for match in matches]
+
+    @property
+    def next_number(self) -> int:
+        return int(self.names[0].partition("_")[0]) + 1 if self.names else 0
 
     def forget(self) -> None:
         """Look again at which packs there are."""

@@ -183,7 +183,7 @@ class Sweep:
 
     def next_pack(self, first: int, last: int) -> str:
         """The name of a new pack for jobs from ``first`` to ``last``."""
-        return pack_name(len(self.packs.names) + next(self._given_packs), first, last)
+        return pack_name(self.packs.next_number + next(self._given_packs), first, last)
 
     def run(self, number: int) -> JobRun:
         """The run of a job; always the same one, which may remember what it has written."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from backprop_lab import Run, Sweep, train_many
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.sweep.places import place
-from conftest import Command, Program, environment
+from conftest import ROOT, Command, Program, environment
 from sweep.places.test_local import statuses
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
@@ -146,6 +147,17 @@ def test_a_signal_ends_the_tasks_and_what_is_missing_is_completed_here(
     assert f"batched    {192 - found} jobs" in completed.stdout
     assert statuses(sweeping.folder) == ["finished"] * 192
     assert is_clean(sweeping.folder)
+
+
+@pytest.mark.slow
+def test_the_command_of_the_document_works(cluster: Any, tmp_path: Path, command: Command) -> None:
+    text = (ROOT / "docs" / "clusters.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\$ python -m (train .*where=ray .+)$", text, re.MULTILINE)
+    less = ("seed=range(2)", "epochs=2", "hydra.sweep.dir=sweep")
+    done = command(*shlex.split(line), *less, RAY_ADDRESS=cluster.address, **QUIET)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "of 4 nodes of Ray" in done.stdout
+    assert statuses(tmp_path / "sweep") == ["finished"] * 2
 
 
 def test_a_cluster_that_does_not_answer_is_one_line(program: Program, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ are missing these tests are skipped, unless BACKPROP_LAB_SLURM=1 says that they 
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,7 +22,7 @@ import pytest
 from backprop_lab import Run, Sweep, train_many
 from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep.places import slurm
-from conftest import Command, environment
+from conftest import ROOT, Command, environment
 from sweep.places.test_local import statuses
 from sweep.places.test_ray import files_of_jobs, is_clean
 
@@ -175,6 +177,22 @@ def test_a_killed_driver_is_succeeded_by_completing(node: None, tmp_path: Path, 
     assert statuses(sweeping.folder) == ["finished"] * 192
     assert is_clean(sweeping.folder)
     assert not queue()
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_document_work(node: None, tmp_path: Path, command: Command) -> None:
+    lines = re.findall(
+        r"^\$ python -m (.+)$", (ROOT / "docs" / "clusters.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    (train,) = (line for line in lines if "where=slurm hydra" in line)
+    complete, unpack = (line for line in lines if line.startswith("backprop_lab.sweep"))
+    less = ("seed=range(2)", "epochs=2", "hydra.launcher.storage=packed", "hydra.sweep.dir=outputs/sweeps/DATE/TIME")
+    done = command(*shlex.split(train.replace("partition=cpu", "partition=lab")), *less)
+    assert done.returncode == 0, done.stderr
+    for line in (complete, unpack):
+        done = command(*shlex.split(line))
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "outputs" / "sweeps" / "DATE" / "TIME" / "5" / "summary.json").exists()
 
 
 @pytest.mark.slow

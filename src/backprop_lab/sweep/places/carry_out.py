@@ -53,14 +53,17 @@ def carry_out(
     if orders:
         if any(order.batch.engine == KERNEL for order in orders) and (problem := cache.problem()):
             error(f"{problem}; the kernel is compiled anew each time")
-        with synced_at_end(sweep.folder), Bar(orders) as bar, place:
-            place.give(orders)
-            if not waits and hasattr(place, "leave"):
-                raise Submitted(place.leave())
-            # This thread only waits: load what table and pictures need. Not before the kernel, which is quicker there.
-            threading.Thread(target=_load, args=CONCLUSION, daemon=True).start()
-            _listen(sweep, place, orders, bar)
-        sweep.packs.forget()
+        try:
+            with synced_at_end(sweep.folder), Bar(orders) as bar, place:
+                place.give(orders)
+                if not waits and hasattr(place, "leave"):
+                    raise Submitted(place.leave())
+                # This thread only waits: load what table and pictures need. Not before the kernel, which is quicker
+                # there.
+                threading.Thread(target=_load, args=CONCLUSION, daemon=True).start()
+                _listen(sweep, place, orders, bar)
+        finally:
+            sweep.packs.forget()
     return [number for numbers in planned.alone.values() for number in numbers]
 
 

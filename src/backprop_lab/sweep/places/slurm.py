@@ -34,6 +34,8 @@ LOOKS = 2.0
 GONE = 3
 """Looks in which a task is neither queued nor has left a result, after which it counts as lost."""
 MINUTES, MOST_TASKS = 60, 1000
+ORDERS = 20
+"""Of a task, where there are many: a task loads Python and the kernel first, which takes seconds."""
 TRIES = 2
 _NAME = re.compile("backprop-lab-[0-9a-f]{16}")
 
@@ -71,7 +73,7 @@ class Slurm:
         self._orders, self._origin = orders, Origin.here()
         self._folder = orders[0].sweep / f".{self.name}"
         self._folder.mkdir(mode=0o700)
-        parts = min(len(orders), MOST_TASKS)
+        parts = min(len(orders), MOST_TASKS, max(self.workers, len(orders) // ORDERS))
         self._submit([list(range(part, len(orders), parts)) for part in range(parts)], tries=1)
 
     def leave(self) -> str:
