@@ -21,7 +21,7 @@ def scale_driver(jobs: int) -> dict[str, Any]:
     from backprop_lab.sweep.pictures.draw import draw
     from backprop_lab.sweep.places.carry_out import carry_out
     from backprop_lab.sweep.places.local import Local
-    from backprop_lab.sweep.places.order import Assignment
+    from backprop_lab.sweep.places.order import Assignments
     from backprop_lab.sweep.plan import plan
     from hydra_plugins.lab.composition import compose_many
 
@@ -43,9 +43,9 @@ def scale_driver(jobs: int) -> dict[str, Any]:
     configs = timed("composed", lambda: Configs(map(composer.compose, typed)))
     sweep = Sweep("sweep")
     timed("begun", lambda: sweep.begin(configs, typed, is_batched=True, is_packed=True))
-    timed("planned", lambda: plan(dict(enumerate(configs))))
+    timed("planned", lambda: plan(enumerate(configs)))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    carry_out(sweep, {n: Assignment(config, typed[n]) for n, config in enumerate(configs)}, Local())
+    carry_out(sweep, Assignments(configs, dict(enumerate(typed)), range(jobs)), Local())
     shown: list[Any] = []
 
     def concluded() -> None:
@@ -98,7 +98,7 @@ def _trained(place: Any, circles: int) -> dict[str, Any]:
     from backprop_lab.config.configs import Configs
     from backprop_lab.sweep.folder import Sweep
     from backprop_lab.sweep.places.carry_out import carry_out
-    from backprop_lab.sweep.places.order import Assignment
+    from backprop_lab.sweep.places.order import Assignments
     from hydra_plugins.lab.composition import compose_many
 
     typed = [["dataset=circle", "model.hidden=8", f"seed={seed}"] for seed in range(circles)]
@@ -106,7 +106,7 @@ def _trained(place: Any, circles: int) -> dict[str, Any]:
     configs = Configs(map(composer.compose, typed))
     sweep = Sweep(Path("sweep").absolute())
     sweep.begin(configs, typed, is_batched=True, is_packed=True)
-    jobs = {number: Assignment(config, typed[number]) for number, config in enumerate(configs)}
+    jobs = Assignments(configs, dict(enumerate(typed)), range(circles))
     began = time.perf_counter()
     carry_out(sweep, jobs, place)
     seconds = time.perf_counter() - began

@@ -27,7 +27,7 @@ from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.jobs import carry_out as carry_out_alone
 from backprop_lab.sweep.places import place
 from backprop_lab.sweep.places.carry_out import carry_out
-from backprop_lab.sweep.places.order import Assignment
+from backprop_lab.sweep.places.order import Assignments
 from backprop_lab.training.interruption import Interrupted
 from hydra_plugins.lab.composition import compose_alone, compose_many
 from hydra_plugins.lab.hydras_errors import explained
@@ -85,7 +85,7 @@ def train_many(
         with sweep.locked():
             sweep.begin(configs, jobs, is_batched=True, is_packed=is_packed)
             try:
-                assigned = {number: Assignment(config, jobs[number]) for number, config in enumerate(configs)}
+                assigned = Assignments(configs, dict(enumerate(jobs)), range(len(jobs)))
                 for number in carry_out(sweep, assigned, at):
                     carry_out_alone(configs[number].plain, sweep.run(number), jobs[number])
             finally:

@@ -10,7 +10,7 @@ from conftest import configured
 
 
 def planned(*jobs: list[str]) -> planning.Plan:
-    return plan({number: configured(*job) for number, job in enumerate(jobs)})
+    return plan((number, configured(*job)) for number, job in enumerate(jobs))
 
 
 def together(*jobs: list[str]) -> list[list[int]]:
@@ -50,7 +50,8 @@ def test_other_engines_go_the_normal_way() -> None:
 
 
 def many(count: int, *overrides: str) -> planning.Group:
-    (group,) = plan(dict.fromkeys(range(count), configured(*overrides))).groups
+    config = configured(*overrides)
+    (group,) = plan((number, config) for number in range(count)).groups
     return group
 
 
@@ -89,10 +90,10 @@ def test_a_sweep_that_is_completed_is_computed_as_it_began(monkeypatch: pytest.M
         (Decided(Batch(VMAP, "cpu")), VMAP, "as it began"),
         (Decided(Batch(VMAP, "cpu"), is_earlier=True), VMAP, f"an earlier version began the sweep; {OTHER_BITS}"),
     ):
-        (group,) = plan({0: config}, {0: before}).groups
+        (group,) = plan([(0, config)], {0: before}).groups
         assert (group.batch.engine, group.why) == (engine, why)
     monkeypatch.setattr(border, "is_installed", lambda: False)
-    (group,) = plan({0: config}, {0: Decided(Batch(KERNEL, "cpu"))}).groups
+    (group,) = plan([(0, config)], {0: Decided(Batch(KERNEL, "cpu"))}).groups
     assert (group.batch.engine, group.why) == (VMAP, f"numba is not installed; {OTHER_BITS}")
 
 

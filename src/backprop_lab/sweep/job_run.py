@@ -1,5 +1,6 @@
 """The run of a job of a sweep: as planned until it has a folder, and remembered by the process that trained it."""
 
+import functools
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,10 +39,20 @@ class JobRun(Run):
     """``planned`` is what the sweep's plan says of the job; None for a sweep of an earlier version."""
 
     def __init__(self, sweep: Path, number: int, planned: Planned | None, packs: Packs | None = None) -> None:
-        folder = sweep / str(number)
-        super().__init__(folder, files=Files(folder, sweep) if packs is None else PackedFiles(folder, sweep, packs))
+        # Not what Run makes at once: most of a hundred thousand jobs are never looked at.
+        self.sweep, self.number, self.packs, self.checkpoint = sweep, number, packs, "last"
         self.planned = planned
         self.outcome: Outcome | None = None
+
+    @functools.cached_property
+    def folder(self) -> Path:  # type: ignore[override]
+        return self.sweep / str(self.number)
+
+    @functools.cached_property
+    def files(self) -> Files:  # type: ignore[override]
+        if self.packs is None:
+            return Files(self.folder, self.sweep)
+        return PackedFiles(self.folder, self.sweep, self.packs)
 
     @property
     def is_only_planned(self) -> bool:

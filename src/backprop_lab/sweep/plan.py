@@ -3,7 +3,7 @@
 import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -69,28 +69,29 @@ NOTHING: Mapping[int, Decided] = MappingProxyType({})
 OTHER_BITS = "the last bits differ from those of the sweep's other jobs"
 
 
-def plan(configs: Mapping[int, Config], decided: Mapping[int, Decided] = NOTHING) -> Plan:
-    """Group jobs of one shape, and cut the groups into chunks.
+def plan(configs: Iterable[tuple[int, Config]], decided: Mapping[int, Decided] = NOTHING) -> Plan:
+    """Group jobs of one shape, given by number, and cut the groups into chunks.
 
     Jobs of a sweep that is completed are computed as ``decided`` when it began, if that is possible here.
     """
-    together: dict[tuple[str, Decided | None], list[int]] = {}
-    trainers = {config.trainer.name: config.trainer for config in configs.values()}
-    where = {name: devices.of_batch(trainer) for name, trainer in trainers.items()}
+    together: dict[tuple[str, Decided | None], tuple[Config, list[int]]] = {}
+    where: dict[str, str] = {}
     alone: dict[str, list[int]] = {}
-    shapes: dict[tuple[Any, ...], str] = {}
-    for number, config in configs.items():
+    shapes: dict[tuple[Any, ...], tuple[str, Config]] = {}
+    for number, config in configs:
+        trainer = config.trainer
+        if trainer.name not in where:
+            where[trainer.name] = devices.of_batch(trainer)
         if config.engine.option.IS_BATCHED:
             same = _same(config)  # of jobs that share what decides it, it is asked once
-            if same not in shapes:
-                shapes[same] = f"{where[config.trainer.name]} {_shape(config)}"
-            group = shapes[same], decided.get(number)
-            together.setdefault(group, []).append(number)
+            if same not in shapes:  # the configuration is kept, so that its parts keep their identity
+                shapes[same] = f"{where[trainer.name]} {_shape(config)}", config
+            group = shapes[same][0], decided.get(number)
+            together.setdefault(group, (config, []))[1].append(number)
         else:
             alone.setdefault(config.engine.name, []).append(number)
     groups: list[Group] = []
-    for (_, before), numbers in together.items():
-        config = configs[numbers[0]]
+    for (_, before), (config, numbers) in together.items():
         batch, why = _way(config, where[config.trainer.name], before)
         size = BLOCK if batch.engine == KERNEL else _size(config, batch.device)
         groups.append(Group([numbers[i : i + size] for i in range(0, len(numbers), size)], batch, why))

@@ -1,7 +1,7 @@
 """``hydra/launcher=batched``: trains the jobs of a multirun together."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -105,17 +105,22 @@ class BatchedLauncher(BasicLauncher):
 
         from backprop_lab.sweep.folder import Sweep
         from backprop_lab.sweep.places.carry_out import carry_out
-        from backprop_lab.sweep.places.order import Assignment
+        from backprop_lab.sweep.places.order import Assignment, Assignments
 
         sweep = self.sweep or Sweep(Path(self.config.hydra.sweep.dir))
-        given = dict(enumerate(map(list, job_overrides), start=initial_job_idx))
-        jobs: dict[int, Assignment] = {}
-        for number, overrides in given.items():
-            config = self.checked[number] if self.checked else self._checked(sweep.run(number), overrides)
-            if config is not None:
-                jobs[number] = Assignment(config, overrides if self.checked else settled(overrides, config.plain))
-        heard = JobCallbacks(self.hydra_context, self.config, self.task_function, always=not self.checked)
-        for number, job in jobs.items():
+        given = {number: list(overrides) for number, overrides in enumerate(job_overrides, start=initial_job_idx)}
+        jobs: Mapping[int, Assignment]
+        if self.checked is not None:
+            jobs = Assignments(self.checked, given, [*given])
+        else:
+            configs = {number: self._checked(sweep.run(number), typed) for number, typed in given.items()}
+            jobs = {
+                number: Assignment(config, settled(given[number], config.plain))
+                for number, config in configs.items()
+                if config is not None
+            }
+        heard = JobCallbacks(self.hydra_context, self.config, self.task_function, always=self.checked is None)
+        for number, job in jobs.items() if heard.is_heard else ():
             if job.config.engine.option.IS_BATCHED:  # Hydra calls them for the others
                 heard.start(number, given[number])
         returns = {}

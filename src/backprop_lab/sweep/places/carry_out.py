@@ -11,7 +11,7 @@ from backprop_lab.runs.files import synced_at_end
 from backprop_lab.sweep import batches
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.places.bar import Bar
-from backprop_lab.sweep.places.order import Assignment, Carried, Order
+from backprop_lab.sweep.places.order import Assignment, Assignments, Carried, Order
 from backprop_lab.sweep.places.place import Place
 from backprop_lab.sweep.plan import KERNEL, NOTHING, Decided, Group, Plan, plan
 from backprop_lab.training import cache
@@ -41,7 +41,7 @@ def carry_out(
     Jobs that were ``decided`` earlier are computed in that way. Raises ``Submitted`` instead of waiting for a place
     where jobs can be left.
     """
-    planned = plan({number: job.config for number, job in jobs.items()}, decided)
+    planned = plan(((number, job.config) for number, job in jobs.items()), decided)
     if planned.groups:
         batches.write(sweep, planned.groups)
     orders = [order for group in planned.groups for order in _orders(sweep, group, jobs, place)]
@@ -77,7 +77,7 @@ def _orders(sweep: Sweep, group: Group, jobs: Mapping[int, Assignment], place: P
         if sum(map(len, chunks)) >= wanted or numbers is group.chunks[-1]:
             of_order = [number for chunk in chunks for number in chunk]
             pack = sweep.next_pack(min(of_order), max(of_order)) if sweep.is_packed else ""
-            assigned = {number: jobs[number] for number in of_order}
+            assigned = jobs.some(of_order) if isinstance(jobs, Assignments) else {n: jobs[n] for n in of_order}
             yield Order(sweep.folder.absolute(), group.batch, chunks, assigned, pack, place.is_elsewhere)
             chunks = []
 

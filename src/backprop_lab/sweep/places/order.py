@@ -1,5 +1,6 @@
 """What a place is told to train: jobs with their data, and how they are computed and kept."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,29 @@ class Assignment:
     overrides: list[str]
 
 
+class Assignments(Mapping[int, Assignment]):
+    """Those of jobs by number, each made when it is asked for: a hundred thousand of them take much memory."""
+
+    def __init__(self, configs: Sequence[Config], overrides: Mapping[int, list[str]], numbers: Sequence[int]) -> None:
+        self.configs, self.overrides, self.numbers = configs, overrides, numbers
+
+    def __getitem__(self, number: int) -> Assignment:
+        return Assignment(self.configs[number], self.overrides[number])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def some(self, numbers: Sequence[int]) -> "Assignments":
+        return Assignments(self.configs, self.overrides, numbers)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[int, Assignment]]]:
+        """Elsewhere only those that are meant are needed."""
+        return dict, (dict(self),)
+
+
 @dataclass(frozen=True)
 class Order:
     """Jobs of a sweep by number, in ``chunks`` that are trained together.
@@ -27,7 +51,7 @@ class Order:
     sweep: Path
     batch: Batch
     chunks: list[list[int]]
-    jobs: dict[int, Assignment]
+    jobs: Mapping[int, Assignment]
     pack: str = ""
     may_repeat: bool = False
 

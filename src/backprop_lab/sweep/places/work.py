@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
@@ -53,11 +54,19 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carr
         chunk.carry_out(apart, report)
     if written:
         Packs(Files(order.sweep)).write(order.pack, {number: files.content for number, files in written.items()})
+    same: dict[str, Any] = {}
     for number in left:
-        if (outcome := runs[number].outcome) is not None:  # what is packed may be too much to remember all of it
-            carried.outcomes[number] = Outcome(outcome.summary, {}, None) if order.pack else outcome
+        if (outcome := runs[number].outcome) is not None:
+            carried.outcomes[number] = _little(outcome, same) if order.pack else outcome
     carried.problems = list(dict.fromkeys(carried.problems))
     return carried
+
+
+def _little(outcome: Outcome, same: dict[str, Any]) -> Outcome:
+    """The receipt alone, for what is packed may be too much to remember all of it; its entries that are those of the
+    jobs before are the ``same`` objects."""
+    shared = {key: same.setdefault(key, value) for key, value in outcome.summary.items() if isinstance(value, dict)}
+    return Outcome(outcome.summary | {k: v for k, v in shared.items() if v == outcome.summary[k]}, {}, None)
 
 
 @dataclass
