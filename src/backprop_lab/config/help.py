@@ -51,7 +51,8 @@ def text() -> str:
         "",
         "resume=FOLDER continues an interrupted run; with a higher epochs= it also extends a finished one.",
         "-m trains every combination of values given as a,b,c or range(n). hydra/launcher=batched trains",
-        "hundreds at once, hydra/launcher=joblib several in parallel. --hydra-help lists Hydra's own flags.",
+        "hundreds at once, with hydra.launcher.where=ray or slurm on many machines; hydra/launcher=joblib several in",
+        "parallel. --hydra-help lists Hydra's own flags.",
         "Exit status: 0 success, 1 failed or diverged, 2 invalid input, 130 or 143 interrupted.",
     ]
     return "\n".join(lines)

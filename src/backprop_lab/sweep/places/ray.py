@@ -17,7 +17,7 @@ from backprop_lab.sweep.places.order import Carried, Order
 from backprop_lab.sweep.places.place import News
 from backprop_lab.training import interruption
 
-SECONDS = 10
+SECONDS = 8
 """That a cluster has to answer."""
 APART = 0.5
 """Seconds between the reports of a worker: of a thousand, the driver could not take many more."""

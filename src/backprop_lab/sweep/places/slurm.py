@@ -27,7 +27,7 @@ from backprop_lab.sweep.places.order import Order
 from backprop_lab.sweep.places.place import News
 
 FILE = "slurm.json"
-SECONDS = 10
+SECONDS = 8
 """That Slurm has to answer."""
 LOOKS = 2.0
 """Seconds between two questions to Slurm."""
