@@ -89,7 +89,8 @@ def million(options: argparse.Namespace) -> Section:
     core_seconds = trained * CORES_OF_A_MACHINE / CIRCLES
     serial = MILLION * a_job + once
     lines = [
-        Line(f"{machines:,} machines", "s", [serial + MILLION * core_seconds / (CORES_OF_A_MACHINE * machines)],
+        Line(f"{machines:,} machine{'s' * (machines > 1)}", "s",
+             [serial + MILLION * core_seconds / (CORES_OF_A_MACHINE * machines)],
              at_most=WANTED_SECONDS if machines == 100 else None)
         for machines in (1, 10, 100, 1000)
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from backprop_lab.sweep.places.order import Order
 from backprop_lab.sweep.places.place import News
 
 FILE = "slurm.json"
-SECONDS = 8
+SECONDS = 10
 """That Slurm has to answer."""
 LOOKS = 2.0
 """Seconds between two questions to Slurm."""
@@ -88,7 +88,8 @@ class Slurm:
         is_queued = None
         if time.monotonic() > self._looked + LOOKS:
             self._looked = time.monotonic()
-            is_queued = queued_tasks({task.name for task in self._tasks})
+            with contextlib.suppress(ConfigError):  # a busy Slurm answers the next time
+                is_queued = queued_tasks({task.name for task in self._tasks})
         for task in [*self._tasks]:
             if task.job.paths.result_pickle.exists():
                 self._tasks.remove(task)
