@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from filelock import FileLock
 from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
@@ -288,3 +289,13 @@ def command(tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _one_cluster_at_a_time(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Clusters of this machine are used by one process of pytest at a time: two are too much for two cores."""
+    if not {"cluster", "node"} & set(request.fixturenames):
+        yield
+        return
+    with FileLock(str(tmp_path_factory.getbasetemp().parent / "clusters.lock")):
+        yield
