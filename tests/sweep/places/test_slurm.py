@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from backprop_lab import Run, Sweep, train_many
 from backprop_lab.runs.errors import RunError
@@ -43,13 +44,14 @@ def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[N
     number = int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 0
     ports = {"SLURMCTLD_PORT": str(26817 + 10 * number), "SLURMD_PORT": str(26818 + 10 * number)}
     script = ["sh", str(Path(__file__).with_name("one_node.sh")), str(folder)]
-    started = subprocess.run(script, env=os.environ | ports, capture_output=True, text=True, check=False)
-    assert started.returncode == 0, started.stdout + started.stderr
-    os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
-    yield
-    subprocess.run([*script, "stop"], check=True)
-    del os.environ["SLURM_CONF"]
-    shutil.rmtree(folder.parent, ignore_errors=True)
+    with FileLock(str(tmp_path_factory.getbasetemp().parent / "slurm.lock")):  # two on one machine disturb each other
+        started = subprocess.run(script, env=os.environ | ports, capture_output=True, text=True, check=False)
+        assert started.returncode == 0, started.stdout + started.stderr
+        os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
+        yield
+        subprocess.run([*script, "stop"], check=True)
+        del os.environ["SLURM_CONF"]
+        shutil.rmtree(folder.parent, ignore_errors=True)
 
 
 class Sweeping:
