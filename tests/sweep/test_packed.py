@@ -149,6 +149,19 @@ def test_a_damaged_pack_is_named_and_costs_its_jobs(damage: str, packed: Path, c
     assert "Traceback" not in done.stderr
 
 
+def test_a_damaged_pack_costs_no_job_of_another(packed: Path, made: dict[str, Path]) -> None:
+    first = sorted((packed / "packed").iterdir())[0]
+    lost = sorted(Packs(Sweep(packed).files)._jobs_of(first.name))
+    first.write_bytes(first.read_bytes()[:2000])
+    before = Sweep(made["folders"]).jobs()
+    for job in Sweep(packed).jobs():
+        if job.number in lost:
+            assert (job.status, job.is_readable) == ("failed", False)
+            assert first.name in job.reason
+        else:
+            assert job.summary["weights_sha256"] == before[job.number].summary["weights_sha256"]
+
+
 @pytest.mark.parametrize("place", [300, 3000, -300, -3000])
 def test_a_flipped_bit_is_noticed_or_changes_nothing(place: int, made: dict[str, Path], packed: Path) -> None:
     file = sorted((packed / "packed").iterdir())[0]
@@ -243,6 +256,7 @@ def test_a_later_pack_counts_and_gets_a_later_name(tmp_path: Path) -> None:
     packs.write(pack_name(7, 3, 5), {3: {"note.txt": b"third"}})
     found = {number: packs.content(pack, number)["note.txt"] for number, pack in packs.jobs().items()}
     assert found == {0: b"second", 3: b"third"}
+    assert [packs.content(pack, 3)["note.txt"] for pack in packs.names] == [b"third", b"second", b"first"]
     assert packs.pack_of(4) is None
     assert sweep.next_pack(0, 5) == "000008_0-5.zip"
     (tmp_path / "packed" / packs.names[-1]).unlink()

@@ -45,7 +45,7 @@ class Packs:
     def __init__(self, files: Files) -> None:
         self.files = files
         self._entries: dict[str, dict[int, zipfile.ZipInfo]] = {}  # of the packs that were looked into
-        self._read: OrderedDict[int, dict[str, bytes]] = OrderedDict()
+        self._read: OrderedDict[tuple[str, int], dict[str, bytes]] = OrderedDict()
 
     @functools.cached_property
     def names(self) -> list[str]:
@@ -73,21 +73,29 @@ class Packs:
         return {number: name for name in reversed(self.names) for number in self._jobs_of(name)}
 
     def pack_of(self, number: int) -> str | None:
-        """The pack that holds a job."""
-        return next(
-            (name for low, high, name in self._ranges if low <= number <= high and number in self._jobs_of(name)), None
-        )
+        """The pack that holds a job. One that is damaged costs the jobs that no other has."""
+        damage: RunError | None = None
+        for low, high, name in self._ranges:
+            if low <= number <= high:
+                try:
+                    if number in self._jobs_of(name):
+                        return name
+                except RunError as found:
+                    damage = found
+        if damage is not None:
+            raise damage
+        return None
 
     def path(self, pack: str) -> Path:
         return self.files.folder / FOLDER / pack
 
     def content(self, pack: str, number: int) -> dict[str, bytes]:
         """The files of a job in a pack, by name."""
-        if number not in self._read:
-            self._read[number] = self._content(pack, number)
+        if (pack, number) not in self._read:
+            self._read[pack, number] = self._content(pack, number)
             if len(self._read) > REMEMBERED:
                 self._read.popitem(last=False)
-        return self._read[number]
+        return self._read[pack, number]
 
     def write(self, name: str, jobs: Mapping[int, Mapping[str, bytes]]) -> None:
         """Write a pack with the files of jobs."""

@@ -203,20 +203,11 @@ class Sweep:
 
     def jobs(self) -> list[Job]:
         """All jobs, with the current content of their folders or packs."""
-        if not self.queued:
-            return self._jobs()
+        jobs = [_job(number, run) for number, run in self.runs().items()]
         return [
             replace(job, status=Status.QUEUED) if job.status is Status.NOT_RUN and job.number in self.queued else job
-            for job in self._jobs()
+            for job in jobs
         ]
-
-    def _jobs(self) -> list[Job]:
-        runs = self.runs()
-        if not self.is_packed or all(run.outcome is not None for run in runs.values()):
-            return [_job(number, run) for number, run in runs.items()]
-        place = self.packs.jobs()  # each pack is read once
-        read = {number: _job(number, runs[number]) for number in sorted(runs, key=lambda n: place.get(n, ""))}
-        return [read[number] for number in runs]
 
     def write_table(self, jobs: Sequence[Job], tests: Mapping[int, Mapping[str, float]] | None = None) -> None:
         """Write ``sweep.csv``; ``tests`` as for ``columns``."""

@@ -26,6 +26,7 @@ class Points:
         return len(self.y)
 
     def __getitem__(self, index: np.ndarray) -> "Points":
+        """The points with these numbers."""
         return Points(self.x.take(index, axis=0), self.y.take(index))
 
     def astype(self, dtype: np.dtype) -> "Points":
