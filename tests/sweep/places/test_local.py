@@ -35,17 +35,17 @@ def test_it_says_what_is_trained_together_and_what_is_not(program: Program, tmp_
 
 
 class Sweeping:
-    """A batched sweep in a process of its own."""
+    """A batched sweep in a process of its own, with ``variables`` in its environment."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         self.folder = folder / "sweep"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "train", *BATCHED, *arguments, f"hydra.sweep.dir={self.folder}"],
-            cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=folder, env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
         )  # fmt: skip
 
-    def wait_until(self, happened: Callable[[], bool]) -> None:
+    def wait_until(self, happened: Callable[[], object]) -> None:
         deadline = time.monotonic() + 120
         while not happened():
             assert self.process.poll() is None, self.process.communicate()
@@ -54,6 +54,11 @@ class Sweeping:
 
     def finished(self) -> list[int]:
         return [int(path.parent.name) for path in self.folder.glob("*/summary.json")]
+
+    def end(self) -> tuple[int, str, str]:
+        """Exit status, and what it has printed."""
+        out, err = self.process.communicate(timeout=240)
+        return self.process.returncode, out, err
 
 
 # Two groups: one that is done in a moment, and one that takes until it is stopped.

@@ -4,10 +4,12 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,8 @@ import pytest
 from backprop_lab import Run, Sweep, train_many
 from backprop_lab.config.errors import ConfigError
 from backprop_lab.sweep.places import place
-from conftest import ROOT, Command, Program, environment
-from sweep.places.test_local import statuses
+from conftest import ROOT, Command, Program
+from sweep.places.test_local import Sweeping, statuses
 
 BATCHED = ("-m", "hydra/launcher=batched", "report=false")
 SMALL = ("dataset.n_samples=60", "epochs=3")
@@ -53,31 +55,9 @@ def cluster() -> Iterator[Any]:
     made.shutdown()
 
 
-class Sweeping:
-    """A sweep on the cluster, in a process of its own."""
-
-    def __init__(self, cluster: Any, folder: Path, *arguments: str) -> None:
-        self.folder = folder / "sweep"
-        where = ("hydra.launcher.where=ray", f"hydra.launcher.address={cluster.address}")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "train", *BATCHED, *where, *arguments, f"hydra.sweep.dir={self.folder}"],
-            cwd=folder, env=environment(**QUIET), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
-        )  # fmt: skip
-
-    def wait_until(self, happened: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 120
-        while not happened():
-            assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-    def finished(self) -> list[Path]:
-        return [*self.folder.glob("*/summary.json")]
-
-    def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=180)
-        return self.process.returncode, out, err
+def sweeping_on(cluster: Any, folder: Path, *arguments: str) -> Sweeping:
+    where = ("hydra.launcher.where=ray", f"hydra.launcher.address={cluster.address}")
+    return Sweeping(folder, *where, *arguments, **QUIET)
 
 
 def workers() -> list[int]:
@@ -91,7 +71,7 @@ def workers() -> list[int]:
 def test_every_file_is_that_of_a_sweep_on_this_machine(storage: str, cluster: Any, tmp_path: Path) -> None:
     swept: dict[str, Any] = {"model.hidden": [2, 5], "optimizer.lr": [0.1, 1e30], "seed": range(24)}
     here = train_many("report=False", *SMALL, swept, folder=tmp_path / "here", storage="folders")
-    there = Sweeping(
+    there = sweeping_on(
         cluster, tmp_path, *SMALL, "model.hidden=2,5", "optimizer.lr=0.1,1e30", "seed=range(24)",
         f"hydra.launcher.storage={storage}",
     )  # fmt: skip
@@ -108,7 +88,7 @@ def test_every_file_is_that_of_a_sweep_on_this_machine(storage: str, cluster: An
 
 @pytest.mark.slow
 def test_a_killed_worker_and_a_lost_node_cost_a_second_try(cluster: Any, tmp_path: Path) -> None:
-    sweeping = Sweeping(cluster, tmp_path, *LONG)
+    sweeping = sweeping_on(cluster, tmp_path, *LONG)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 16 and workers())
     os.kill(workers()[0], signal.SIGKILL)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 60)
@@ -129,7 +109,7 @@ def test_a_killed_worker_and_a_lost_node_cost_a_second_try(cluster: Any, tmp_pat
 def test_a_signal_ends_the_tasks_and_what_is_missing_is_completed_here(
     signum: signal.Signals, status: int, cluster: Any, tmp_path: Path, command: Command
 ) -> None:
-    sweeping = Sweeping(cluster, tmp_path, *LONG)
+    sweeping = sweeping_on(cluster, tmp_path, *LONG)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 16)
     began = time.monotonic()
     sweeping.process.send_signal(signum)
@@ -145,6 +125,24 @@ def test_a_signal_ends_the_tasks_and_what_is_missing_is_completed_here(
     completed = command("backprop_lab.sweep", str(sweeping.folder), "--complete")
     assert completed.returncode == 0, completed.stderr
     assert f"batched    {192 - found} jobs" in completed.stdout
+    assert statuses(sweeping.folder) == ["finished"] * 192
+    assert is_clean(sweeping.folder)
+
+
+@pytest.mark.slow
+def test_the_tasks_of_a_killed_command_end(cluster: Any, tmp_path: Path, command: Command) -> None:
+    sweeping = sweeping_on(cluster, tmp_path, *LONG)
+    sweeping.wait_until(lambda: len(sweeping.finished()) > 16)
+    sweeping.process.kill()
+    sweeping.process.communicate()
+    deadline = time.monotonic() + 30
+    while workers() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    found = len(sweeping.finished())
+    time.sleep(3)
+    assert len(sweeping.finished()) == found < 192
+    done = command("backprop_lab.sweep", str(sweeping.folder), "--complete")
+    assert (done.returncode, done.stderr) == (0, "")
     assert statuses(sweeping.folder) == ["finished"] * 192
     assert is_clean(sweeping.folder)
 
@@ -171,6 +169,23 @@ def test_a_cluster_that_does_not_answer_is_one_line(program: Program, tmp_path: 
         "(Connection refused)\n"
     )
     assert time.monotonic() - began < 10
+    assert not (tmp_path / "sweep").exists()
+
+
+@pytest.mark.slow
+def test_a_port_that_is_not_ray_is_one_line_too(command: Command, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never says a word
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        where = ("hydra.launcher.where=ray", f"hydra.launcher.address={address}")
+        done = command("train", *BATCHED, *SMALL, *where, "seed=range(4)", "hydra.sweep.dir=sweep")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: hydra.launcher.address: got '{address}'; allowed: the address of a Ray cluster that answers "
+        "(what is there is no Ray cluster)\n"
+    )
+    assert time.monotonic() - began < 15
     assert not (tmp_path / "sweep").exists()
 
 
@@ -209,6 +224,15 @@ def test_a_missing_library_is_one_line(where: str, library: str, monkeypatch: py
 def test_a_place_is_loaded_when_it_is_chosen() -> None:
     code = "import sys, train; assert not {'ray', 'submitit', 'torch'} & set(sys.modules), sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_another_version_elsewhere_trains_nothing() -> None:
+    from backprop_lab.runs.errors import RunError
+    from backprop_lab.sweep.places.elsewhere import Origin
+
+    Origin.here().take_on()
+    with pytest.raises(RunError, match=r"has version .*, and the sweep began with 0\.0\.9"):
+        replace(Origin.here(), version="0.0.9").take_on()
 
 
 def test_a_sweep_tells_what_its_place_says(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from filelock import FileLock
 from backprop_lab import Run, Sweep, train_many
 from backprop_lab.runs.errors import RunError
 from backprop_lab.sweep.places import slurm
-from conftest import ROOT, Command, environment
-from sweep.places.test_local import statuses
+from conftest import ROOT, Command
+from sweep.places.test_local import Sweeping, statuses
 from sweep.places.test_ray import files_of_jobs, is_clean
 
-BATCHED = ("-m", "hydra/launcher=batched", "report=false", "hydra.launcher.where=slurm")
+WHERE = "hydra.launcher.where=slurm"
 SMALL = ("dataset.n_samples=60", "epochs=3")
 LONG = ("epochs=500", "log_every_n_epochs=500", "callbacks=[]", "seed=range(192)")
 IS_ASKED = os.environ.get("BACKPROP_LAB_SLURM") == "1"
@@ -54,32 +53,6 @@ def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[N
         shutil.rmtree(folder.parent, ignore_errors=True)
 
 
-class Sweeping:
-    """A sweep in a process of its own."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder = folder / "sweep"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "train", *BATCHED, *arguments, f"hydra.sweep.dir={self.folder}"],
-            cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
-        )  # fmt: skip
-
-    def wait_until(self, happened: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 120
-        while not happened():
-            assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-    def finished(self) -> list[Path]:
-        return [*self.folder.glob("*/summary.json")]
-
-    def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=240)
-        return self.process.returncode, out, err
-
-
 def queue() -> list[str]:
     said = subprocess.run(["squeue", "--noheader", "--array"], capture_output=True, text=True, check=True)
     return said.stdout.splitlines()
@@ -96,7 +69,7 @@ def test_every_file_is_that_of_a_sweep_in_this_process(node: None, tmp_path: Pat
     swept: dict[str, Any] = {"model.hidden": [2, 5], "optimizer.lr": [0.1, 1e30], "seed": range(24)}
     here = train_many("report=False", *SMALL, swept, folder=tmp_path / "here", storage="folders")
     there = Sweeping(
-        tmp_path, "hydra.launcher.partition=lab", "hydra.launcher.minutes=5", *SMALL, "model.hidden=2,5",
+        tmp_path, WHERE, "hydra.launcher.partition=lab", "hydra.launcher.minutes=5", *SMALL, "model.hidden=2,5",
         "optimizer.lr=0.1,1e30", "seed=range(24)",
     )  # fmt: skip
     status, out, err = there.end()
@@ -111,7 +84,7 @@ def test_every_file_is_that_of_a_sweep_in_this_process(node: None, tmp_path: Pat
 
 @pytest.mark.slow
 def test_a_killed_task_is_given_a_second_try(node: None, tmp_path: Path) -> None:
-    sweeping = Sweeping(tmp_path, *LONG)
+    sweeping = Sweeping(tmp_path, WHERE, *LONG)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 16 and tasks())
     for pid in tasks():
         os.kill(pid, signal.SIGKILL)
@@ -125,7 +98,7 @@ def test_a_killed_task_is_given_a_second_try(node: None, tmp_path: Path) -> None
 def test_ctrl_c_leaves_no_task_and_what_is_missing_is_completed_here(
     node: None, tmp_path: Path, command: Command
 ) -> None:
-    sweeping = Sweeping(tmp_path, *LONG)
+    sweeping = Sweeping(tmp_path, WHERE, *LONG)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 16)
     began = time.monotonic()
     sweeping.process.send_signal(signal.SIGINT)
@@ -144,7 +117,7 @@ def test_ctrl_c_leaves_no_task_and_what_is_missing_is_completed_here(
 
 @pytest.mark.slow
 def test_what_is_queued_is_waited_for_and_not_trained_twice(node: None, tmp_path: Path, command: Command) -> None:
-    left = Sweeping(tmp_path, *LONG, "hydra.launcher.wait=false")
+    left = Sweeping(tmp_path, WHERE, *LONG, "hydra.launcher.wait=false")
     status, out, err = left.end()
     assert (status, err) == (0, "")
     assert "submitted" in out
@@ -154,7 +127,7 @@ def test_what_is_queued_is_waited_for_and_not_trained_twice(node: None, tmp_path
     refused = command("backprop_lab.sweep", str(left.folder), "--complete")
     assert refused.returncode == 2
     assert "still queued in Slurm; --wait waits for them, scancel --name=backprop-lab-" in refused.stderr
-    before = {file: file.stat().st_mtime_ns for file in left.finished()}
+    before = {file: file.stat().st_mtime_ns for file in left.folder.glob("*/summary.json")}
     waited = command("backprop_lab.sweep", str(left.folder), "--complete", "--wait", "--where=slurm")
     assert (waited.returncode, waited.stderr) == (0, "")
     assert "waiting for" in waited.stdout
@@ -168,7 +141,7 @@ def test_what_is_queued_is_waited_for_and_not_trained_twice(node: None, tmp_path
 
 @pytest.mark.slow
 def test_a_killed_driver_is_succeeded_by_completing(node: None, tmp_path: Path, command: Command) -> None:
-    sweeping = Sweeping(tmp_path, *LONG)
+    sweeping = Sweeping(tmp_path, WHERE, *LONG)
     sweeping.wait_until(lambda: len(sweeping.finished()) > 16)
     sweeping.process.kill()
     sweeping.process.communicate()
@@ -199,9 +172,20 @@ def test_the_commands_of_the_document_work(node: None, tmp_path: Path, command: 
 
 @pytest.mark.slow
 def test_a_partition_that_there_is_not_is_refused(node: None, tmp_path: Path) -> None:
-    status, _, err = Sweeping(tmp_path, *SMALL, "hydra.launcher.partition=cpu", "seed=range(4)").end()
+    status, _, err = Sweeping(tmp_path, WHERE, *SMALL, "hydra.launcher.partition=cpu", "seed=range(4)").end()
     assert (status, err) == (2, "error: hydra.launcher.partition: got cpu; allowed: lab\n")
     assert not (tmp_path / "sweep").exists()
+
+
+def test_why_a_task_failed_is_its_last_line(tmp_path: Path) -> None:
+    """As submitit says it, here of a process of this machine."""
+    submitit = pytest.importorskip("submitit")
+    job = submitit.LocalExecutor(folder=str(tmp_path)).submit(int, "no number")
+    with pytest.raises(submitit.core.utils.FailedJobError) as failed:
+        job.result()
+    assert slurm.reason_of(failed.value) == "ValueError: invalid literal for int() with base 10: 'no number'"
+    assert slurm.reason_of(OSError("gone")) == "gone"
+    assert slurm.reason_of(ValueError()) == "ValueError"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from backprop_lab.experiment.fit import missing
 from backprop_lab.experiment.left_out import LeftOut
 from backprop_lab.report.run.after import page_of_run
 from backprop_lab.runs import names
-from backprop_lab.runs.receipt import git_commit, own_options, versions
+from backprop_lab.runs.receipt import own_options, versions
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.job_run import Outcome, outcome_of
@@ -28,12 +28,20 @@ from backprop_lab.training.task import Task
 
 
 def write(
-    run: Run, config: Config, task: Task, overrides: list[str], history: History, batch: Batch, fit_seconds: float
+    run: Run,
+    config: Config,
+    task: Task,
+    overrides: list[str],
+    history: History,
+    batch: Batch,
+    fit_seconds: float,
+    commit: str | None = None,
 ) -> tuple[Outcome, LeftOut]:
     """Write configuration, receipt, rows, checkpoints and frames; figures, events and a page if it asks for them.
 
     The receipt is written after the files it describes: a job without a receipt counts as not run. ``batch`` says how
-    it was computed, in ``fit_seconds`` of its own. Returns what was written, and the callbacks that failed.
+    it was computed, in ``fit_seconds`` of its own, by the project at ``commit``. Returns what was written, and the
+    callbacks that failed.
     """
     began = time.monotonic()
     run.write_config(config.plain, overrides)
@@ -64,7 +72,7 @@ def write(
         format=FORMAT, **conclusion(task, history.state, row, _ended(history), history.best), seconds=seconds(),
         fit_seconds=fit_seconds, seed=config.seed, data_sha256=task.data_sha256, **of_file,
         parameters=sum(weight.size for weight in history.start.weights.values()), versions=versions(),
-        git_commit=git_commit(), options=own_options(config), missing=lacking, batch=batch._asdict(),
+        git_commit=commit, options=own_options(config), missing=lacking, batch=batch._asdict(),
     )  # fmt: skip
     for callback in callbacks:
         callback.on_end(history.state)

@@ -8,6 +8,7 @@ from backprop_lab.experiment import left_out
 from backprop_lab.experiment.console import count
 from backprop_lab.experiment.printing import error, say
 from backprop_lab.runs.files import synced_at_end
+from backprop_lab.runs.receipt import git_commit
 from backprop_lab.sweep import batches
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.places.bar import Bar
@@ -78,7 +79,8 @@ def _orders(sweep: Sweep, group: Group, jobs: Mapping[int, Assignment], place: P
             of_order = [number for chunk in chunks for number in chunk]
             pack = sweep.next_pack(min(of_order), max(of_order)) if sweep.is_packed else ""
             assigned = jobs.some(of_order) if isinstance(jobs, Assignments) else {n: jobs[n] for n in of_order}
-            yield Order(sweep.folder.absolute(), group.batch, chunks, assigned, pack, place.is_elsewhere)
+            where = sweep.folder.absolute()
+            yield Order(where, group.batch, chunks, assigned, pack, place.is_elsewhere, git_commit())
             chunks = []
 
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backprop_lab import __version__
 from backprop_lab.options import discovery
+from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.files import synced_at_end
 from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.local import Local
@@ -15,16 +18,20 @@ from backprop_lab.sweep.places.order import Carried, Order
 
 @dataclass(frozen=True)
 class Origin:
-    """What the process of a sweep is to look like: the folder it was started in, and those with own options."""
+    """Where a sweep comes from: the folder it was started in, those with own options, and the project's version."""
 
     folder: Path
     own_options: tuple[Path, ...]
+    version: str
 
     @classmethod
     def here(cls) -> "Origin":
-        return cls(Path.cwd(), tuple(folder.absolute() for folder in discovery.own_folders()))
+        return cls(Path.cwd(), tuple(folder.absolute() for folder in discovery.own_folders()), __version__)
 
     def take_on(self) -> None:
+        """Raises ``RunError`` if this is another version of the project, which may give other numbers."""
+        if self.version != __version__:
+            raise RunError(f"{socket.gethostname()} has version {__version__}, and the sweep began with {self.version}")
         with contextlib.suppress(OSError):  # only files that a configuration names by a relative path need it
             os.chdir(self.folder)
         for folder in self.own_options:

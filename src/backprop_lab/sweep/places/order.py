@@ -54,6 +54,8 @@ class Order:
     jobs: Mapping[int, Assignment]
     pack: str = ""
     may_repeat: bool = False
+    commit: str | None = None
+    """Of the project, where the sweep was started: what is installed elsewhere may not know it."""
 
     @property
     def steps(self) -> int:

@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
@@ -17,8 +19,8 @@ from backprop_lab.sweep.places.order import Carried, Order
 from backprop_lab.sweep.places.place import News
 from backprop_lab.training import interruption
 
-SECONDS = 8
-"""That a cluster has to answer."""
+CONNECTING, ANSWERING = 3, 5
+"""Seconds that a cluster has until its port is open, and then until it answers."""
 APART = 0.5
 """Seconds between the reports of a worker: of a thousand, the driver could not take many more."""
 RETRIES = 3
@@ -67,7 +69,7 @@ class Ray:
     def listen(self, seconds: float) -> Iterable[News]:
         ended, _ = self.ray.wait([*self._orders], timeout=seconds)
         with contextlib.suppress(self.ray.exceptions.RayError):  # the next report says more
-            for number, steps in self.ray.get(self._progress.drain.remote(), timeout=SECONDS).items():
+            for number, steps in self.ray.get(self._progress.drain.remote(), timeout=ANSWERING).items():
                 yield News(number, steps - self._told.get(number, 0))
                 self._told[number] = steps
         ended += self.ray.wait([*self._orders], num_returns=len(self._orders), timeout=0)[0]
@@ -142,14 +144,21 @@ def build(address: str | None) -> Ray:
 
 
 def _require(address: str | None) -> None:
-    """Raise ``ConfigError`` if nobody answers at an address, for which Ray itself would wait for minutes."""
-    host, separator, port = (address or "").rpartition("://")[2].rpartition(":")
+    """Raise ``ConfigError`` if no cluster answers at an address, for which Ray itself would wait for minutes."""
+    scheme, _, rest = (address or "").rpartition("://")
+    host, separator, port = rest.rpartition(":")
     if not separator or not port.isdecimal():
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), CONNECTING).close()
+        if not scheme:
+            command = ("health-check", "--address", rest)
+            ray = [sys.executable, "-c", "from ray.scripts.scripts import main; main()"]
+            subprocess.run([*ray, *command], check=True, capture_output=True, timeout=ANSWERING)
     except OSError as problem:
         raise _unreachable(address, problem.strerror or type(problem).__name__) from None
+    except subprocess.SubprocessError:
+        raise _unreachable(address, "what is there is no Ray cluster") from None
 
 
 def _unreachable(address: str | None, why: str) -> ConfigError:

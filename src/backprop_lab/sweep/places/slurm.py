@@ -104,10 +104,7 @@ class Slurm:
         try:
             results = task.job.result()
         except Exception as failure:  # of the task, or of reading what it has left
-            lines = [line.strip() for line in str(failure).splitlines() if line.strip().strip("-")]
-            yield from self._lost(
-                task, f"its task of Slurm failed: {lines[-3:][0] if lines else type(failure).__name__}"
-            )
+            yield from self._lost(task, f"its task of Slurm failed ({reason_of(failure)})")
             return
         for number, carried in zip(task.orders, results, strict=True):
             yield News(number, carried=carried)
@@ -215,13 +212,21 @@ def queued_tasks(submissions: set[str]) -> set[tuple[str, int | None]]:
 def cancel(submissions: set[str]) -> None:
     """End all tasks of submissions, at once, and wait until they have."""
     named = f"--name={','.join(sorted(submissions))}"
-    with contextlib.suppress(ConfigError):  # Slurm is gone, and the tasks with it
-        _asked("scancel", named, "--state=PENDING")
-        _asked("scancel", "--signal=KILL", named)
-        until = time.monotonic() + SECONDS
-        while queued_tasks(submissions) and time.monotonic() < until:
-            _asked("scancel", named)
-            time.sleep(0.2)
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        for how in ("--state=PENDING", "--signal=KILL", "--quiet"):
+            with contextlib.suppress(ConfigError):  # there is none in this state, or Slurm is busy
+                _asked("scancel", how, named)
+        with contextlib.suppress(ConfigError):
+            if not queued_tasks(submissions):
+                return
+        time.sleep(0.2)
+
+
+def reason_of(failure: Exception) -> str:
+    """Why a task failed, in one line: submitit gives the whole traceback between lines of dashes."""
+    traces = [part.strip() for part in re.split(r"^-{10,}$", str(failure), flags=re.MULTILINE)]
+    return (traces[1] if len(traces) > 2 else traces[0]).rpartition("\n")[2] or type(failure).__name__
 
 
 def _read(files: Files) -> dict[str, list[list[int]]]:

@@ -50,7 +50,7 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carr
         for number in left:
             runs[number].files = written[number] = Collected(runs[number].folder, order.sweep)
     for numbers in order.chunks:
-        chunk = _Chunk(order.batch, {n: order.jobs[n] for n in numbers if n in left}, runs, carried)
+        chunk = _Chunk(order.batch, {n: order.jobs[n] for n in numbers if n in left}, runs, carried, order.commit)
         chunk.carry_out(apart, report)
     if written:
         Packs(Files(order.sweep)).write(order.pack, {number: files.content for number, files in written.items()})
@@ -77,6 +77,7 @@ class _Chunk:
     jobs: dict[int, Assignment]
     runs: dict[int, JobRun]
     carried: Carried
+    commit: str | None
 
     def carry_out(self, apart: Apart, report: Callable[[int], None]) -> None:
         if not self.jobs:
@@ -110,7 +111,7 @@ class _Chunk:
             try:
                 with recognized(), run.files.held_open():
                     run.outcome, failed = unstack.write(
-                        run, job.config, task, job.overrides, history, self.batch, fit_seconds
+                        run, job.config, task, job.overrides, history, self.batch, fit_seconds, self.commit
                     )
                     self.carried.left_out += failed.reasons
             except FAILURES as failure:
