@@ -1,6 +1,8 @@
 import hashlib
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,12 +111,16 @@ def test_many_trainings_from_python_are_a_sweep_of_the_command_line(
 
 
 def test_the_table_is_a_data_frame_where_pandas_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for pandas, which this project does not need."""
-    (tmp_path / "pandas.py").write_text("class DataFrame(dict):\n    pass\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    """A stand-in for pandas, which this project does not need, and which no other test may meet."""
     sweep = train_many("dataset=xor", "epochs=1", "report=false", {"seed": range(2)}, folder=tmp_path / "sweep")
-    assert type(sweep.table()).__name__ == "DataFrame"
-    assert list(sweep.table()["job"]) == [0, 1]
+    with monkeypatch.context() as there:
+        there.setitem(
+            sys.modules, "pandas", SimpleNamespace(DataFrame=lambda columns: ("DataFrame", [*columns["job"]]))
+        )
+        assert sweep.table() == ("DataFrame", [0, 1])
+    with monkeypatch.context() as not_there:
+        not_there.setitem(sys.modules, "pandas", None)
+        assert list(sweep.table()["job"]) == [0, 1]
 
 
 @pytest.mark.parametrize(

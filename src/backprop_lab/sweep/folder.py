@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-import importlib.util
+import importlib
 import itertools
 import math
 import re
@@ -221,9 +221,10 @@ class Sweep:
         Numbers that are missing are NaN.
         """
         arrays = {name: _array(column) for name, column in columns(self.jobs()).items()}
-        if importlib.util.find_spec("pandas") is None:
+        try:
+            return importlib.import_module("pandas").DataFrame(arrays)
+        except ModuleNotFoundError:
             return arrays
-        return importlib.import_module("pandas").DataFrame(arrays)
 
     def page(self, height: int = 900) -> EmbeddedPage:
         """``report.html`` for a notebook cell, ``height`` pixels high. Raises ``RunError`` if there is none."""
