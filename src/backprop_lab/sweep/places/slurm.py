@@ -257,15 +257,16 @@ def _asked(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else f"no answer within {SECONDS} s"
-        raise _unreachable(command[0], str(why)) from None
+        why = problem.strerror if isinstance(problem, OSError) else f"no answer of {command[0]} within {SECONDS} s"
+        raise _unreachable(str(why)) from None
     if done.returncode:
-        raise _unreachable(command[0], " ".join(done.stderr.split())[:200] or f"status {done.returncode}")
+        said = done.stderr.strip().splitlines()
+        raise _unreachable(said[0] if said else f"{command[0]} ended with {done.returncode}")
     return done.stdout
 
 
-def _unreachable(command: str, why: str) -> ConfigError:
-    return ConfigError("hydra.launcher.where", "slurm", f"slurm where it answers ({command}: {why})")
+def _unreachable(why: str) -> ConfigError:
+    return ConfigError("hydra.launcher.where", "slurm", f"slurm where it answers ({why})")
 
 
 def _new_name() -> str:
