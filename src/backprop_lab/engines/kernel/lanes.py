@@ -21,8 +21,9 @@ LANES = 16
 # A division must not branch to an exception, or nothing around it stays in vectors. Several threads train at once.
 entry = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 """For what Python calls."""
-# Ways to call each function from Python and from C would take a fifth of the time of compiling.
-compiled = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+# Ways to call each function from Python and from C would take a fifth of the time of compiling. None of them makes an
+# array, so none counts who holds one (nrt), which a thread pays for at each call.
+compiled = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
 inlined = njit(nogil=True, error_model="numpy", inline="always")
 """For a large function that is called once: what it calls is optimized only once."""
 overload = functools.partial(numba.extending.overload, jit_options={"no_cfunc_wrapper": True})
@@ -130,6 +131,21 @@ def put(typing: Any, array: Any, k: Any, value: Any) -> Any:
     if value != array.dtype:
         return None
     return types.void(array, k, value), code
+
+
+@intrinsic
+def prefetch(typing: Any, array: Any, k: Any) -> Any:
+    """Ask for the k-th number of an array, which will be needed soon."""
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        of, full = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole]), "llvm.prefetch.p0i8"
+        declared = builder.module.globals.get(full) or ir.Function(builder.module, of, full)
+        place = builder.bitcast(_place(context, builder, sig.args[0], args[0], args[1], 1), byte)
+        builder.call(declared, [place, *(ir.Constant(whole, n) for n in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, k), code
 
 
 # -- conversions ------------------------------------------------------------------------------------------------------

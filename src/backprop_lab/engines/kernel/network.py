@@ -39,8 +39,11 @@ def sums(layers: Any, k: Any, o: Any, first: Any, w: Any, v: Any) -> None:
     store(v, at + 3, z3)
 
 
-def passes(activated: Any, sloped: Any) -> tuple[Any, Any]:
-    """``predict`` and ``forward`` with the activations of a program."""
+def passes(activate: Any, activate_with_slopes: Any) -> tuple[Any, Any]:
+    """``predict`` and ``forward`` with the activations of a program.
+
+    Those write the values, and slopes, of sums from one place to another.
+    """
 
     @compiled
     def predict(layers: Any, w: Any, v: Any) -> None:
@@ -50,9 +53,8 @@ def passes(activated: Any, sloped: Any) -> tuple[Any, Any]:
             out = first + layers[k, INPUTS]
             for o in range(layers[k, UNITS]):
                 sums(layers, k, o, first, w, v)
-                if k < len(layers) - 1:
-                    for at in range((out + o) * TILE, (out + o + 1) * TILE):
-                        store(v, at, activated(layers[k, ACTIVATION], load(v, at)))
+            if k < len(layers) - 1:
+                activate(layers[k, ACTIVATION], v, out * TILE, (out + layers[k, UNITS]) * TILE)
             first = out
 
     @compiled
@@ -63,21 +65,18 @@ def passes(activated: Any, sloped: Any) -> tuple[Any, Any]:
         """
         first = np.int64(0)
         for k in range(len(layers)):
-            units, kind, masked = layers[k, UNITS], layers[k, ACTIVATION], layers[k, MASKED]
+            units, masked = layers[k, UNITS], layers[k, MASKED]
             out = first + layers[k, INPUTS]
             for o in range(units):
                 sums(layers, k, o, first, w, v)
-                if k < len(layers) - 1:
-                    at = (out + o) * TILE
-                    for t in range(TILE):
-                        z = load(v, at + t)
-                        a = activated(kind, z)
-                        slope = sloped(kind, z, a)
-                        if masked >= 0:
-                            mask = load(masks, masked * points + (j + t) * units + o)
-                            a, slope = a * mask, slope * mask
-                        store(v, at + t, a)
-                        store(s, at + t, slope)
+            if k < len(layers) - 1:
+                activate_with_slopes(layers[k, ACTIVATION], v, s, out * TILE, (out + units) * TILE)
+                if masked >= 0:
+                    for o in range(units):
+                        for t in range(TILE):
+                            at, mask = (out + o) * TILE + t, load(masks, masked * points + (j + t) * units + o)
+                            store(v, at, load(v, at) * mask)
+                            store(s, at, load(s, at) * mask)
             first = out
 
     return predict, forward

@@ -124,20 +124,22 @@ def shuffled(states: Any, at: Any, order: Any, first: Any, n: Any) -> None:
     while mask < i:
         mask = mask << 1 | 1
     while i > 0:
-        if is_low:
-            high, low = advanced(high, low, inc_high, inc_low)
-            drawn = _number(high, low)
-        else:
-            drawn = drawn >> np.uint64(32)
-        is_low = not is_low
-        j = np.int64(drawn & np.uint64(0xFFFFFFFF)) & mask
-        fits = j <= i
-        j = j if fits else i
-        at_i, at_j = number(order, first + i), number(order, first + j)
-        put(order, first + i, at_j)
-        put(order, first + j, at_i)
-        i -= np.int64(fits)
-        mask = mask >> 1 if mask >> 1 >= i else mask
+        half = mask >> 1
+        while i > half:  # the mask stays the same
+            if is_low:
+                high, low = advanced(high, low, inc_high, inc_low)
+                drawn = _number(high, low)
+            else:
+                drawn = drawn >> np.uint64(32)
+            is_low = not is_low
+            j = np.int64(drawn & np.uint64(0xFFFFFFFF)) & mask
+            fits = j <= i
+            j = j if fits else i
+            at_i, at_j = number(order, first + i), number(order, first + j)
+            put(order, first + i, at_j)
+            put(order, first + j, at_i)
+            i -= np.int64(fits)
+        mask = half
 
 
 @compiled

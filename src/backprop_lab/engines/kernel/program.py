@@ -232,20 +232,20 @@ def _text(kinds: dict[str, list[Formula]]) -> Iterator[str]:
                 yield f"{group}_{k}_{function} = formula{key!r}"
     for head, (group, parts, otherwise) in _CHOICES.items():
         yield from _dispatcher(head, group, parts, otherwise, kinds[group])
+    yield from _activate(kinds["activation"], "activate(kind, v, first, last)", has_slopes=False)
+    yield from _activate(kinds["activation"], "activate_with_slopes(kind, v, s, first, last)", has_slopes=True)
     moved = [line for k, formula in enumerate(kinds["optimizer"]) for line in _moved(k, formula)]
     yield "@compiled"
     yield "def moved(kind, state, gradients, coefficients, step):"
     yield "    parameters, first = len(gradients), step * coefficients.shape[1]"
     yield from (f"    {line}" for line in moved)
-    yield "train = training(activated, sloped, lost, parted, closed, derived, penal, moved)"
+    yield "train = training(activate, activate_with_slopes, lost, parted, closed, derived, penal, moved)"
     yield "@entry"
     yield "def run(layers, kinds, batch, points, val, random, numbers, memory, members, first, logged, recorded):"
     yield "    train(layers, kinds, batch, points, val, random, numbers, memory, members, first, logged, recorded)"
 
 
 _CHOICES = {
-    "activated(kind, z)": ("activation", {"value": "z"}, "z"),
-    "sloped(kind, z, a)": ("activation", {"slope": "z, a"}, "z"),
     "lost(kind, z, y, numbers)": ("loss", {"value": "z, y", "slope": "z, y"}, "z, z"),
     "parted(kind, z, is_own, own, rival, numbers)": ("loss", {"part": "z, is_own, own, rival"}, "z"),
     "closed(kind, z, own, rival, numbers)": ("loss", {"loss": "z, own, rival"}, "z"),
@@ -268,6 +268,20 @@ def _dispatcher(head: str, group: str, parts: dict[str, str], otherwise: str, fo
             yield f"    if kind == {k}:"
             yield f"        return {', '.join(results)}"
     yield f"    return {otherwise}"
+
+
+def _activate(formulas: list[Formula], head: str, *, has_slopes: bool) -> Iterator[str]:
+    yield "@compiled"
+    yield f"def {head}:"
+    for k, _ in enumerate(formulas):
+        yield f"    if kind == {k}:"
+        yield "        for at in range(first, last):"
+        yield "            z = load(v, at)"
+        yield f"            a = lanes_of(activation_{k}_value(z), z)"
+        yield "            store(v, at, a)"
+        if has_slopes:
+            yield f"            store(s, at, lanes_of(activation_{k}_slope(z, a), z))"
+    yield "    return None"
 
 
 def _moved(k: int, formula: Formula) -> Iterator[str]:

@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backprop_lab.engines.kernel.lanes import LANES, compiled, double, inlined, load, number, put, splat, store
+from backprop_lab.engines.kernel.lanes import (
+    LANES,
+    compiled,
+    double,
+    inlined,
+    load,
+    number,
+    prefetch,
+    put,
+    splat,
+    store,
+)
 from backprop_lab.engines.kernel.network import MASKED, TILE, UNITS, WEIGHT, backward, passes
 from backprop_lab.engines.kernel.orders import WORDS, drop, shuffled
 from backprop_lab.options.arithmetic import absolute, below
@@ -122,14 +133,22 @@ def gather(rows: Any, places: Any, order: Any, n: Any, first: Any, real: Any, st
     """
     width, is_ordered = len(strip), order.size > 0
     for lane in range(LANES):
-        begin = number(places, lane)
+        begin, own = number(places, lane), lane * n + first
         for t in range(real):
-            place = first + t
+            point = first + t
             if is_ordered:
-                place = np.int64(number(order, lane * n + place))
-            place = (begin + place) * width
-            for f in range(width):
-                put(strip, (f * STRIP + t) * LANES + lane, number(rows, place + f))
+                point = np.int64(number(order, own + t))
+                if first + t + STRIP < n:  # a point of the next strip
+                    prefetch(rows, (begin + np.int64(number(order, own + t + STRIP))) * width)
+            place, at = (begin + point) * width, t * LANES + lane
+            if width == 3:  # two inputs, as most data sets have: the loop takes longer than what it does
+                a, b, c = number(rows, place), number(rows, place + 1), number(rows, place + 2)
+                put(strip, at, a)
+                put(strip, at + STRIP * LANES, b)
+                put(strip, at + 2 * STRIP * LANES, c)
+            else:
+                for f in range(width):
+                    put(strip, at + f * STRIP * LANES, number(rows, place + f))
 
 
 @compiled
@@ -215,10 +234,10 @@ def keep_best(members: Any, sums: Any, points: Any, choice: Any, epoch: Any) -> 
 
 
 def training(
-    activated: Any, sloped: Any, lost: Any, parted: Any, closed: Any, derived: Any, penal: Any, moved: Any
+    activate: Any, activate_with_slopes: Any, lost: Any, parted: Any, closed: Any, derived: Any, penal: Any, moved: Any
 ) -> Any:
     """``train`` with the formulas of a program, each of which takes the number of an option first."""
-    predict, forward = passes(activated, sloped)
+    predict, forward = passes(activate, activate_with_slopes)
 
     @compiled
     def measure(
