@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from backprop_lab.config.types import Config
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.batch import blocks
 from backprop_lab.sweep.places import work
@@ -69,13 +68,13 @@ def test_jobs_of_a_table_share_its_points_and_have_the_tasks_they_would_have_alo
     ]
     jobs = {i: Assignment(one, []) for i, one in enumerate(configs)}
     trained: list[list[Task]] = []
-    fit = work._fit
+    fit = blocks.fit
 
-    def seen(batch: Batch, config: Config, tasks: list[Task], report: Any) -> Any:
+    def seen(tasks: list[Task], *others: Any) -> Any:
         trained.append(tasks)
-        return fit(batch, config, tasks, report)
+        return fit(tasks, *others)
 
-    monkeypatch.setattr(work, "_fit", seen)
+    monkeypatch.setattr(blocks, "fit", seen)
     assert (
         work.carry_out(Order(tmp_path, Batch("kernel", "cpu"), [[*jobs]], jobs), Apart(), lambda steps: None).problems
         == []

@@ -7,7 +7,9 @@ neighbours nor on their number.
 import functools
 import itertools
 import math
+import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
@@ -46,10 +48,18 @@ class Block:
     """Up to ``LANES`` members in training, from ``starts``, which are at the same epoch.
 
     The tasks have one shape: layers, numbers of points, batch size, epochs, precision, and formulas. ``frames`` are the
-    epochs whose States are kept. Missing members are copies of the first.
+    epochs whose States are kept. Missing members are copies of the first. The program runs inside ``computing``.
     """
 
-    def __init__(self, tasks: Sequence[Task], starts: Sequence[State], frames: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        starts: Sequence[State],
+        frames: Collection[int] = (),
+        computing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._computing = computing
+        self.seconds = 0.0  # of the last call of the program
         self.tasks, self.task, self.first = tasks, tasks[0], starts[0].epoch
         layers = layers_of(self.task)
         assert layers is not None
@@ -92,12 +102,16 @@ class Block:
         is_logged = np.array([self.task.is_logged(epoch) for epoch in span])
         rows = zeros(int(is_logged.sum()), ROW, LANES, dtype=np.dtype(np.float64))
         self._rows.append(([epoch for epoch in span if self.task.is_logged(epoch)], rows))
-        self._program.run(
+        arguments = (
             self._layers, self._kinds, self.task.batch_size, points, self._val, random,
             self._numbers(self._coefficients.of(span).astype(self.task.dtype)), memory,
             self.members._replace(rows=rows), self.epoch, np.where(is_logged, np.cumsum(is_logged) - 1, -1),
             np.array([self._frame_of.get(epoch, -1) for epoch in span]),
         )  # fmt: skip
+        with self._computing():
+            began = time.monotonic()
+            self._program.run(*arguments)
+            self.seconds = time.monotonic() - began
         self.epoch = span[-1]
 
     def stop(self, member: int) -> None:

@@ -1,7 +1,7 @@
 """Trains members in a block of the kernel."""
 
-import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from backprop_lab.callbacks.watch import Stop
 from backprop_lab.engines.kernel.block import Block
@@ -15,26 +15,36 @@ from backprop_lab.training.task import Task
 SECONDS = 0.1
 """About as long as one call of the compiled program, so that progress is seen and a signal is answered soon."""
 
+_spans: dict[tuple[int | str, ...], int] = {}
+"""How many epochs take so long, by the sizes of a block: a block that knows it needs fewer calls."""
 
-def fit(tasks: Sequence[Task], frames: Collection[int], report: Callable[[int], None]) -> list[History]:
+
+def fit(
+    tasks: Sequence[Task],
+    frames: Collection[int],
+    report: Callable[[int], None],
+    computing: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> list[History]:
     """Train a member for each task, all of one shape; returns their histories in the same order.
 
     ``frames`` are the epochs to record. ``report`` is called from time to time with the number of steps that all
-    members together took since; an exception that it raises ends the training.
+    members together took since; an exception that it raises ends the training. The program runs inside ``computing``.
     """
     task, starts = tasks[0], [first_state(task) for task in tasks]
-    block = Block(tasks, starts, frames)
+    block = Block(tasks, starts, frames, computing)
     stops = [Stop(task.stop) for task in tasks]
     stopped: dict[int, Stopped] = {}
-    steps, span, decides = task.steps_per_epoch * len(tasks), 1, stops[0].decisions is not None
+    steps, decides = task.steps_per_epoch * len(tasks), stops[0].decisions is not None
+    form = (len(task.train), len(task.val), task.batch_size, block.members.state.size, str(task.dtype))
+    span = _spans.get(form, 1)
     while block.epoch < task.epochs and block.members.alive[: len(tasks)].any():
-        before, began = block.epoch, time.monotonic()
-        rest = task.epochs - block.epoch
+        before, rest = block.epoch, task.epochs - block.epoch
         block.train(min(span, rest, _until_row(task, block.epoch) if decides else rest))
         if decides and task.is_logged(block.epoch):
             stopped |= _part_with_stopped(block, stops)
         report(steps * (block.epoch - before))
-        span = max(1, int(span * SECONDS / max(time.monotonic() - began, 1e-9)))
+        if block.members.alive[: len(tasks)].any():  # else the last epochs took no time
+            span = _spans[form] = max(1, int((block.epoch - before) * SECONDS / max(block.seconds, 1e-9)))
     report(steps * (task.epochs - block.epoch))
     return [_history(block, member, start, stopped.get(member), frames) for member, start in enumerate(starts)]
 

@@ -15,6 +15,7 @@ from backprop_lab.experiment.failure import described
 from backprop_lab.sweep.places.apart import Apart
 from backprop_lab.sweep.places.order import Carried, Order
 from backprop_lab.sweep.places.place import News
+from backprop_lab.sweep.places.turns import Turns
 from backprop_lab.sweep.plan import cores
 
 PATIENCE = 0.5
@@ -39,6 +40,7 @@ class Local:
         self._is_over = threading.Event()
         self._threads: list[threading.Thread] = []
         self._apart = Apart()
+        self._turns = Turns(cores())
 
     @property
     def described(self) -> str:
@@ -88,7 +90,7 @@ class Local:
                     self._heard.put(News(number, steps))
 
                 try:
-                    carried = carry_out(order, self._apart, report)
+                    carried = carry_out(order, self._apart, report, self._turns)
                 except Exception as failure:  # not even the receipts of the failed jobs could be written
                     carried = Carried(problems=[described(failure)])
                 self._heard.put(News(number, carried=carried))

@@ -23,21 +23,29 @@ from backprop_lab.sweep.batch.history import History
 from backprop_lab.sweep.job_run import JobRun, Outcome
 from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Carried, Order
+from backprop_lab.sweep.places.turns import Turns
 from backprop_lab.sweep.plan import KERNEL, Batch, steps_of
 from backprop_lab.training.first_state import first_state
 from backprop_lab.training.interruption import FAILURES, recognized
-from backprop_lab.training.split import is_the_same_for_all_seeds, points_of
+from backprop_lab.training.split import Split, is_the_same_for_all_seeds, points_of
 from backprop_lab.training.task import Task, build_task, with_points_of
 
 # A chunk of tensors takes all the memory that it may, and much of its time is Python's, which only one thread gets.
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carried:
+def carry_out(order: Order, apart: Apart, report: Callable[[int], None], turns: Turns | None = None) -> Carried:
     """Train the jobs of an order, and write their folders or the file that they are packed in.
 
-    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``.
+    ``report`` gets the numbers of steps that were taken. The points of custom data sets come from ``apart``. Threads
+    that carry out orders at the same time share their ``turns``.
     """
+    turns = turns or Turns()
+    with turns.python():
+        return _carried_out(order, apart, report, turns)
+
+
+def _carried_out(order: Order, apart: Apart, report: Callable[[int], None], turns: Turns) -> Carried:
     carried = Carried()
     packs = Packs(Files(order.sweep)) if order.pack else None
     runs = {number: JobRun(order.sweep, number, None, packs) for number in order.jobs}
@@ -50,7 +58,9 @@ def carry_out(order: Order, apart: Apart, report: Callable[[int], None]) -> Carr
         for number in left:
             runs[number].files = written[number] = Collected(runs[number].folder, order.sweep)
     for numbers in order.chunks:
-        chunk = _Chunk(order.batch, {n: order.jobs[n] for n in numbers if n in left}, runs, carried, order.commit)
+        chunk = _Chunk(
+            order.batch, {n: order.jobs[n] for n in numbers if n in left}, runs, carried, order.commit, turns
+        )
         chunk.carry_out(apart, report)
     if written:
         Packs(Files(order.sweep)).write(order.pack, {number: files.content for number, files in written.items()})
@@ -78,6 +88,7 @@ class _Chunk:
     runs: dict[int, JobRun]
     carried: Carried
     commit: str | None
+    turns: Turns
 
     def carry_out(self, apart: Apart, report: Callable[[int], None]) -> None:
         if not self.jobs:
@@ -88,7 +99,7 @@ class _Chunk:
         for number, job in self.jobs.items():
             try:
                 with recognized():
-                    tasks[number] = _task(job.config, apart, same)
+                    tasks[number] = _task(job.config, apart, self.turns, same)
             except FAILURES as failure:
                 self._failed(number, failure)
         preparing = (time.monotonic() - began) / len(self.jobs)
@@ -100,22 +111,36 @@ class _Chunk:
         began = time.monotonic()
         try:
             with recognized():
-                histories = _fit(self.batch, next(iter(self.jobs.values())).config, list(tasks.values()), report)
+                histories = self._fit(list(tasks.values()), report)
         except FAILURES as failure:
             for number in tasks:
                 self._failed(number, failure)
             return
         fit_seconds = preparing + (time.monotonic() - began) / len(tasks)
         for (number, task), history in zip(tasks.items(), histories, strict=True):
-            job, run = self.jobs[number], self.runs[number]
-            try:
-                with recognized(), run.files.held_open():
-                    run.outcome, failed = unstack.write(
-                        run, job.config, task, job.overrides, history, self.batch, fit_seconds, self.commit
-                    )
-                    self.carried.left_out += failed.reasons
-            except FAILURES as failure:
-                self._failed(number, failure)
+            self._write(number, task, history, fit_seconds)
+
+    def _fit(self, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
+        frames = recorded_epochs(next(iter(self.jobs.values())).config)
+        if self.batch.engine == KERNEL:
+            from backprop_lab.sweep.batch import blocks  # loads Numba
+
+            return blocks.fit(tasks, frames, report, self.turns.kernel)
+        from backprop_lab.sweep.batch import chunk  # loads torch
+
+        with self.turns.away(), _ONE_AT_A_TIME:
+            return chunk.fit(tasks, frames, self.batch.device, report)
+
+    def _write(self, number: int, task: Task, history: History, fit_seconds: float) -> None:
+        job, run = self.jobs[number], self.runs[number]
+        try:
+            with recognized(), run.files.held_open():
+                run.outcome, failed = unstack.write(
+                    run, job.config, task, job.overrides, history, self.batch, fit_seconds, self.commit
+                )
+                self.carried.left_out += failed.reasons
+        except FAILURES as failure:
+            self._failed(number, failure)
 
     def _failed(self, number: int, failure: BaseException) -> None:
         """Record why a job failed, and if that could not be written, that."""
@@ -130,19 +155,25 @@ class _Chunk:
             self.carried.problems.append(f"{reason(problem)}: jobs could not be written and count as not run")
 
 
-def _task(config: Config, apart: Apart, same: dict[str, Task]) -> Task:
+def _task(config: Config, apart: Apart, turns: Turns, same: dict[str, Task]) -> Task:
     """The task of a job; jobs with the same points share them. Raises ``ConfigError`` if it cannot be trained."""
     key = _same_points(config)
     if key is not None and key in same:
         task = with_points_of(same[key], config)
     else:
-        is_own = discovery.is_own("dataset", config.dataset.name)
-        task = build_task(config, *(apart.points_of(config) if is_own else points_of(config)))
+        task = build_task(config, *_points(config, apart, turns))
         if key is not None:
             same[key] = task
     if isinstance(config.model.knobs["init"], list):
         first_state(task)  # whether there are as many as the network has, which is nobody else's failure
     return task
+
+
+def _points(config: Config, apart: Apart, turns: Turns) -> Split:
+    if not discovery.is_own("dataset", config.dataset.name):
+        return points_of(config)
+    with turns.away():
+        return apart.points_of(config)
 
 
 def _same_points(config: Config) -> str | None:
@@ -159,15 +190,3 @@ def _alike(tasks: dict[int, Task]) -> list[dict[int, Task]]:
         form = (task.in_features, task.outputs, len(task.train), len(task.val))
         groups.setdefault(form, {})[number] = task
     return list(groups.values())
-
-
-def _fit(batch: Batch, config: Config, tasks: list[Task], report: Callable[[int], None]) -> list[History]:
-    frames = recorded_epochs(config)
-    if batch.engine == KERNEL:
-        from backprop_lab.sweep.batch import blocks  # loads Numba
-
-        return blocks.fit(tasks, frames, report)
-    from backprop_lab.sweep.batch import chunk  # loads torch
-
-    with _ONE_AT_A_TIME:
-        return chunk.fit(tasks, frames, batch.device, report)
