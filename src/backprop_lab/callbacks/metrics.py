@@ -22,6 +22,12 @@ def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
     return ",".join([str(row[column]) for column in columns]) + "\n"
 
 
+def table(columns: Mapping[str, Sequence[Any]]) -> str:
+    """The whole table: its header, and the rows of all ``columns``."""
+    rows = zip(*(map(str, values) for values in columns.values()), strict=True)
+    return "\n".join([",".join(columns), *map(",".join, rows), ""])
+
+
 class Metrics(Callback):
     """Appends rows as they come. A resumed run first drops the rows after its checkpoint."""
 

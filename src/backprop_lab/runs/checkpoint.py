@@ -5,6 +5,7 @@ it, followed by its SHA-256: of 60 files with one flipped bit, torch alone loads
 nor reading needs torch.
 """
 
+import functools
 import hashlib
 import io
 import itertools
@@ -30,7 +31,7 @@ def dump(state: State) -> bytes:
         parts["buffers"] = state.buffers
     keys = itertools.count()
     tensors = {
-        part: {name: Tensor(next(keys), array.dtype.name, array.shape) for name, array in named.items()}
+        part: {name: Tensor(next(keys), _name(array.dtype), array.shape) for name, array in named.items()}
         for part, named in parts.items()
     }
     pickled = tensors_pickled.dump({"epoch": state.epoch, "step": state.step}, tensors)
@@ -40,6 +41,12 @@ def dump(state: State) -> bytes:
     files["version"] = b"3\n"
     content = archive({f"{ROOT}/{name}": file for name, file in files.items()})
     return content + MARK + hashlib.sha256(content).hexdigest().encode()
+
+
+@functools.cache
+def _name(dtype: np.dtype) -> str:
+    """NumPy makes it anew each time."""
+    return dtype.name
 
 
 def load(file: bytes, limit: int) -> State:

@@ -84,11 +84,14 @@ class Directory:
 
     def enter(self, name: str) -> "Directory":
         """Open a subfolder; the caller closes it."""
-        self.require(name, Kind.FOLDER)
         path = self.path / name
         if self._descriptor is not None:
-            flags = os.O_RDONLY | _ONLY_A_FOLDER | _NO_LINK
-            return Directory(path, os.open(name, flags, dir_fd=self._descriptor))
+            try:
+                return Directory(path, os.open(name, os.O_RDONLY | _ONLY_A_FOLDER | _NO_LINK, dir_fd=self._descriptor))
+            except OSError:
+                self.require(name, Kind.FOLDER)
+                raise
+        self.require(name, Kind.FOLDER)
         path.lstat()  # raises if it does not exist
         return Directory(path, None)
 

@@ -195,15 +195,22 @@ class Files:
         if self._held is not None and len(below) <= 1:
             yield self._held_below(below, makes)
             return
-        if makes:
-            self.root.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as levels:
-            directory = levels.enter_context(Directory.at(self.root))
+            directory = levels.enter_context(self._root(makes))
             for part in (*self._below, *below):
                 if makes:
                     directory.make(part)
                 directory = levels.enter_context(directory.enter(part))
             yield directory
+
+    def _root(self, makes: bool) -> Directory:
+        try:
+            return Directory.at(self.root)
+        except FileNotFoundError:
+            if not makes:
+                raise
+        self.root.mkdir(parents=True, exist_ok=True)
+        return Directory.at(self.root)
 
     def _held_below(self, below: tuple[str, ...], makes: bool) -> Directory:
         assert self._held is not None
@@ -290,12 +297,14 @@ def _fill(directory: Directory, name: str, content: bytes) -> None:
     """Write a new file and sync it to disk; remove it on failure."""
     descriptor = directory.create(name)
     try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
+        try:
             rest = memoryview(content)
             while rest:
-                rest = rest[file.write(rest) :]
+                rest = rest[os.write(descriptor, rest) :]
             if not _are_synced_together:
                 os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except BaseException:
         directory.remove(name)
         raise

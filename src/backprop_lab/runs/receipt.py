@@ -18,9 +18,8 @@ from backprop_lab.runs.errors import wrong
 from backprop_lab.runs.status import Status
 from backprop_lab.training.head import SCORE_LABELS
 
+_CONSTANTS = {None: "null", True: "true", False: "false"}
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
-
-_on_a_line = json.JSONEncoder(allow_nan=False).encode
 
 
 def dump(receipt: Mapping[str, Any]) -> bytes:
@@ -37,10 +36,27 @@ def _text(value: Any, indent: str = "") -> str:
         return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], list | dict):
         return "[\n" + ",\n".join([inside + _on_a_line(item) for item in value]) + f"\n{indent}]"
-    # An encoder is set up anew for each value, which for a number takes longer than writing it.
+    return _on_a_line(value)
+
+
+def _on_a_line(value: Any) -> str:
+    """What ``json.dumps`` writes, which sets up an encoder for each value: for a number that takes longer than writing
+    it."""
     if isinstance(value, str):
         return quoted(value)
-    return repr(value) if type(value) is float and math.isfinite(value) else _on_a_line(value)
+    if value is None or value is True or value is False:
+        return _CONSTANTS[value]
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is not JSON compliant")
+        return float.__repr__(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join([f"{quoted(key)}: {_on_a_line(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join([_on_a_line(item) for item in value]) + "]"
+    raise TypeError(f"{type(value).__name__} is not plain data")
 
 
 def load(file: bytes) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from backprop_lab.callbacks.assembly import chosen
 from backprop_lab.callbacks.base import Callback
-from backprop_lab.callbacks.metrics import columns, line
+from backprop_lab.callbacks.metrics import columns, table
 from backprop_lab.config.types import Config
 from backprop_lab.config.upgrade import FORMAT
 from backprop_lab.experiment.conclusion import Ended, conclusion
@@ -48,10 +49,9 @@ def write(
     of_file = file_sha256(config.dataset)
     if of_file:
         run.share_points(task)
-    head = columns(task)
-    rows = [{"epoch": epoch, "step": epoch * task.steps_per_epoch, **row} for epoch, row in history.rows.items()]
-    table = ",".join(head) + "\n" + "".join(line(head, row) for row in rows)
-    run.files.write(names.METRICS, table.encode())
+    values: dict[str, list[Any]] = {"epoch": [*history.rows], "step": [n * task.steps_per_epoch for n in history.rows]}
+    values |= {name: [row[name] for row in history.rows.values()] for name in columns(task) if name not in values}
+    run.files.write(names.METRICS, table(values).encode())
     if history.best_state is not None:
         run.write_state("best", history.best_state)
     run.write_state("last", history.state)
@@ -83,7 +83,7 @@ def write(
         summary = run.summary
     if config.report is True:
         page_of_run(run)
-    metrics = {name: np.array([row[name] for row in rows]) for name in head}
+    metrics = {name: np.array(column) for name, column in values.items()}
     return outcome_of(summary, metrics, history.state), left_out
 
 
