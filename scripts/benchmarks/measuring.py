@@ -4,6 +4,7 @@ No file of this folder imports anything heavy at module level: Linux counts a pa
 children, so the measuring process has to stay smaller than any process that it measures.
 """
 
+import functools
 import json
 import math
 import os
@@ -64,8 +65,8 @@ def measure(contender: Contender) -> Measured:
     """Run a contender and wait until it ends. Exits if it fails."""
     command = [sys.executable, *contender.arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HYDRA_FULL_ERROR": "0", **contender.environment}
+    folder = tempfile.mkdtemp(dir=_folders().name)
     with (
-        tempfile.TemporaryDirectory() as folder,
         tempfile.TemporaryFile("w+") as stdout,
         tempfile.TemporaryFile("w+") as stderr,
     ):
@@ -82,6 +83,12 @@ def measure(contender: Contender) -> Measured:
         if process.returncode != contender.status:
             sys.exit(f"{complaint}\n{' '.join(command)}: exit status {process.returncode}, not {contender.status}")
         return Measured(seconds, peak, contender.receipt_of(Path(folder), said), complaint)
+
+
+@functools.cache
+def _folders() -> tempfile.TemporaryDirectory[str]:
+    """Where the working folders are, until this process ends: a disk is busy for a while with what was deleted."""
+    return tempfile.TemporaryDirectory()
 
 
 def take_turns(title: str, contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[Measured]]:
