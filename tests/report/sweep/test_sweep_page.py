@@ -20,6 +20,7 @@ from sklearn.decomposition import PCA
 
 from backprop_lab.config.check import check
 from backprop_lab.options.rules import shown
+from backprop_lab.report.sweep import listed as sweep_listed
 from backprop_lab.report.sweep import page as sweep_page
 from backprop_lab.report.sweep import pictures as sweep_pictures
 from backprop_lab.report.sweep import sentences as sweep_words
@@ -29,7 +30,8 @@ from backprop_lab.runs.run import Run
 from backprop_lab.sweep import jobs as sweep_jobs
 from backprop_lab.sweep.folder import Sweep
 from backprop_lab.sweep.pictures import draw, predictions
-from backprop_lab.sweep.table import lines, settings, spread
+from backprop_lab.sweep.success import ranked
+from backprop_lab.sweep.table import Setting, lines, settings, spread
 from conftest import FLOWERS, Program, composed, quick_of
 from report.browser import SIZES, OpenPage, beyond_the_paper, overlaps, print_out
 
@@ -950,6 +952,87 @@ def test_a_histogram_counts_every_job_up_to_the_worst(
     assert sum(n for n, _ in counts) == 300
     assert counts[0] == (1, 0.02)
     assert "jobs (logarithmic)" in page.inner_text("#setting .chart")
+
+
+SAID_OF_SETTINGS = """() => ({
+  table: document.querySelector("#table-rows tbody").innerText,
+  cells: [...document.querySelectorAll("#grid-cells .cell")].map((cell) => cell.getAttribute("aria-label")),
+  setting: document.querySelector("#setting-content").children[0].children[1].children[0].innerText,
+  unfinished: [...document.querySelectorAll("#parameters .failed")].map((text) => text.textContent),
+  means: [...document.querySelectorAll("#parameters .chart")].map((chart) =>
+    [...chart.querySelectorAll("circle[stroke]")].map((dot) => dot.getAttribute("cy"))),
+  paths: [...document.querySelectorAll("#paths-chart .path title")].map((title) => title.textContent),
+})"""
+
+
+def listing_few(patch: pytest.MonkeyPatch, most: int, of_a_setting: int, worst: int) -> None:
+    patch.setattr(sweep_listed, "MOST_JOBS", most)
+    patch.setattr(sweep_listed, "FEWEST", of_a_setting)
+    patch.setattr(sweep_listed, "WORST", worst)
+    patch.setattr(sweep_pictures, "MOST_PICTURES", 0)
+
+
+def test_what_a_page_says_of_settings_is_of_all_jobs_though_it_lists_few(
+    sweeps: dict[str, Sweep], tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_of_all = open_page(sweeps["moons"].report_file).evaluate(SAID_OF_SETTINGS)
+    shutil.copytree(sweeps["moons"].folder, tmp_path / "sweep")
+    sweep = Sweep(tmp_path / "sweep")
+    listing_few(monkeypatch, most=20, of_a_setting=2, worst=4)
+    page = open_page(sweep_page.write(sweep))
+    said = page.evaluate(SAID_OF_SETTINGS)
+    # The best setting has reached its threshold as often: this number is read off quantiles.
+    about = re.sub("about ", "", said.pop("setting"))
+    assert about == said_of_all.pop("setting")
+    assert said == said_of_all
+    assert any(text.startswith("✕") for text in said["unfinished"])
+
+    page.get_by_label("One row per job").check()
+    listed = {int(cell) for cell in column(page, "job")}
+    sentence = re.search(r"Of 36 jobs (\d+) are listed one by one: a fair sample of (\d+)", page.inner_text("#table"))
+    assert sentence is not None
+    assert (int(sentence[1]), int(sentence[2])) == (len(listed), 6 * 3)
+    assert len(listed) < 36
+    finished = [job for job in sweep.jobs() if job.status == "finished"]
+    worst = ranked(finished)[-4:]
+    assert {job.number for job in [*worst, *(job for job in sweep.jobs() if job.status != "finished")]} <= listed
+    page.get_by_label("One row per setting").check()
+    page.fill("#threshold", "0.5")
+    assert "of 6 jobs" in page.inner_text("#setting-content")
+
+
+def test_the_numbers_of_all_jobs_of_a_setting_are_those_of_numpy() -> None:
+    random = np.random.default_rng(0)
+    losses = np.exp(random.normal(size=5_000) * 3)
+    (found,) = sweep_listed.whole(Setting({}, []), {"val_loss": losses.tolist()}, {"val_loss"})["metrics"].values()
+    assert found["mean"] == pytest.approx(losses.mean())
+    assert found["deviation"] == pytest.approx(losses.std(ddof=1))
+    assert [found["min"], found["max"]] == [losses.min(), losses.max()]
+    assert sum(found["bins"]) == found["count"] == 5_000
+    assert found["bins"][3] == pytest.approx(
+        ((losses >= found["edges"][3]) & (losses < found["edges"][4])).sum(), abs=2
+    )
+    assert found["edges"][1] / found["edges"][0] == pytest.approx(found["edges"][2] / found["edges"][1], rel=1e-3)
+    same = sweep_listed.whole(Setting({}, []), {"val_acc": [0.5] * 20}, ())["metrics"]["val_acc"]
+    assert (same["bins"], same["deviation"], same["quantiles"][7]) == ([], 0.0, 0.5)
+
+
+@pytest.mark.slow
+def test_how_many_of_very_many_are_good_enough_is_said_to_two_percent(
+    thousand: Sweep, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing_few(monkeypatch, most=200, of_a_setting=10, worst=100)
+    page = open_page(sweep_page.write(thousand))
+    best = settings(thousand.jobs())[0]
+    page.select_option("#metric", label="validation loss")
+    losses = np.array([job.metrics["val_loss"] for job in best.jobs])
+    for threshold in (*np.quantile(losses, [0.1, 0.35, 0.8]), 1.01 * losses.max(), losses.min() / 2):
+        page.fill("#threshold", f"{threshold:.12g}")
+        said = re.search(r"(about )?(\d+) of 50 jobs reach at most", page.inner_text("#setting-content"))
+        assert said is not None
+        assert int(said[2]) == pytest.approx((losses <= threshold).sum(), abs=1)
+        assert (said[1] is None) == (not losses.min() <= threshold < losses.max())
+    assert "of 50 jobs, evenly from best to worst" in page.inner_text("#setting-content")
 
 
 # -- learning curves and the difference of two settings ---------------------------------------------------------------

@@ -11,6 +11,7 @@ from backprop_lab.experiment.paths import short
 from backprop_lab.report.document import D3, PLOT, document
 from backprop_lab.report.sweep import sentences as words
 from backprop_lab.report.sweep.curves import Curves, curves_of
+from backprop_lab.report.sweep.listed import Listed, listed, whole
 from backprop_lab.report.sweep.pictures import Pictures
 from backprop_lab.runs.errors import RunError
 from backprop_lab.runs.status import Status
@@ -59,18 +60,20 @@ def page(sweep: Sweep, jobs: Sequence[Job]) -> str:
         raise RunError(every[0].reason)
     ranked = settings(jobs)
     pictures = Pictures(ranked)
+    shown = listed(jobs, ranked, pictures.picture_of)
     config = config_of_first(jobs)
     return document(
         "sweep/sweep.html",
         styles=STYLES,
         scripts=SCRIPTS,
         libraries=[D3, PLOT],
-        data=_data(sweep, jobs, ranked, pictures),
+        data=_data(sweep, jobs, ranked, pictures, shown),
         arrays=pictures.arrays(),
         context={
             "title": words.title(jobs, config.dataset.name),
             "verdict": words.verdict(ranked, every),
             "tested": _tested(sweep, jobs),
+            "listed": shown.said,
             "failures": words.failures(every),
             "unreadable": pictures.unreadable,
             "most_failures": MOST_FAILURES,
@@ -100,17 +103,29 @@ def _tested(sweep: Sweep, jobs: Sequence[Job]) -> list[str]:
     return [f"{line[0].upper()}{line[1:]}." for line in lines]
 
 
-def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures) -> dict[str, Any]:
-    """The numbers: every list has one entry per job, in the order of their folders, or per setting."""
+def _data(
+    sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures: Pictures, shown: Listed
+) -> dict[str, Any]:
+    """The numbers: every list has one entry per listed job, in the order of their folders, or per setting."""
     keys = parameters(jobs)
     named = words.labels(keys)
     curves = curves_of(ranked)
-    position = {job.number: i for i, job in enumerate(jobs)}
+    position = {job.number: i for i, job in enumerate(shown.jobs)}
     scores = score_names(jobs)
     names = [*sorted({name for job in jobs for name in job.metrics}, key=_order), *scores]
-    numbers = [job.numbers for job in jobs]
-    values = {name: [of_job.get(name) for of_job in numbers] for name in names}
-    near = {name for name in names if is_near_one(name, [value for value in values[name] if value is not None])}
+    numbers = {job.number: job.numbers for job in jobs}
+    every = {name: [of_job.get(name) for of_job in numbers.values()] for name in names}
+    near = {name for name in names if is_near_one(name, [value for value in every[name] if value is not None])}
+    losses = {name for name in names if name.partition("_")[2] in LOWER_IS_BETTER or name in near}
+
+    def value(name: str, job: Job) -> float | None:
+        found = numbers[job.number].get(name)
+        return distance(found) if name in near else found
+
+    def of_all(setting: Setting) -> dict[str, Any]:
+        known = {name: [n for job in setting.jobs if (n := value(name, job)) is not None] for name in names}
+        return whole(setting, known, losses)
+
     return {
         "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
         "keys": [{"name": key, "label": named[key], **_values(key, jobs)} for key in keys],
@@ -118,7 +133,7 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             {
                 "name": name,
                 "label": _label(name, name in near),
-                "is_loss": name.partition("_")[2] in LOWER_IS_BETTER or name in near,
+                "is_loss": name in losses,
                 "is_distance": name in near,
                 "is_score": name in scores,
             }
@@ -127,7 +142,8 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
         "settings": [
             {
                 "values": [None if key not in s.jobs[0].values else written(s.values[key]) for key in keys],
-                "jobs": [position[job.number] for job in s.jobs],
+                "jobs": [position[job.number] for job in s.jobs if job.number in position],
+                "whole": None if shown.has_all(s) else of_all(s),
                 "problem": s.problem,
                 "plane": pictures.plane_of.get(i),
                 "curves": _curves(curves[i]),
@@ -135,14 +151,15 @@ def _data(sweep: Sweep, jobs: Sequence[Job], ranked: Sequence[Setting], pictures
             for i, s in enumerate(ranked)
         ],
         "jobs": {
-            "number": [job.number for job in jobs],
-            **{REPEATS[key]: [job.values.get(key) for job in jobs] for key in repeats(jobs)},
-            "status": [job.status for job in jobs],
-            "seconds": [job.summary.get("seconds") for job in jobs],
-            "epochs": [job.summary.get("epochs") for job in jobs],
-            "picture": [pictures.picture_of.get(job.number) for job in jobs],
-            "has_page": [job.run.has_page for job in jobs],
-            "metrics": {name: list(map(distance, values[name])) if name in near else values[name] for name in names},
+            "number": [job.number for job in shown.jobs],
+            **{REPEATS[key]: [job.values.get(key) for job in shown.jobs] for key in repeats(jobs)},
+            "status": [job.status for job in shown.jobs],
+            "seconds": [job.summary.get("seconds") for job in shown.jobs],
+            "epochs": [job.summary.get("epochs") for job in shown.jobs],
+            "picture": [pictures.picture_of.get(job.number) for job in shown.jobs],
+            "has_page": [job.run.has_page for job in shown.jobs],
+            "is_sample": [job.number in shown.sample for job in shown.jobs],
+            "metrics": {name: [value(name, job) for job in shown.jobs] for name in names},
         },
         "is_ranked": len(by_problem(ranked)) == 1,
         "planes": pictures.planes,

@@ -97,14 +97,14 @@ function gridPanel(sweep, store) {
   const show = (state) => {
     const metric = metricOf(sweep, state.metric);
     for (const [setting, button] of cells) {
-      const numbers = numbersOf(setting.jobs, state.metric);
-      const finished = setting.jobs.filter((job) => job.status === "finished").length;
-      const missing = setting.jobs.length - finished;
-      const value = numbers.length ? shortText(d3.mean(numbers)) : withoutNumber(setting.jobs[0], metric);
-      const failed = missing && numbers.length ? ` ✕${missing}` : "";
+      const mean = meanOfAll(setting, state.metric);
+      const finished = finishedOf(setting);
+      const missing = jobsOf(setting) - finished;
+      const value = isNumber(mean) ? shortText(mean) : withoutNumber(setting.jobs[0], metric);
+      const failed = missing && isNumber(mean) ? ` ✕${missing}` : "";
       button.querySelector(".value").textContent = `${value}${failed}`;
       button.setAttribute("aria-pressed", state.setting === setting.index);
-      button.setAttribute("aria-label", `${setting.label}: ${numbers.length ? `${meanOf(setting)}${metric.label} ${value}` : value}, ${finished} of ${setting.jobs.length} finished`);
+      button.setAttribute("aria-label", `${setting.label}: ${isNumber(mean) ? `${meanOf(setting)}${metric.label} ${value}` : value}, ${finished} of ${jobsOf(setting)} finished`);
       button.classList.toggle("faded", state.kept !== null && !state.kept.has(setting.index));
     }
     byId("grid-legend").textContent = gridLegend(sweep, metric, listed);

@@ -61,7 +61,7 @@ function learningLegend(drawable, shown, metric) {
   if (metric.is_score) return `${[...names, "This is measured at the end of a training: there are no curves"].join(". ")}.`;
   const missing = shown.filter((setting) => !drawable.includes(setting)).map((setting) => `no curves of ${setting.label}`);
   const counts = drawable.map((setting) => {
-    const finished = setting.jobs.filter((job) => job.status === "finished").length;
+    const finished = finishedOf(setting);
     return setting.curves.jobs < finished ? `${setting.curves.jobs} of ${wholeText(finished)} jobs` : `${wholeText(finished)} ${finished === 1 ? "job" : "jobs"}`;
   });
   const what = `Line: median of the finished jobs${drawable.some((setting) => setting.curves.jobs > 1) ? "; area: the middle 80 %" : ""} (${counts.join("; ")}), over the epochs that all of them logged`;
@@ -71,7 +71,7 @@ function learningLegend(drawable, shown, metric) {
 /** The metric of both settings for each seed, or for each fold as a mean over its seeds. */
 function pairsOf(a, b, metric) {
   const means = [a, b].map((setting) => {
-    const known = setting.jobs.filter((job) => isNumber(job.metrics[metric.name]) && (job.fold ?? job.seed) !== null);
+    const known = setting.jobs.filter((job) => job.isSample && isNumber(job.metrics[metric.name]) && (job.fold ?? job.seed) !== null);
     return d3.rollup(known, (jobs) => d3.mean(jobs, (job) => job.metrics[metric.name]), (job) => job.fold ?? job.seed);
   });
   return [...means[0]].filter(([unit]) => means[1].has(unit)).map(([unit, value]) => [value, means[1].get(unit)]);

@@ -31,7 +31,7 @@ function sweepStore(sweep) {
 /** 0.97 for accuracy and R²; for a loss, the median of the best setting. */
 function usualThreshold(sweep, metric) {
   if (!metric.is_loss) return USUAL_THRESHOLD;
-  const median = d3.median(numbersOf(sweep.settings[0].jobs, metric.name));
+  const median = spreadOf(sweep.settings[0], metric.name)?.median;
   return isNumber(median) ? Number(median.toPrecision(2)) : null;
 }
 

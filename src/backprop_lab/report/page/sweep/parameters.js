@@ -22,9 +22,9 @@ function parametersPanel(sweep, store) {
     const { low, high } = metricDomain(values, metric.is_loss);
     const isCut = values.some((value) => value < low || value > high);
     byId("parameters-legend").textContent =
-      "Small dots are jobs, large ones the means of those that finished, joined where the values are numbers" +
+      `Small dots are ${sweep.settings.some(({ whole }) => whole !== null) ? "listed jobs" : "jobs"}, large ones the means of those that finished, joined where the values are numbers` +
       `${sweep.settings.some((setting) => setting.jobs.length >= FEW_SEEDS) ? ", bars span the middle 80 %" : ""}` +
-      `${sweep.jobs.some((job) => job.status !== "finished") ? "; ✕ counts the jobs that did not finish" : ""}.${isCut ? " Triangles lie outside the scale." : ""}`;
+      `${sweep.settings.some((setting) => finishedOf(setting) < jobsOf(setting)) ? "; ✕ counts the jobs that did not finish" : ""}.${isCut ? " Triangles lie outside the scale." : ""}`;
     if (drawn !== null) for (const [k, chart] of charts.querySelectorAll(".chart").entries()) {
       if (chart.clientWidth) chart.replaceChildren(parameterChart(sweep, k, state, chart.clientWidth));
     }
@@ -91,7 +91,7 @@ function parameterChart(sweep, k, state, width) {
     const members = finished.filter((job) => group === undefined || job.setting.values[second] === group);
     const places = d3.sort(d3.groups(members, (job) => scale.of(job.setting.values[k])), ([at]) => scale.ticks.indexOf(at));
     const ordered = typeof places[0]?.[0] === "number" ? d3.sort(places, ([at]) => at) : places;
-    const means = ordered.map(([at, jobs]) => ({ at, ...spread(jobs.map((job) => job.metrics[metric.name])) }));
+    const means = ordered.map(([at, jobs]) => ({ at, ...spreadOfSettings([...new Set(jobs.map((job) => job.setting))], metric.name) }));
     const stroke = groups.length > 1 ? `var(--series-${g + 1})` : "var(--ink)";
     const dx = (g - (groups.length - 1) / 2) * size * 0.3;
     const shown = members.map((job) => ({ at: scale.of(job.setting.values[k]), value: job.metrics[metric.name] }));
@@ -151,7 +151,8 @@ function xTicks(svg, scale, { bottom, size }) {
 /** Below the axis, the number of jobs that did not finish. */
 function failedCounts(sweep, svg, k, scale, { bottom, size }) {
   const place = svg.scale("x");
-  const failed = d3.rollup(sweep.jobs.filter((job) => job.status !== "finished"), (jobs) => jobs.length, (job) => job.setting.values[k]);
+  const unfinished = (setting) => jobsOf(setting) - finishedOf(setting);
+  const failed = d3.rollup(sweep.settings.filter(unfinished), (settings) => d3.sum(settings, unfinished), (setting) => setting.values[k]);
   if (failed.size > MANY_TICKS) return [];
   return [...failed].map(([value, count]) =>
     draw("text", { x: place.apply(scale.of(value)), y: bottom + size * 2.9, class: "x-tick failed", "font-size": size }, `✕${wholeText(count)}`),

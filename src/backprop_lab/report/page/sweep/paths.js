@@ -94,7 +94,7 @@ function keyAxis(sweep, k) {
 }
 
 function metricAxis(sweep, metric) {
-  const means = new Map(sweep.settings.map((setting) => [setting, d3.mean(numbersOf(setting.jobs, metric.name))]));
+  const means = new Map(sweep.settings.map((setting) => [setting, meanOfAll(setting, metric.name)]));
   const known = [...means.values()].filter(isNumber);
   const { low, high, isLog } = metricDomain(known, metric.is_loss);
   const scale = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], [0, 1]).clamp(true);
@@ -132,7 +132,7 @@ function drawPaths(container, sweep, axes, store, choose) {
   const up = (at) => (at >= 0 ? bottom - at * (bottom - top) : bottom - at * laneGap);
 
   const metric = metricOf(sweep, store.state.metric);
-  const means = new Map(sweep.settings.map((setting) => [setting, d3.mean(numbersOf(setting.jobs, metric.name))]));
+  const means = new Map(sweep.settings.map((setting) => [setting, meanOfAll(setting, metric.name)]));
   const { low, high, isLog } = metricDomain([...means.values()].filter(isNumber), metric.is_loss);
   const worth = (isLog ? d3.scaleLog : d3.scaleLinear)([low, high], metric.is_loss ? [1, 0] : [0, 1]).clamp(true);
   const colours = shades();

@@ -19,8 +19,9 @@ function settingPanel(sweep) {
     const seeds = make("div", { class: "seeds-list" });
     const chart = make("div", { class: "chart" });
     content.replaceChildren(make("div", { class: "setting-top" }, parts[0], make("div", {}, parts[1], chart)), seeds);
+    const found = spreadOf(setting, metric.name);
     const values = numbersOf(setting.jobs, metric.name);
-    if (values.length >= FEW_SEEDS) onWidth(chart, (width) => chart.replaceChildren(seedsChart(values, metric, width, state.threshold)));
+    if (found?.count >= FEW_SEEDS) onWidth(chart, (width) => chart.replaceChildren(seedsChart(found, values, metric, width, state.threshold)));
     const turn = () => {
       isWorstFirst = !isWorstFirst;
       list();
@@ -33,35 +34,45 @@ function settingPanel(sweep) {
 }
 
 function settingWords(sweep, setting, metric, state) {
-  const values = numbersOf(setting.jobs, metric.name);
-  const found = spread(values);
+  const found = spreadOf(setting, metric.name);
   const rows = [];
   const name = metric.label[0].toUpperCase() + metric.label.slice(1);
   if (found === null) rows.push(withoutNumber(setting.jobs[0], metric));
   else if (found.count === 1) rows.push(`${name} ${shortText(found.mean)}`);
   else {
-    rows.push(`${name}: mean ${spreadText(values)}, median ${shortText(found.median)}, from ${shortText(found.min)} to ${shortText(found.max)}`);
+    rows.push(`${name}: mean ${spreadText(found)}, median ${shortText(found.median)}, from ${shortText(found.min)} to ${shortText(found.max)}`);
     if (state.threshold !== null) {
-      const good = values.filter((value) => isGood(metric, value, state.threshold)).length;
-      rows.push(`${wholeText(good)} of ${wholeText(setting.jobs.length)} jobs reach ${metric.is_loss ? "at most" : "at least"} ${tickText(state.threshold)}`);
+      rows.push(`${goodText(setting, found, metric, state.threshold)} of ${wholeText(jobsOf(setting))} jobs reach ${metric.is_loss ? "at most" : "at least"} ${tickText(state.threshold)}`);
     }
   }
-  const missing = setting.jobs.filter((job) => job.status !== "finished").length;
-  if (missing && found !== null) rows.push(`✕ ${wholeText(missing)} of ${wholeText(setting.jobs.length)} did not finish`);
+  const missing = jobsOf(setting) - finishedOf(setting);
+  if (missing && found !== null) rows.push(`✕ ${wholeText(missing)} of ${wholeText(jobsOf(setting))} did not finish`);
   return make("div", {}, ...rows.map((row) => make("p", {}, row)));
+}
+
+/** How many jobs of a setting are good enough; of very many what their quantiles say of it. */
+function goodText({ whole, jobs }, found, metric, threshold) {
+  if (whole === null) return wholeText(numbersOf(jobs, metric.name).filter((value) => isGood(metric, value, threshold)).length);
+  const { quantiles, count, min, max } = found;
+  if (metric.is_loss ? threshold >= max : threshold <= min) return wholeText(count);
+  if (metric.is_loss ? threshold < min : threshold > max) return "0";
+  const at = (metric.is_loss ? d3.bisectRight : d3.bisectLeft)(quantiles, threshold, 1, quantiles.length - 1);
+  const [low, high] = [quantiles[at - 1], quantiles[at]];
+  const below = (at - 1 + (high > low ? Math.min(1, Math.max(0, (threshold - low) / (high - low))) : 0)) / (quantiles.length - 1);
+  return `about ${wholeText(Math.round(count * (metric.is_loss ? below : 1 - below)))}`;
 }
 
 const TALLEST = 12; // dots above each other, for which there is room
 
 /** The distribution of the seeds from the lowest to the highest: a dot each, or for very many a histogram. */
-function seedsChart(values, metric, width, threshold) {
+function seedsChart(found, values, metric, width, threshold) {
   const size = CHART_TEXT * rem();
-  const domain = wholeDomain(values, metric);
+  const domain = wholeDomain([found.min, found.max], metric);
   const { low, high, isLog } = domain;
   const isShown = threshold !== null && threshold >= low && threshold <= high;
   const tallest = d3.max(d3.rollup(values, (same) => same.length, (value) => value).values());
-  const isMany = values.length > MANY_DOTS || tallest > TALLEST;
-  const bins = isMany ? binsOf(values, domain) : [];
+  const isMany = found.count > MANY_DOTS || tallest > TALLEST;
+  const bins = isMany ? (binsOfAll(found) ?? binsOf(values, domain)) : [];
   const most = d3.max(bins, (bin) => bin.length) ?? 0;
   const counts = isMany ? d3.range(Math.floor(Math.log10(most)) + 1).map((power) => 10 ** power) : [];
   // A logarithm keeps single jobs visible beside hundreds.
@@ -73,7 +84,7 @@ function seedsChart(values, metric, width, threshold) {
       ]
     : [Plot.dotX(values, Plot.dodgeY({ x: (value) => value, r: size / 5, fill: "var(--ink)", anchor: "bottom", padding: 0.5 }))];
   const svg = plotted({
-    ariaLabel: `Distribution of ${metric.label} over ${values.length} jobs, from ${shortText(d3.min(values))} to ${shortText(d3.max(values))}`,
+    ariaLabel: `Distribution of ${metric.label} over ${wholeText(found.count)} jobs, from ${shortText(found.min)} to ${shortText(found.max)}`,
     width,
     height: size * 8,
     marginLeft: size * 1.5 + (isMany ? textWidth(wholeText(counts.at(-1)), CHART_TEXT) : 0),
@@ -112,6 +123,11 @@ function binsOf(values, { low, high, isLog }) {
   return d3.bin().domain([low, high]).thresholds(edges)(values);
 }
 
+/** The bins of all jobs of a setting, where the page has them. */
+function binsOfAll({ bins, edges }) {
+  return bins?.length ? bins.map((length, i) => ({ length, x0: edges[i], x1: edges[i + 1] })) : null;
+}
+
 function binText(bin) {
   return `${wholeText(bin.length)} jobs from ${shortText(bin.x0)} to ${shortText(bin.x1)}`;
 }
@@ -127,7 +143,7 @@ function seedThumbnails(sweep, setting, metric, isWorstFirst, turn) {
   const count = Math.min(sorted.length, MOST_SEEDS);
   const shown = d3.range(count).map((i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(count - 1, 1))]);
   const way = make("div", { "aria-live": "polite" });
-  const said = count < setting.jobs.length ? `${count} of ${wholeText(setting.jobs.length)} jobs, evenly from ${order[0]}:` : `Every job, ${order[1]} first:`;
+  const said = count < jobsOf(setting) ? `${count} of ${wholeText(jobsOf(setting))} jobs, evenly from ${order[0]}:` : `Every job, ${order[1]} first:`;
   const thumbnails = shown.map((job) => {
     const value = job.metrics[metric.name];
     const name = [jobName(job), isNumber(value) ? shortText(value) : withoutNumber(job, metric)];

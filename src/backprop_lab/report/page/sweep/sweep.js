@@ -2,7 +2,7 @@
 
 /** Jobs and settings as objects that refer to each other; the best setting is first, if all can be ranked. */
 function readSweep(data, arrays) {
-  const { number, seed, fold, status, seconds, epochs, picture, has_page: hasPage, metrics } = data.jobs;
+  const { number, seed, fold, status, seconds, epochs, picture, has_page: hasPage, is_sample: isSample, metrics } = data.jobs;
   const jobs = number.map((jobNumber, i) => ({
     number: jobNumber,
     seed: seed ? seed[i] : null,
@@ -12,6 +12,7 @@ function readSweep(data, arrays) {
     epochs: epochs[i],
     picture: picture[i],
     hasPage: hasPage[i],
+    isSample: isSample[i],
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, values[i]])),
   }));
   const settings = data.settings.map((setting, index) => ({
@@ -19,6 +20,7 @@ function readSweep(data, arrays) {
     values: setting.values,
     problem: setting.problem,
     curves: setting.curves,
+    whole: setting.whole,
     plane: setting.plane === null ? null : data.planes[setting.plane],
     jobs: setting.jobs.map((i) => jobs[i]),
     label: data.keys.map((key, k) => `${key.label} ${valueText(setting.values[k])}`).join(", ") || "All jobs",
@@ -41,9 +43,36 @@ function metricOf(sweep, name) {
   return sweep.metrics.find((metric) => metric.name === name);
 }
 
-/** The finite values of a metric among some jobs. */
+/** The finite values of a metric among some jobs, or among those that stand for all. */
 function numbersOf(jobs, name) {
-  return jobs.map((job) => job.metrics[name]).filter(isNumber);
+  return jobs.filter((job) => job.isSample).map((job) => job.metrics[name]).filter(isNumber);
+}
+
+/** How many jobs a setting has: of very many the page lists only some. */
+function jobsOf({ whole, jobs }) {
+  return whole?.jobs ?? jobs.length;
+}
+
+function finishedOf({ whole, jobs }) {
+  return whole?.finished ?? jobs.filter((job) => job.status === "finished").length;
+}
+
+/** The `spread` of a metric over all jobs of a setting. */
+function spreadOf({ whole, jobs }, name) {
+  return whole === null ? spread(numbersOf(jobs, name)) : (whole.metrics[name] ?? null);
+}
+
+/** The mean of a metric over all jobs of a setting; undefined if none has it. */
+function meanOfAll(setting, name) {
+  return spreadOf(setting, name)?.mean;
+}
+
+/** The `spread` over all jobs of several settings: deciles and medians of very many are those of the listed sample. */
+function spreadOfSettings(settings, name) {
+  const found = spread(settings.flatMap((setting) => numbersOf(setting.jobs, name)));
+  const each = settings.map((setting) => spreadOf(setting, name)).filter((one) => one !== null);
+  const count = d3.sum(each, (one) => one.count);
+  return found === null ? null : { ...found, count, mean: d3.sum(each, (one) => one.count * one.mean) / count };
 }
 
 /** The text for a job without a number: its status, or that it lacks the metric. */
@@ -67,8 +96,7 @@ function spread(values) {
 }
 
 /** Mean ± standard deviation as text. */
-function spreadText(values) {
-  const found = spread(values);
+function spreadText(found) {
   if (found === null) return "–";
   return found.deviation === null ? shortText(found.mean) : `${shortText(found.mean)} ± ${shortText(found.deviation)}`;
 }
@@ -124,7 +152,7 @@ function isLogarithmic(numbers) {
 /** The share of the variance of the settings' means that each key explains, from 0 to 1. */
 function influence(sweep, name) {
   const known = sweep.settings
-    .map((setting) => ({ setting, mean: d3.mean(numbersOf(setting.jobs, name)) }))
+    .map((setting) => ({ setting, mean: meanOfAll(setting, name) }))
     .filter(({ mean }) => isNumber(mean));
   const all = d3.variance(known, (each) => each.mean) || 1;
   const middle = d3.mean(known, (each) => each.mean);

@@ -200,22 +200,20 @@ function keyColumns(sweep, settingOf) {
 
 function settingColumns(sweep, metric) {
   const number = (name, label, value, text = (row) => (value(row) === null ? "–" : shortText(value(row))), more = {}) => ({ name, label, isNumber: true, value, text, ...more });
-  const values = (row, name) => numbersOf(row.jobs, name);
-  const finished = (row) => row.jobs.filter((job) => job.status === "finished").length;
-  const worst = metric?.is_loss ? d3.max : d3.min;
+  const worst = metric?.is_loss ? "max" : "min";
   const validation = sweep.metrics.filter(({ name }) => name.startsWith("val_"));
   return [
     ...keyColumns(sweep, (row) => row),
     ...validation.map(({ name, label, is_loss: isLoss }) =>
-      number(name, label, (row) => d3.mean(values(row, name)) ?? null, (row) => spreadText(values(row, name)), { ascends: isLoss, title: "mean ± standard deviation of the finished jobs" })),
+      number(name, label, (row) => meanOfAll(row, name) ?? null, (row) => spreadText(spreadOf(row, name)), { ascends: isLoss, title: "mean ± standard deviation of the finished jobs" })),
     ...(metric
       ? [
-          number("median", `median of ${metric.label}`, (row) => d3.median(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
-          number("worst", "worst", (row) => worst(values(row, metric.name)) ?? null, undefined, { ascends: metric.is_loss }),
+          number("median", `median of ${metric.label}`, (row) => spreadOf(row, metric.name)?.median ?? null, undefined, { ascends: metric.is_loss }),
+          number("worst", "worst", (row) => spreadOf(row, metric.name)?.[worst] ?? null, undefined, { ascends: metric.is_loss }),
         ]
       : []),
-    number("finished", "finished", finished, (row) => `${wholeText(finished(row))} of ${wholeText(row.jobs.length)}`, { example: sweep.settings[0].jobs.length }),
-    number("seconds", "seconds per job", (row) => d3.mean(row.jobs, (job) => job.seconds ?? NaN) ?? null),
+    number("finished", "finished", finishedOf, (row) => `${wholeText(finishedOf(row))} of ${wholeText(jobsOf(row))}`, { example: jobsOf(sweep.settings[0]) }),
+    number("seconds", "seconds per job", (row) => (row.whole === null ? d3.mean(row.jobs, (job) => job.seconds ?? NaN) : row.whole.seconds) ?? null),
   ];
 }
 
