@@ -49,7 +49,8 @@ def write(
     of_file = file_sha256(config.dataset)
     if of_file:
         run.share_points(task)
-    values: dict[str, list[Any]] = {"epoch": [*history.rows], "step": [n * task.steps_per_epoch for n in history.rows]}
+    steps = task.steps_per_epoch
+    values: dict[str, list[Any]] = {"epoch": [*history.rows], "step": [epoch * steps for epoch in history.rows]}
     values |= {name: [row[name] for row in history.rows.values()] for name in columns(task) if name not in values}
     run.files.write(names.METRICS, table(values).encode())
     if history.best_state is not None:

@@ -69,6 +69,7 @@ function meanOfAll(setting, name) {
 
 /** The `spread` over all jobs of several settings: deciles and medians of very many are those of the listed sample. */
 function spreadOfSettings(settings, name) {
+  if (settings.length === 1) return spreadOf(settings[0], name);
   const found = spread(settings.flatMap((setting) => numbersOf(setting.jobs, name)));
   const each = settings.map((setting) => spreadOf(setting, name)).filter((one) => one !== null);
   const count = d3.sum(each, (one) => one.count);
