@@ -51,8 +51,8 @@ def listed(jobs: Sequence[Job], settings: Sequence[Setting], drawn: Collection[i
     parts += ["those with a picture"] if drawn else []
     said = (
         f"Of {len(jobs):,} jobs {len(chosen):,} are listed one by one: {', '.join(parts[:-1])} and {parts[-1]}. "
-        "Counts, means, medians and histograms of a setting are of all its jobs, which sweep.csv lists; where a picture "
-        "joins several settings, and in curves, they are of a sample."
+        "Counts, means, medians and histograms of a setting are of all its jobs, which sweep.csv lists; where a "
+        "picture joins several settings, and in curves, they are of a sample."
     )
     return Listed([job for job in jobs if job.number in chosen], sample, said)
 
