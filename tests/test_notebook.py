@@ -99,7 +99,7 @@ def test_many_trainings_from_python_are_a_sweep_of_the_command_line(
                     "hydra.sweep.dir=typed")  # fmt: skip
     assert typed.status == 1
     other = Sweep("typed")
-    hashes = [[job.summary["weights_sha256"] for job in each.jobs()] for each in (sweep, other)]
+    hashes = [[run.summary["weights_sha256"] for run in each.runs().values()] for each in (sweep, other)]
     assert hashes[0] == hashes[1]
     table = sweep.table()
     assert list(table["seed"]) == [0, 1, 2] * 2

@@ -110,7 +110,7 @@ def _trained(place: Any, circles: int) -> dict[str, Any]:
     began = time.perf_counter()
     carry_out(sweep, jobs, place)
     seconds = time.perf_counter() - began
-    hashes = "".join(job.summary["weights_sha256"] for job in sweep.jobs())
+    hashes = "".join(run.summary["weights_sha256"] for run in sweep.runs().values())
     return {"seconds": seconds, "weights": hashlib.sha256(hashes.encode()).hexdigest()}
 
 

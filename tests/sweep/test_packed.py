@@ -114,7 +114,8 @@ def test_completing_trains_what_no_pack_has_with_the_same_bits(
     assert done.returncode == 1, "some have diverged, as before"
     assert f"batched    {len(missing)} jobs" in done.stdout
     hashes = [
-        [job.summary["weights_sha256"] for job in Sweep(made[k] if k else packed).jobs()] for k in ("folders", "")
+        [run.summary["weights_sha256"] for run in Sweep(made[k] if k else packed).runs().values()]
+        for k in ("folders", "")
     ]
     assert hashes[0] == hashes[1]
     assert not list(packed.glob("[0-9]*"))
@@ -159,7 +160,7 @@ def test_a_damaged_pack_costs_no_job_of_another(packed: Path, made: dict[str, Pa
             assert (job.status, job.is_readable) == ("failed", False)
             assert first.name in job.reason
         else:
-            assert job.summary["weights_sha256"] == before[job.number].summary["weights_sha256"]
+            assert job.run.summary["weights_sha256"] == before[job.number].run.summary["weights_sha256"]
 
 
 @pytest.mark.parametrize("place", [300, 3000, -300, -3000])

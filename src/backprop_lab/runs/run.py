@@ -74,12 +74,12 @@ class Run(RunPaths):
         """The format number of the run folder. Receipts of format 1 have none. A job that has not begun counts as
         format 1, for which ``upgrade`` only adds missing keys.
         """
-        return int(self.summary.get("format", 1))
+        return int(self.brief.get("format", 1))
 
     def checked_config(self) -> Config:
         """The configuration, checked like a command line."""
         try:
-            return replace(check(self.config), format=self.summary.get("format", 1) if self.summary else FORMAT)
+            return replace(check(self.config), format=self.brief.get("format", 1) if self.brief else FORMAT)
         except UnknownOptionError as error:
             hint = "for your own options add --config-dir=FOLDER"
             raise RunError(f"{self.config_file}: {error}; {hint}") from None
@@ -120,9 +120,14 @@ class Run(RunPaths):
         return self._load(names.RECEIPT, names.MAX_TEXT_BYTES, receipt.load) if self.has_begun else {}
 
     @property
+    def brief(self) -> Mapping[str, Any]:
+        """The entries of the receipt that a table of many runs has; the others may be missing."""
+        return self.summary
+
+    @property
     def status(self) -> Status:
         """As in the receipt; ``not run`` without one, and ``interrupted`` if it says running but no process does."""
-        return self.status_of(self.summary)
+        return self.status_of(self.brief)
 
     def status_of(self, summary: Mapping[str, Any]) -> Status:
         """The status according to a receipt that has been read already."""
@@ -132,12 +137,12 @@ class Run(RunPaths):
     @property
     def missing(self) -> list[str]:
         """The callbacks and loggers that failed, or whose work after the fit was not done because of a kill."""
-        return receipt.missing(self.summary)
+        return receipt.missing(self.brief)
 
     @property
     def objective(self) -> float:
         """The objective of a sweep: the final ``val_loss``, or infinity if there is none."""
-        summary = self.summary
+        summary = self.brief
         loss = summary["metrics"].get("val_loss") if summary.get("status") == Status.FINISHED else None
         return math.inf if loss is None else float(loss)
 

@@ -6,7 +6,7 @@ import importlib
 import itertools
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from backprop_lab.runs.packed import Packs, pack_name
 from backprop_lab.runs.run import Run
 from backprop_lab.runs.status import Status
 from backprop_lab.sweep import multirun, plan_file
+from backprop_lab.sweep.brief import Brief, Shapes
 from backprop_lab.sweep.job_run import JobRun
 
 TABLE = "sweep.csv"
@@ -37,7 +38,7 @@ PAGE = "report.html"
 TESTED = "test.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job, read from its folder. ``values`` are the values of its ``overrides`` by key.
 
@@ -49,7 +50,7 @@ class Job:
     overrides: list[str]
     values: dict[str, Any]
     status: Status
-    summary: dict[str, Any]
+    summary: Mapping[str, Any]
     is_readable: bool = True
     damage: list[str] = field(default_factory=list, compare=False)
     """Why pictures leave it out."""
@@ -181,6 +182,13 @@ class Sweep:
         """Whether its jobs share files instead of having folders, according to its plan."""
         return self.plan is not None and self.plan.is_packed
 
+    def forget_attempts(self, numbers: Iterable[int]) -> None:
+        """Remove the receipts of earlier attempts: a job without one is still to be trained."""
+        entries = self.files.entries()
+        for number in numbers:
+            if str(number) in entries or self.packs.names:
+                self.run(number).remove_receipt()
+
     def next_pack(self, first: int, last: int) -> str:
         """The name of a new pack for jobs from ``first`` to ``last``."""
         return pack_name(self.packs.next_number + next(self._given_packs), first, last)
@@ -203,7 +211,8 @@ class Sweep:
 
     def jobs(self) -> list[Job]:
         """All jobs, with the current content of their folders or packs."""
-        jobs = [_job(number, run) for number, run in self.runs().items()]
+        shapes: Shapes | None = {} if self.is_packed else None
+        jobs = [_job(number, run, shapes) for number, run in self.runs().items()]
         return [
             replace(job, status=Status.QUEUED) if job.status is Status.NOT_RUN and job.number in self.queued else job
             for job in jobs
@@ -326,22 +335,25 @@ def _may_be_a_run(run: JobRun) -> bool:
         return True
 
 
-def _job(number: int, run: JobRun) -> Job:
+def _job(number: int, run: JobRun, shapes: Shapes | None) -> Job:
+    """A job, with a ``Brief`` of its receipt if there are ``shapes``, as there are of a sweep that may be large."""
     try:
-        overrides, summary = run.overrides, run.summary
+        overrides, summary = run.overrides, run.brief
+        if shapes is not None:
+            summary = Brief.of(summary, shapes)
         return Job(number, run, overrides, _values(overrides), run.status_of(summary), summary)
     except RunError as damage:
         return Job(number, run, [], {}, Status.FAILED, {"error": str(damage)}, is_readable=False)
 
 
 def _values(overrides: list[str]) -> dict[str, Any]:
-    pairs = (override.lstrip("+").partition("=") for override in overrides if not override.startswith("~"))
-    return {cut(visible(key)): _value(text) for key, _, text in pairs}
+    return dict(_key_and_value(override) for override in overrides if not override.startswith("~"))
 
 
 @functools.lru_cache(maxsize=4096)
-def _value(text: str) -> Any:
-    """A typed value: finite numbers and booleans parsed, everything else as text that can be shown."""
+def _key_and_value(override: str) -> tuple[str, Any]:
+    """The key, and its value: finite numbers and booleans parsed, everything else as text that can be shown."""
+    key, _, text = override.lstrip("+").partition("=")
     value = typed_value(text)
     is_number = isinstance(value, int | float) and abs(value) < 2**63  # also a number for NumPy
-    return value if is_number else visible(text)
+    return cut(visible(key)), value if is_number else visible(text)

@@ -1,6 +1,7 @@
 """The run of a job of a sweep: as planned until it has a folder, and remembered by the process that trained it."""
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,9 +23,9 @@ MOST_BYTES = 16_384
 
 
 class Outcome(NamedTuple):
-    """What a job has written: its receipt, the columns of its ``metrics.csv``, and its last State."""
+    """What a job has written: its receipt or a ``Brief`` of it, the columns of its metrics.csv, and its last State."""
 
-    summary: dict[str, Any]
+    summary: Mapping[str, Any]
     metrics: dict[str, np.ndarray]
     state: State | None
 
@@ -77,6 +78,10 @@ class JobRun(Run):
 
     @property
     def summary(self) -> dict[str, Any]:
+        return self.outcome.summary if self.outcome and isinstance(self.outcome.summary, dict) else super().summary
+
+    @property
+    def brief(self) -> Mapping[str, Any]:
         return super().summary if self.outcome is None else self.outcome.summary
 
     @property

@@ -739,7 +739,7 @@ def thousand(sweeps: dict[str, Sweep], tmp_path_factory: pytest.TempPathFactory)
             state.weights[name] = (weight * random.normal(1, 0.1, weight.shape)).astype(weight.dtype)
         run.checkpoint_file("last").write_bytes(checkpoint.dump(state))
         metrics = {name: value * random.uniform(0.9, 1) for name, value in job.metrics.items() if value is not None}
-        run.summary_file.write_text(json.dumps(job.summary | {"metrics": metrics}))
+        run.summary_file.write_text(json.dumps({**job.summary, "metrics": metrics}))
     return Sweep(folder)
 
 

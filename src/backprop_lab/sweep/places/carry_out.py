@@ -48,9 +48,7 @@ def carry_out(
     orders = [order for group in planned.groups for order in _orders(sweep, group, jobs, place)]
     place.workers = min(place.workers, len(orders))
     say(*_outline(planned, place))
-    for order in orders:
-        for number in order.jobs:
-            sweep.run(number).remove_receipt()  # of an earlier attempt: a job without one is still to be trained
+    sweep.forget_attempts(number for order in orders for number in order.jobs)
     if orders:
         if any(order.batch.engine == KERNEL for order in orders) and (problem := cache.problem()):
             error(f"{problem}; the kernel is compiled anew each time")

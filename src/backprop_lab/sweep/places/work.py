@@ -6,7 +6,6 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from backprop_lab.config.recording import recorded_epochs
 from backprop_lab.config.types import Config
@@ -20,6 +19,7 @@ from backprop_lab.runs.files import Files
 from backprop_lab.runs.packed import Collected, Packs
 from backprop_lab.sweep.batch import unstack
 from backprop_lab.sweep.batch.history import History
+from backprop_lab.sweep.brief import Brief, Shapes
 from backprop_lab.sweep.job_run import JobRun, Outcome
 from backprop_lab.sweep.places.apart import Apart, NoPoints
 from backprop_lab.sweep.places.order import Assignment, Carried, Order
@@ -64,19 +64,13 @@ def _carried_out(order: Order, apart: Apart, report: Callable[[int], None], turn
         chunk.carry_out(apart, report)
     if written:
         Packs(Files(order.sweep)).write(order.pack, {number: files.content for number, files in written.items()})
-    same: dict[str, Any] = {}
+    shapes: Shapes = {}
     for number in left:
         if (outcome := runs[number].outcome) is not None:
-            carried.outcomes[number] = _little(outcome, same) if order.pack else outcome
+            # What is packed may be too much to remember all of it.
+            carried.outcomes[number] = Outcome(Brief.of(outcome.summary, shapes), {}, None) if order.pack else outcome
     carried.problems = list(dict.fromkeys(carried.problems))
     return carried
-
-
-def _little(outcome: Outcome, same: dict[str, Any]) -> Outcome:
-    """The receipt alone, for what is packed may be too much to remember all of it; its entries that are those of the
-    jobs before are the ``same`` objects."""
-    shared = {key: same.setdefault(key, value) for key, value in outcome.summary.items() if isinstance(value, dict)}
-    return Outcome(outcome.summary | {k: v for k, v in shared.items() if v == outcome.summary[k]}, {}, None)
 
 
 @dataclass
