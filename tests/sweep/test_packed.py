@@ -107,7 +107,7 @@ def test_completing_trains_what_no_pack_has_with_the_same_bits(
     made: dict[str, Path], packed: Path, command: Command
 ) -> None:
     lost = sorted((packed / "packed").iterdir())[0]
-    missing = sorted(Packs(Sweep(packed).files)._jobs_of(lost.name))
+    missing = sorted(number for number, pack in Packs(Sweep(packed).files).jobs().items() if pack == lost.name)
     lost.unlink()
     assert [job.number for job in Sweep(packed).jobs() if job.status == "not run"] == missing
     done = command("backprop_lab.sweep", str(packed), "--complete")
@@ -152,7 +152,7 @@ def test_a_damaged_pack_is_named_and_costs_its_jobs(damage: str, packed: Path, c
 
 def test_a_damaged_pack_costs_no_job_of_another(packed: Path, made: dict[str, Path]) -> None:
     first = sorted((packed / "packed").iterdir())[0]
-    lost = sorted(Packs(Sweep(packed).files)._jobs_of(first.name))
+    lost = sorted(number for number, pack in Packs(Sweep(packed).files).jobs().items() if pack == first.name)
     first.write_bytes(first.read_bytes()[:2000])
     before = Sweep(made["folders"]).jobs()
     for job in Sweep(packed).jobs():

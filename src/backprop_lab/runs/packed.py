@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+import numpy as np
+
 from backprop_lab.runs import names
 from backprop_lab.runs.directory import Kind
 from backprop_lab.runs.errors import RunError
@@ -39,12 +41,28 @@ def pack_name(number: int, first: int, last: int) -> str:
     return f"{number:06}_{first}-{last}.zip"
 
 
+class _Index:
+    """Where the jobs of a pack are in it. A million zipfile.ZipInfo would take half a gigabyte."""
+
+    FIELDS = ("header_offset", "compress_size", "file_size", "CRC", "compress_type")
+
+    def __init__(self, entries: list[zipfile.ZipInfo]) -> None:
+        named = sorted((int(entry.filename), i) for i, entry in enumerate(entries) if _NUMBER.fullmatch(entry.filename))
+        self.numbers = np.array([number for number, _ in named], dtype=np.int64)
+        self._rows = np.array([[getattr(entries[i], name) for name in self.FIELDS] for _, i in named], dtype=np.int64)
+
+    def find(self, number: int) -> tuple[int, int, int, int, int] | None:
+        """The ``FIELDS`` of a job, or None; of several of the same number the last one counts, as in ``zipfile``."""
+        place = int(np.searchsorted(self.numbers, number, "right")) - 1
+        return tuple(self._rows[place].tolist()) if place >= 0 and self.numbers[place] == number else None
+
+
 class Packs:
     """The packs of a sweep, whose folder is ``files``. Reads raise ``RunError``."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
-        self._entries: dict[str, dict[int, zipfile.ZipInfo]] = {}  # of the packs that were looked into
+        self._indices: dict[str, _Index] = {}  # of the packs that were looked into
         self._read: OrderedDict[tuple[str, int], dict[str, bytes]] = OrderedDict()
 
     @functools.cached_property
@@ -70,7 +88,7 @@ class Packs:
 
     def jobs(self) -> dict[int, str]:
         """The pack of each job."""
-        return {number: name for name in reversed(self.names) for number in self._jobs_of(name)}
+        return {number: name for name in reversed(self.names) for number in self._index(name).numbers.tolist()}
 
     def pack_of(self, number: int) -> str | None:
         """The pack that holds a job. One that is damaged costs the jobs that no other has."""
@@ -78,7 +96,7 @@ class Packs:
         for low, high, name in self._ranges:
             if low <= number <= high:
                 try:
-                    if number in self._jobs_of(name):
+                    if self._index(name).find(number) is not None:
                         return name
                 except RunError as found:
                     damage = found
@@ -105,29 +123,29 @@ class Packs:
     def remove(self, pack: str) -> None:
         self.files.remove(f"{FOLDER}/{pack}")
 
-    def _jobs_of(self, pack: str) -> dict[int, zipfile.ZipInfo]:
-        if pack not in self._entries:
+    def _index(self, pack: str) -> _Index:
+        if pack not in self._indices:
             with self._opened(pack) as file, zipfile.ZipFile(file) as packed:
                 entries = packed.infolist()
                 if len(entries) > MOST_JOBS:
                     raise RunError(f"{self.path(pack)}: {len(entries):,} jobs; at most {MOST_JOBS:,} are read")
-            self._entries[pack] = {int(e.filename): e for e in entries if _NUMBER.fullmatch(e.filename)}
-        return self._entries[pack]
+                self._indices[pack] = _Index(entries)
+        return self._indices[pack]
 
     def _content(self, pack: str, number: int) -> dict[str, bytes]:
-        entry = self._jobs_of(pack)[number]
-        if entry.file_size > MAX_BYTES:
-            raise RunError(
-                f"{self.path(pack)}: {entry.file_size:,} bytes of job {number}; at most {MAX_BYTES:,} are read"
-            )
+        found = self._index(pack).find(number)
+        assert found is not None
+        offset, packed_size, size, checksum, method = found
+        if size > MAX_BYTES:
+            raise RunError(f"{self.path(pack)}: {size:,} bytes of job {number}; at most {MAX_BYTES:,} are read")
         with self._opened(pack) as file:
             # zipfile would read the list of all jobs again.
-            file.seek(entry.header_offset)
+            file.seek(offset)
             file.seek(sum(_LENGTHS.unpack(file.read(_LENGTHS.size))), os.SEEK_CUR)
-            content = file.read(entry.compress_size)
-            if entry.compress_type:
-                content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, entry.file_size + 1)
-            if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
+            content = file.read(packed_size)
+            if method:
+                content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, size + 1)
+            if len(content) != size or zlib.crc32(content) != checksum:
                 raise ValueError("its checksum does not match")
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 files = packed.infolist()
