@@ -47,7 +47,8 @@ def scale_driver(jobs: int) -> dict[str, Any]:
     timed("planned", lambda: plan(enumerate(configs)))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     carry_out(sweep, Assignments(configs, dict(enumerate(typed)), range(min(jobs, TRAINED))), Local())
-    _give_copies(sweep, range(TRAINED, jobs))
+    if jobs > TRAINED:
+        _give_copies(sweep, range(TRAINED, jobs))
     shown: list[Any] = []
 
     def concluded() -> None:
@@ -62,7 +63,7 @@ def scale_driver(jobs: int) -> dict[str, Any]:
 
 
 def _give_copies(sweep: Any, jobs: range) -> None:
-    """Let jobs be as if they were trained: with a receipt like that of a trained one, and the State of that."""
+    """Let jobs be as if they were trained: each has the receipt of a trained one, and reads the files of that."""
     from backprop_lab.sweep.brief import Brief, Shapes
     from backprop_lab.sweep.job_run import JobRun, Outcome
 
@@ -70,12 +71,9 @@ def _give_copies(sweep: Any, jobs: range) -> None:
     for job in jobs:
         receipt = sweep.run(job % TRAINED).brief
         sweep.run(job).outcome = Outcome(Brief.of({**receipt, "seed": job}, shapes), {}, None)
-    state_of = JobRun.state
-
-    def state(run: Any, like: Any = None) -> Any:
-        return state_of(sweep.run(run.number % TRAINED), like)
-
-    JobRun.state = state  # type: ignore[method-assign, assignment]
+    files_of = JobRun.files.func  # type: ignore[attr-defined]
+    trained = {job: files_of(sweep.run(job)) for job in range(TRAINED)}
+    JobRun.files = property(lambda run: trained[run.number % TRAINED])  # type: ignore[assignment, method-assign]
 
 
 def scale_local(circles: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Its numbers are in one string of bytes; names, texts and structure are held once for all jobs that have the same.
 """
 
+import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,10 @@ class Brief(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         shape, at = self._entries[name]
-        return _value(shape, (number for (number,) in _NUMBER.iter_unpack(self._numbers[_NUMBER.size * at :])))
+        if not isinstance(shape, (_Kind, _Dictionary, _List)):
+            return shape
+        numbers = (_NUMBER.unpack_from(self._numbers, _NUMBER.size * place)[0] for place in itertools.count(at))
+        return _value(shape, numbers)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
