@@ -7,6 +7,7 @@ concurrent writers.
 
 import contextlib
 import functools
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -297,14 +298,12 @@ def _fill(directory: Directory, name: str, content: bytes) -> None:
     """Write a new file and sync it to disk; remove it on failure."""
     descriptor = directory.create(name)
     try:
-        try:
+        with io.FileIO(descriptor, "wb") as file:
             rest = memoryview(content)
             while rest:
-                rest = rest[os.write(descriptor, rest) :]
+                rest = rest[file.write(rest) :]
             if not _are_synced_together:
                 os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
     except BaseException:
         directory.remove(name)
         raise

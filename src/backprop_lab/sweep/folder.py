@@ -281,10 +281,26 @@ def readable(jobs: Sequence[Job]) -> list[Job]:
 
 def score_names(jobs: Sequence[Job]) -> list[str]:
     """The scores that jobs have, without a log loss that is the validation loss of all of them."""
-    scored = [(receipt.scores(job.summary), job.summary.get("metrics", {})) for job in jobs]
-    there = dict.fromkeys(name for scores, _ in scored for name in scores)
-    same = all(scores.get("val_log_loss") in (None, metrics.get("val_loss")) for scores, metrics in scored)
+    there: dict[str, None] = {}
+    same = True
+    for job in jobs:
+        scores = receipt.scores(job.summary)
+        there |= dict.fromkeys(scores)
+        if same and scores.get("val_log_loss") is not None:
+            same = scores["val_log_loss"] == job.summary.get("metrics", {}).get("val_loss")
     return [name for name in there if not (same and name == "val_log_loss")]
+
+
+def numbers_of(jobs: Sequence[Job]) -> dict[str, np.ndarray]:
+    """The final metrics and scores by name, [jobs]; NaN where a job has none."""
+    found: dict[str, np.ndarray] = {}
+    for i, job in enumerate(jobs):
+        for name, value in job.numbers.items():
+            if name not in found:
+                found[name] = np.full(len(jobs), math.nan)
+            if value is not None:
+                found[name][i] = value
+    return found
 
 
 def config_of_first(jobs: Sequence[Job]) -> Config:

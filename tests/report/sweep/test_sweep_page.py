@@ -1004,7 +1004,7 @@ def test_what_a_page_says_of_settings_is_of_all_jobs_though_it_lists_few(
 def test_the_numbers_of_all_jobs_of_a_setting_are_those_of_numpy() -> None:
     random = np.random.default_rng(0)
     losses = np.exp(random.normal(size=5_000) * 3)
-    (found,) = sweep_listed.whole(Setting({}, []), {"val_loss": losses.tolist()}, {"val_loss"})["metrics"].values()
+    (found,) = sweep_listed.whole(Setting({}, []), {"val_loss": losses}, {"val_loss"})["metrics"].values()
     assert found["mean"] == pytest.approx(losses.mean())
     assert found["deviation"] == pytest.approx(losses.std(ddof=1))
     assert [found["min"], found["max"]] == [losses.min(), losses.max()]
@@ -1013,7 +1013,7 @@ def test_the_numbers_of_all_jobs_of_a_setting_are_those_of_numpy() -> None:
         ((losses >= found["edges"][3]) & (losses < found["edges"][4])).sum(), abs=2
     )
     assert found["edges"][1] / found["edges"][0] == pytest.approx(found["edges"][2] / found["edges"][1], rel=1e-3)
-    same = sweep_listed.whole(Setting({}, []), {"val_acc": [0.5] * 20}, ())["metrics"]["val_acc"]
+    same = sweep_listed.whole(Setting({}, []), {"val_acc": np.full(20, 0.5)}, ())["metrics"]["val_acc"]
     assert (same["bins"], same["deviation"], same["quantiles"][7]) == ([], 0.0, 0.5)
 
 

@@ -57,7 +57,7 @@ def listed(jobs: Sequence[Job], settings: Sequence[Setting], drawn: Collection[i
     return Listed([job for job in jobs if job.number in chosen], sample, said)
 
 
-def whole(setting: Setting, numbers: Mapping[str, Sequence[float]], losses: Collection[str]) -> dict[str, Any]:
+def whole(setting: Setting, numbers: Mapping[str, np.ndarray], losses: Collection[str]) -> dict[str, Any]:
     """What a page says of a setting whose jobs it does not list all. ``numbers`` are those of its finished jobs, by
     metric; ``losses`` are the metrics of which less is better."""
     seconds = [s for job in setting.jobs if (s := job.summary.get("seconds")) is not None]
@@ -65,7 +65,7 @@ def whole(setting: Setting, numbers: Mapping[str, Sequence[float]], losses: Coll
         "jobs": len(setting.jobs),
         "finished": sum(job.status is Status.FINISHED for job in setting.jobs),
         "seconds": float(np.mean(seconds)) if seconds else None,
-        "metrics": {name: _spread(np.array(of), name in losses) for name, of in numbers.items() if len(of)},
+        "metrics": {name: _spread(of, name in losses) for name, of in numbers.items() if len(of)},
     }
 
 

@@ -1,9 +1,11 @@
 """The page of a sweep: the predictions of all jobs, laid out by the swept keys, with metrics and failures."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from backprop_lab.experiment import commands
@@ -23,13 +25,14 @@ from backprop_lab.sweep.folder import (
     Sweep,
     config_of_first,
     distinct,
+    numbers_of,
     parameters,
     readable,
     repeats,
     score_names,
     written,
 )
-from backprop_lab.sweep.near_one import distance, is_near_one
+from backprop_lab.sweep.near_one import is_near_one
 from backprop_lab.sweep.table import Setting, by_problem, settings
 from backprop_lab.training.head import LOWER_IS_BETTER, METRIC_LABELS, SCORE_LABELS
 
@@ -112,19 +115,22 @@ def _data(
     curves = curves_of(ranked)
     position = {job.number: i for i, job in enumerate(shown.jobs)}
     scores = score_names(jobs)
-    names = [*sorted({name for job in jobs for name in job.metrics}, key=_order), *scores]
-    numbers = {job.number: job.numbers for job in jobs}
-    every = {name: [of_job.get(name) for of_job in numbers.values()] for name in names}
-    near = {name for name in names if is_near_one(name, [value for value in every[name] if value is not None])}
+    numbers = numbers_of(jobs)
+    are_scores = {f"val_{score}" for score in SCORE_LABELS}
+    names = [*sorted((name for name in numbers if name not in are_scores), key=_order), *scores]
+    nothing = np.full(len(jobs), math.nan)  # where a score is known of unfinished jobs alone
+    numbers = {name: numbers.get(name, nothing) for name in names}
+    near = {name for name, found in numbers.items() if is_near_one(name, found[~np.isnan(found)])}
+    place = {job.number: i for i, job in enumerate(jobs)}
     losses = {name for name in names if name.partition("_")[2] in LOWER_IS_BETTER or name in near}
 
-    def value(name: str, job: Job) -> float | None:
-        found = numbers[job.number].get(name)
-        return distance(found) if name in near else found
+    def values(name: str, of: Sequence[Job]) -> np.ndarray:
+        found = numbers[name][[place[job.number] for job in of]]
+        return 1.0 - found if name in near else found
 
     def of_all(setting: Setting) -> dict[str, Any]:
-        known = {name: [n for job in setting.jobs if (n := value(name, job)) is not None] for name in names}
-        return whole(setting, known, losses)
+        found = {name: values(name, setting.jobs) for name in names}
+        return whole(setting, {name: of[np.isfinite(of)] for name, of in found.items()}, losses)
 
     return {
         "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
@@ -159,7 +165,9 @@ def _data(
             "picture": [pictures.picture_of.get(job.number) for job in shown.jobs],
             "has_page": [job.run.has_page for job in shown.jobs],
             "is_sample": [job.number in shown.sample for job in shown.jobs],
-            "metrics": {name: [value(name, job) for job in shown.jobs] for name in names},
+            "metrics": {
+                name: [None if math.isnan(n) else n for n in values(name, shown.jobs).tolist()] for name in names
+            },
         },
         "is_ranked": len(by_problem(ranked)) == 1,
         "planes": pictures.planes,
