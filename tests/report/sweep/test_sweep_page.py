@@ -1113,7 +1113,7 @@ def test_the_same_difference_with_each_seed_is_not_the_same_result(
     page = open_page(sweeps["seeds"].report_file)
     of_two = """([problems, values]) => differenceText(values.map((of, i) => ({
         problem: problems[i],
-        jobs: of.map((value, seed) => ({ seed, metrics: { val_acc: value } }))
+        jobs: of.map((value, seed) => ({ seed, isSample: true, metrics: { val_acc: value } }))
     })), { name: "val_acc", label: "accuracy" })"""
     easy, hard = "dataset.noise=0.1", "dataset.noise=0.4"
     said = page.evaluate(of_two, [[easy, easy], [[0.75, 0.5], [0.5, 0.25]]])

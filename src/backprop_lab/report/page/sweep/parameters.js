@@ -154,7 +154,7 @@ function failedCounts(sweep, svg, k, scale, { bottom, size }) {
   const unfinished = (setting) => jobsOf(setting) - finishedOf(setting);
   const failed = d3.rollup(sweep.settings.filter(unfinished), (settings) => d3.sum(settings, unfinished), (setting) => setting.values[k]);
   if (failed.size > MANY_TICKS) return [];
-  return [...failed].map(([value, count]) =>
+  return d3.sort(failed, ([value]) => place.apply(scale.of(value))).map(([value, count]) =>
     draw("text", { x: place.apply(scale.of(value)), y: bottom + size * 2.9, class: "x-tick failed", "font-size": size }, `✕${wholeText(count)}`),
   );
 }
