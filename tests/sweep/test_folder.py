@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from backprop_lab import train_many
 from backprop_lab.runs.run import Run
 from backprop_lab.sweep.folder import Sweep, swept_keys
+from backprop_lab.sweep.jobs import complete
 from backprop_lab.sweep.table import settings
 from conftest import configured
 
@@ -52,3 +54,22 @@ def test_twelve_jobs_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "13").mkdir()
     assert [job.number for job in sweep.jobs()] == list(range(12))
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.5])
+def test_what_a_killed_process_has_half_written_counts_for_nothing(kept: float, tmp_path: Path) -> None:
+    sweep = train_many(
+        "dataset.n_samples=60", "epochs=3", "report=False", {"seed": range(6)}, folder=tmp_path / "sweep"
+    )
+    half = [".hydra/config.yaml", ".hydra/overrides.yaml", "metrics.csv", "checkpoints/best.ckpt",
+            "checkpoints/last.ckpt", "frames.npz"]  # fmt: skip
+    files = [sweep.folder / str(number) / name for number, name in enumerate(half)]
+    before = [file.read_bytes() for file in files]
+    for number, file in enumerate(files):
+        (sweep.folder / str(number) / "summary.json").unlink()
+        file.write_bytes(file.read_bytes()[: int(kept * file.stat().st_size)])
+    again = Sweep.at(sweep.folder)
+    assert {job.status for job in again.jobs()} == {"not run"}
+    complete(again)
+    assert [file.read_bytes() for file in files] == before
+    assert {job.status for job in Sweep.at(sweep.folder).jobs()} == {"finished"}

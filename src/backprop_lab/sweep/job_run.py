@@ -57,8 +57,11 @@ class JobRun(Run):
 
     @property
     def is_only_planned(self) -> bool:
-        """Whether nobody has begun to train it."""
-        return self.outcome is None and self.planned is not None and not self.files.exists(names.CONFIG)
+        """Whether what its folder has does not count: without a receipt, its process may have been killed while it
+        wrote the configuration."""
+        if self.outcome is not None or self.planned is None:
+            return False
+        return not (self.files.exists(names.RECEIPT) and self.files.exists(names.CONFIG))
 
     @property
     def config(self) -> dict[str, Any]:
