@@ -43,7 +43,10 @@ def driver(options: argparse.Namespace) -> Section:
                  at_most=MEGABYTES if is_last else None),
             Line(f"{jobs:,} jobs: peak memory", "MB", [run.megabytes for run in results]),
         ]  # fmt: skip
-    notes.append("processor time of one process; the jobs are 20 rates and as many seeds, packed")
+    notes.append(
+        "processor time of one process; the jobs are 20 rates and as many seeds, packed; 10,000 are trained, and\n"
+        "  the others are given what these leave"
+    )
     return Section("what the driver does", lines, notes)
 
 

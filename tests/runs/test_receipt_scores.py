@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backprop_lab.runs import receipt
 
@@ -59,3 +61,23 @@ def test_what_is_written_is_json_with_a_line_for_each_entry_and_row() -> None:
     assert written.split('"confusion": ')[1].splitlines()[:4] == ["[", "        [1, 2],", "        [0, 3]", "      ]"]
     with pytest.raises(ValueError, match="not JSON compliant"):
         receipt.dump({"metrics": {"val_loss": float("nan")}})
+
+
+PLAIN = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.text(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
+    lambda inside: st.one_of(st.lists(inside, max_size=3), st.dictionaries(st.text(), inside, max_size=3)),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), PLAIN, max_size=4))
+def test_any_plain_data_is_read_as_it_was_written(entries: dict[str, Any]) -> None:
+    assert repr(json.loads(receipt.dump(entries))) == repr(entries)
+    as_json = json.dumps([entries])[1:-1]
+    assert receipt.dump({"rows": [entries]}).decode() == f'{{\n  "rows": [\n    {as_json}\n  ]\n}}\n'
+
+
+@pytest.mark.parametrize("value", [{1: 2}, {"a": {1, 2}}, {"a": 1j}, {"a": [object()]}])
+def test_what_is_no_plain_data_is_not_written(value: Any) -> None:
+    with pytest.raises(TypeError):
+        receipt.dump({"entry": value})

@@ -1015,6 +1015,21 @@ def test_the_numbers_of_all_jobs_of_a_setting_are_those_of_numpy() -> None:
     assert found["edges"][1] / found["edges"][0] == pytest.approx(found["edges"][2] / found["edges"][1], rel=1e-3)
     same = sweep_listed.whole(Setting({}, []), {"val_acc": np.full(20, 0.5)}, ())["metrics"]["val_acc"]
     assert (same["bins"], same["deviation"], same["quantiles"][7]) == ([], 0.0, 0.5)
+    huge = sweep_listed.whole(Setting({}, []), {"val_loss": np.full(100, 1e308)}, {"val_loss"})["metrics"]["val_loss"]
+    assert (huge["mean"], huge["deviation"]) == (1e308, 0.0), "whose sum is no number"
+
+
+def test_settings_of_few_jobs_are_listed_whole(sweeps: dict[str, Sweep], monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = sweeps["moons"].jobs()
+    monkeypatch.setattr(sweep_listed, "MOST_JOBS", 6)
+    every = sweep_listed.listed(jobs, settings(jobs), ())
+    assert (every.said, list(every.jobs)) == ("", jobs)
+    monkeypatch.setattr(sweep_listed, "FEWEST", 3)
+    monkeypatch.setattr(sweep_listed, "WORST", 1)
+    some = sweep_listed.listed(jobs, settings(jobs), [1])
+    assert len(some.sample) == 6 * 3
+    assert {1, 3} <= {job.number for job in some.jobs} < {job.number for job in jobs}
+    assert not any(some.has_all(setting) for setting in settings(jobs))
 
 
 @pytest.mark.slow

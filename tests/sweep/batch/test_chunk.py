@@ -208,3 +208,27 @@ def test_it_says_how_many_steps_all_members_have_taken(way: str) -> None:
     FITS[way](wild, (), told.append)
     assert sum(told) == 50
     assert len(told) < 50  # nobody is left to train
+
+
+def calls_of(task: Task) -> int:
+    """How many calls of the program a block of one member takes, each of which is told of."""
+    told: list[int] = []
+    blocks.fit([task], (), told.append)
+    return sum(steps > 0 for steps in told)
+
+
+def test_a_block_of_sizes_that_are_known_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_spans", {})
+    task = task_of("dataset=linear", "epochs=200")
+    assert calls_of(task) > 1
+    assert calls_of(replace(task, seed=1)) == 1
+    assert calls_of(task_of("dataset=linear", "epochs=200", "precision=64")) > 1, "other sizes, which are not known"
+
+
+def test_a_block_that_takes_no_time_says_nothing_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_spans", {})
+    told: list[int] = []
+    wild = task_of("dataset=linear", "optimizer.lr=1e10", "epochs=1000000", "log_every_n_epochs=1000", "precision=32")
+    blocks.fit([wild], (), told.append)
+    assert told[0] == 1
+    assert [*blocks._spans.values()] == [told[1]], "in the second call nobody was left, so it was quick"

@@ -15,7 +15,7 @@ from backprop_lab.sweep.success import evenly, ranked
 from backprop_lab.sweep.table import Setting
 
 MOST_JOBS = 10_000
-FEWEST = 10  # of a setting
+FEWEST = 50  # of a setting: fewer jobs take less room than what is said of them
 WORST = 100
 QUANTILES = np.linspace(0.0, 1.0, 51)
 BINS = 30
@@ -72,15 +72,16 @@ def whole(setting: Setting, numbers: Mapping[str, np.ndarray], losses: Collectio
 def _spread(values: np.ndarray, is_loss: bool) -> dict[str, Any]:
     """``low`` and ``high`` are the first and the last decile; ``bins`` the numbers of values from the least to the
     largest, in steps of the same width on the axis that a page draws."""
-    with np.errstate(over="ignore"):
-        mean, deviation = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None
+    size = float(np.abs(values).max()) or 1.0
+    scaled = values / size  # whose sums cannot overflow
     least, low, median, high, most = np.quantile(values, (0.0, 0.1, 0.5, 0.9, 1.0)).tolist()
     is_log = is_loss and least > 0 and most / least > WIDE
     edges = (np.geomspace if is_log else np.linspace)(least, most, BINS + 1)
     edges[[0, -1]] = least, most  # as they are, not as they are rounded
     return {
-        "count": len(values), "mean": mean, "deviation": deviation, "median": median, "low": low, "high": high,
-        "min": least, "max": most,
+        "count": len(values), "mean": size * float(scaled.mean()),
+        "deviation": size * float(scaled.std(ddof=1)) if len(values) > 1 else None,
+        "median": median, "low": low, "high": high, "min": least, "max": most,
         "quantiles": [float(f"{value:.5g}") for value in np.quantile(values, QUANTILES).tolist()],
         "edges": [float(f"{edge:.5g}") for edge in edges.tolist()] if least < most else [],
         "bins": np.histogram(values, edges)[0].tolist() if least < most else [],

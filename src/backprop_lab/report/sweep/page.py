@@ -124,13 +124,12 @@ def _data(
     place = {job.number: i for i, job in enumerate(jobs)}
     losses = {name for name in names if name.partition("_")[2] in LOWER_IS_BETTER or name in near}
 
-    def values(name: str, of: Sequence[Job]) -> np.ndarray:
-        found = numbers[name][[place[job.number] for job in of]]
-        return 1.0 - found if name in near else found
+    def values(of: Sequence[Job]) -> dict[str, np.ndarray]:
+        rows = [place[job.number] for job in of]
+        return {name: 1.0 - found[rows] if name in near else found[rows] for name, found in numbers.items()}
 
     def of_all(setting: Setting) -> dict[str, Any]:
-        found = {name: values(name, setting.jobs) for name in names}
-        return whole(setting, {name: of[np.isfinite(of)] for name, of in found.items()}, losses)
+        return whole(setting, {name: of[~np.isnan(of)] for name, of in values(setting.jobs).items()}, losses)
 
     return {
         "page_of_job": commands.verb("report", f"{short(sweep.folder)}/"),  # before the number of a job
@@ -165,9 +164,7 @@ def _data(
             "picture": [pictures.picture_of.get(job.number) for job in shown.jobs],
             "has_page": [job.run.has_page for job in shown.jobs],
             "is_sample": [job.number in shown.sample for job in shown.jobs],
-            "metrics": {
-                name: [None if math.isnan(n) else n for n in values(name, shown.jobs).tolist()] for name in names
-            },
+            "metrics": values(shown.jobs),  # what is not a number becomes null
         },
         "is_ranked": len(by_problem(ranked)) == 1,
         "planes": pictures.planes,

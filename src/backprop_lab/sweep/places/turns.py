@@ -47,7 +47,8 @@ class Turns:
             try:
                 yield
             finally:
-                self._let_go()
+                with self._changed:
+                    self._let_go()
 
     def _take_python(self) -> None:
         with self._changed:
@@ -60,9 +61,8 @@ class Turns:
     def _give_python(self) -> None:
         with self._changed:
             self._in_python = False
-        self._let_go()
+            self._let_go()
 
     def _let_go(self) -> None:
-        with self._changed:
-            self._free += 1
-            self._changed.notify_all()
+        self._free += 1
+        self._changed.notify_all()
